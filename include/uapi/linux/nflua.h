@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
+/*
+ * The generic netlink family NFLUA: everything that the module and its users
+ * have to agree on. No number of the protocol is written anywhere else.
+ *
+ * All attributes are in host byte order and live in one flat space. Requests
+ * are validated strictly: an attribute that a command does not know, that is
+ * too short, too long or out of range, or that comes twice is refused, and
+ * the extended acknowledgement says which and why.
+ */
+#ifndef _UAPI_LINUX_NFLUA_H
+#define _UAPI_LINUX_NFLUA_H
+
+#include <linux/types.h>
+
+#define NFLUA_GENL_NAME		"NFLUA"
+#define NFLUA_GENL_VERSION	2
+
+/* Multicast groups: "events", and "data0" to "data31" for nf.netlink(). */
+#define NFLUA_MCGRP_EVENTS	"events"
+#define NFLUA_MCGRP_DATA_PREFIX	"data"
+#define NFLUA_DATA_GROUPS	32
+
+/*
+ * The name of a state: 1 to 63 bytes out of A-Z a-z 0-9 _ . : @ + -, the
+ * first of them no '-'. Rules and version 1 clients that name no state use
+ * the state "default".
+ */
+#define NFLUA_NAME_SIZE		64	/* with the terminating NUL */
+#define NFLUA_DEFAULT_STATE	"default"
+
+/* Limits of what a request may carry, in bytes. */
+#define NFLUA_MSG_MAX		65531	/* one attribute: 16 bits less its header */
+#define NFLUA_CHUNK_MAX		(8 << 20)	/* all chunk attributes together */
+#define NFLUA_CHUNK_NAME_MAX	255
+
+/* Limits of what an answer carries, in bytes; what is cut off is flagged. */
+#define NFLUA_VALUES_MAX	65536
+#define NFLUA_OUTPUT_MAX	65531
+#define NFLUA_ERROR_MAX		4096
+#define NFLUA_TRACEBACK_MAX	8192
+
+/* Memory that a runtime may use, in bytes. */
+#define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
+#define NFLUA_MAXALLOC_MIN	(64ULL << 10)
+#define NFLUA_MAXALLOC_MAX	(1ULL << 40)
+
+/* Time that a call from the packet path may take, in microseconds. */
+#define NFLUA_BUDGET_DEFAULT	20000
+#define NFLUA_BUDGET_MIN	100
+#define NFLUA_BUDGET_MAX	1000000
+
+/**
+ * enum nflua_cmd - commands, answers and notifications
+ *
+ * @NFLUA_CMD_MSG: version 1. To the kernel: %NFLUA_A_MSG is `name NUL script`
+ *	or a script, run in the state "default". From the kernel: a message of
+ *	a script with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ.
+ * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with
+ *	%NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_FLAGS, and runs
+ *	%NFLUA_A_CHUNK first when it is there. The answer is that of
+ *	%NFLUA_CMD_EXEC.
+ * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME; EBUSY while rules
+ *	or a running exec refer to it, unless %NFLUA_A_FORCE is there.
+ * @NFLUA_CMD_STATE_GET: the figures of the state %NFLUA_A_NAME, or a dump of
+ *	all states.
+ * @NFLUA_CMD_EXEC: runs %NFLUA_A_CHUNK in the state %NFLUA_A_NAME as
+ *	%NFLUA_A_EXEC_FLAGS say. Answered by a message with %NFLUA_A_VALUE (of
+ *	an eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged.
+ * @NFLUA_CMD_INTERRUPT: breaks off what this socket has running; ENOENT when
+ *	that is nothing.
+ * @NFLUA_CMD_RUN: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_DATA: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_COMPLETE: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
+ * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; %NFLUA_A_NAME.
+ * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
+ * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path; %NFLUA_A_NAME,
+ *	%NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED.
+ * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path;
+ *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_DROPPED.
+ *
+ * Every event and every message of a script carries %NFLUA_A_SEQ.
+ */
+enum nflua_cmd {
+	NFLUA_CMD_UNSPEC,
+	NFLUA_CMD_MSG,
+	NFLUA_CMD_STATE_NEW,
+	NFLUA_CMD_STATE_DEL,
+	NFLUA_CMD_STATE_GET,
+	NFLUA_CMD_EXEC,
+	NFLUA_CMD_INTERRUPT,
+	NFLUA_CMD_RUN,
+	NFLUA_CMD_DATA,
+	NFLUA_CMD_COMPLETE,
+	NFLUA_CMD_STATE_NEW_NTF,
+	NFLUA_CMD_STATE_DEL_NTF,
+	NFLUA_CMD_STATE_REPLACE_NTF,
+	NFLUA_CMD_ERROR_NTF,
+	NFLUA_CMD_PRINT_NTF,
+
+	__NFLUA_CMD_MAX,
+	NFLUA_CMD_MAX = __NFLUA_CMD_MAX - 1
+};
+
+/**
+ * enum nflua_attr - attributes
+ *
+ * @NFLUA_A_MSG: binary, payload of version 1
+ * @NFLUA_A_PAD: padding of 64-bit attributes
+ * @NFLUA_A_NAME: string, name of a state
+ * @NFLUA_A_MAXALLOC: u64, memory limit of a runtime in bytes
+ * @NFLUA_A_BUDGET: u32, microseconds that a packet call may take
+ * @NFLUA_A_FLAGS: u32, &enum nflua_state_flags
+ * @NFLUA_A_CHUNK: binary, a piece of a script; the one attribute that may
+ *	come several times, joined in order
+ * @NFLUA_A_CHUNK_NAME: string, name of the script as Lua takes it: '@' and a
+ *	file name, or '=' and any text; "=chunk" when missing
+ * @NFLUA_A_EXEC_FLAGS: u32, &enum nflua_exec_flags
+ * @NFLUA_A_FORCE: flag, destroy though rules refer to the state; these rules
+ *	never match from then on
+ * @NFLUA_A_CURRALLOC: u64, bytes in use
+ * @NFLUA_A_PEAKALLOC: u64, most bytes ever in use
+ * @NFLUA_A_REFS: u32, rules that hold the state
+ * @NFLUA_A_CALLS: u64, calls from the packet path
+ * @NFLUA_A_MATCHES: u64, calls that matched or gave a verdict
+ * @NFLUA_A_ERRORS: u64, calls that failed
+ * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds; extrapolated
+ *	from a sample of the calls
+ * @NFLUA_A_AGE_NS: u64, nanoseconds since the state was created
+ * @NFLUA_A_RUNTIMES: u32, number of runtimes
+ * @NFLUA_A_LAST_ERROR: string, text of the last error in the packet path
+ * @NFLUA_A_VALUE: nest of one &enum nflua_value_attr; repeated, one a value
+ * @NFLUA_A_OUTPUT: binary, what print() wrote
+ * @NFLUA_A_ERROR_KIND: u32, &enum nflua_error_kind
+ * @NFLUA_A_ERROR_TEXT: string, the error message
+ * @NFLUA_A_TRACEBACK: string, the Lua traceback
+ * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
+ * @NFLUA_A_FUNCTION: string, the function that a rule called
+ * @NFLUA_A_SEQ: u32, counts what the sender sent: events of a namespace, or
+ *	messages of a state
+ * @NFLUA_A_DROPPED: u32, events held back by the rate limit since the last
+ */
+enum nflua_attr {
+	NFLUA_A_UNSPEC,
+	NFLUA_A_MSG,
+	NFLUA_A_PAD,
+	NFLUA_A_NAME,
+	NFLUA_A_MAXALLOC,
+	NFLUA_A_BUDGET,
+	NFLUA_A_FLAGS,
+	NFLUA_A_CHUNK,
+	NFLUA_A_CHUNK_NAME,
+	NFLUA_A_EXEC_FLAGS,
+	NFLUA_A_FORCE,
+	NFLUA_A_CURRALLOC,
+	NFLUA_A_PEAKALLOC,
+	NFLUA_A_REFS,
+	NFLUA_A_CALLS,
+	NFLUA_A_MATCHES,
+	NFLUA_A_ERRORS,
+	NFLUA_A_TIME_NS,
+	NFLUA_A_AGE_NS,
+	NFLUA_A_RUNTIMES,
+	NFLUA_A_LAST_ERROR,
+	NFLUA_A_VALUE,
+	NFLUA_A_OUTPUT,
+	NFLUA_A_ERROR_KIND,
+	NFLUA_A_ERROR_TEXT,
+	NFLUA_A_TRACEBACK,
+	NFLUA_A_TRUNCATED,
+	NFLUA_A_FUNCTION,
+	NFLUA_A_SEQ,
+	NFLUA_A_DROPPED,
+
+	__NFLUA_A_MAX,
+	NFLUA_A_MAX = __NFLUA_A_MAX - 1
+};
+
+/**
+ * enum nflua_value_attr - a Lua value, nested in %NFLUA_A_VALUE
+ *
+ * @NFLUA_VALUE_NIL: flag
+ * @NFLUA_VALUE_BOOLEAN: u8, 0 or 1
+ * @NFLUA_VALUE_INTEGER: s64
+ * @NFLUA_VALUE_STRING: binary
+ * @NFLUA_VALUE_OTHER: binary, what tostring() gives for any other type
+ * @NFLUA_VALUE_PAD: padding of 64-bit attributes
+ */
+enum nflua_value_attr {
+	NFLUA_VALUE_UNSPEC,
+	NFLUA_VALUE_NIL,
+	NFLUA_VALUE_BOOLEAN,
+	NFLUA_VALUE_INTEGER,
+	NFLUA_VALUE_STRING,
+	NFLUA_VALUE_OTHER,
+	NFLUA_VALUE_PAD,
+
+	__NFLUA_VALUE_MAX,
+	NFLUA_VALUE_MAX = __NFLUA_VALUE_MAX - 1
+};
+
+/**
+ * enum nflua_state_flags - %NFLUA_A_FLAGS
+ *
+ * @NFLUA_STATE_PERCPU: one runtime per CPU; reserved, EOPNOTSUPP
+ */
+enum nflua_state_flags {
+	NFLUA_STATE_PERCPU = 1 << 0,
+};
+
+/**
+ * enum nflua_exec_flags - %NFLUA_A_EXEC_FLAGS
+ *
+ * @NFLUA_EXEC_EVAL: the chunk may be an expression; answer its values
+ * @NFLUA_EXEC_CHECK: compile only; excludes the others
+ * @NFLUA_EXEC_REPLACE: run the chunk in a fresh runtime, which takes the
+ *	place of the state's own when the chunk ends without an error
+ */
+enum nflua_exec_flags {
+	NFLUA_EXEC_EVAL = 1 << 0,
+	NFLUA_EXEC_CHECK = 1 << 1,
+	NFLUA_EXEC_REPLACE = 1 << 2,
+};
+
+/**
+ * enum nflua_error_kind - why Lua failed; the errno of the acknowledgement
+ *
+ * @NFLUA_ERROR_NONE: it did not
+ * @NFLUA_ERROR_SYNTAX: the chunk does not compile; ENOEXEC
+ * @NFLUA_ERROR_INCOMPLETE: the chunk ends too early; ENOEXEC
+ * @NFLUA_ERROR_RUNTIME: an error was raised; ECANCELED
+ * @NFLUA_ERROR_MEMORY: the memory limit, or no memory; ENOMEM
+ * @NFLUA_ERROR_BUDGET: a packet call took too long; ETIME
+ * @NFLUA_ERROR_INTERRUPTED: broken off by request; EINTR
+ */
+enum nflua_error_kind {
+	NFLUA_ERROR_NONE,
+	NFLUA_ERROR_SYNTAX,
+	NFLUA_ERROR_INCOMPLETE,
+	NFLUA_ERROR_RUNTIME,
+	NFLUA_ERROR_MEMORY,
+	NFLUA_ERROR_BUDGET,
+	NFLUA_ERROR_INTERRUPTED,
+};
+
+/**
+ * enum nflua_truncated - what an answer does not hold in full
+ *
+ * @NFLUA_TRUNCATED_VALUES: a value was cut short or left out
+ * @NFLUA_TRUNCATED_OUTPUT: more was printed
+ * @NFLUA_TRUNCATED_ERROR: the error message is longer
+ * @NFLUA_TRUNCATED_TRACEBACK: the traceback is longer
+ */
+enum nflua_truncated {
+	NFLUA_TRUNCATED_VALUES = 1 << 0,
+	NFLUA_TRUNCATED_OUTPUT = 1 << 1,
+	NFLUA_TRUNCATED_ERROR = 1 << 2,
+	NFLUA_TRUNCATED_TRACEBACK = 1 << 3,
+};
+
+#endif /* _UAPI_LINUX_NFLUA_H */
