@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Jobs: requests that run Lua. The handler of such a request does not answer
+ * it, for it has generic netlink's locks; a worker does the work and then
+ * sends the answer and the acknowledgement.
+ */
+#ifndef NFLUA_JOB_H
+#define NFLUA_JOB_H
+
+#include <net/genetlink.h>
+
+#include "call.h"
+
+/**
+ * struct nflua_job - a request, as its handler understood it
+ *
+ * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW or NFLUA_CMD_EXEC
+ * @name: the state
+ * @maxalloc, @budget, @flags: of a new state
+ * @exec_flags: enum nflua_exec_flags
+ * @has_chunk: there is a chunk to run
+ * @chunk_name: what Lua calls it
+ * @exec: the run
+ * @script, @script_len: the chunk of version 1; else it is in @skb's attributes
+ *
+ * The rest is job.c's.
+ */
+struct nflua_job {
+	u8 cmd;
+	char name[NFLUA_NAME_SIZE];
+	u64 maxalloc;
+	u32 budget;
+	u32 flags;
+	u32 exec_flags;
+	bool has_chunk;
+	char chunk_name[NFLUA_CHUNK_NAME_MAX + 1];
+	struct nflua_exec exec;
+	const char *script;
+	size_t script_len;
+
+	struct list_head list;
+	struct work_struct work;
+	struct nflua_net *nn;
+	struct sk_buff *skb;		/* the request, held */
+	struct nlmsghdr *nlh;
+	struct sock *sk;		/* who sent it, held; keeps the namespace */
+	u32 portid;
+	int interrupt;
+	bool closed;			/* nobody waits for an answer */
+	const char *message;		/* for the extended acknowledgement */
+	const struct nlattr *next;	/* of the chunk, for the reader */
+	int left;
+};
+
+int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
+		    struct genl_info *info);
+int nflua_job_interrupt(const struct net *net, u32 portid);
+int nflua_jobs_init(void);
+void nflua_jobs_exit(void);
+
+#endif

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lua as the rest of the module sees it; see engine.h. */
+#define LUA_CORE
+
+#include "lprefix.h"
+
+#include <string.h>
+
+#include "lua.h"
+#include "lauxlib.h"
+#include "lapi.h"
+#include "ldo.h"
+#include "lgc.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "lualib.h"
+
+#include "engine.h"
+#include "port_lua.h"
+
+/* Key of the registry. */
+#define KEY_TRACEBACK	"nflua.traceback"
+
+/* A piece of a chunk between two looks at the clock, in bytes. */
+#define PIECE_MAX	512
+
+static void hook(lua_State *L, lua_Debug *ar)
+{
+	(void)ar;
+	nflua_attend(L);
+}
+
+void nflua_engine_hook(lua_State *L, int count)
+{
+	lua_sethook(L, count ? hook : NULL, count ? LUA_MASKCOUNT : 0, count);
+}
+
+int nflua_engine_ccalls(lua_State *L)
+{
+	return getCcalls(L);
+}
+
+long long nflua_nofloat(lua_State *L, const char *what)
+{
+	luaL_error(L, "operator '%s' needs floating point", what);
+	return 0;
+}
+
+/* Message handler: notes the traceback of the error on its way up. */
+static int handler(lua_State *L)
+{
+	luaL_traceback(L, L, NULL, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
+	lua_settop(L, 1);
+	return 1;
+}
+
+static const luaL_Reg libraries[] = {
+	{ LUA_GNAME, nflua_open_base },
+	{ LUA_COLIBNAME, nflua_open_coroutine },
+	{ LUA_TABLIBNAME, nflua_open_table },
+	{ LUA_STRLIBNAME, nflua_open_string },
+	{ LUA_UTF8LIBNAME, nflua_open_utf8 },
+	{ LUA_MATHLIBNAME, nflua_open_math },
+	{ LUA_DBLIBNAME, nflua_open_debug },
+	{ NULL, NULL }
+};
+
+static void open_libraries(lua_State *L, void *ud)
+{
+	const luaL_Reg *lib;
+
+	(void)ud;
+	for (lib = libraries; lib->name; lib++) {
+		luaL_requiref(L, lib->name, lib->func, 1);
+		lua_pop(L, 1);
+	}
+	/*
+	 * The table of loaded modules is where messages look for the names of
+	 * functions, one global after the other: as long as a script wishes.
+	 */
+	lua_newtable(L);
+	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+}
+
+lua_State *nflua_engine_open(lua_Alloc alloc, void *ud, struct nflua_port *port)
+{
+	lua_State *L = lua_newstate(alloc, ud);
+
+	if (!L)
+		return NULL;
+	nflua_port(L) = port;
+	if (luaD_rawrunprotected(L, open_libraries, NULL) != LUA_OK) {
+		lua_settop(L, 0);
+		lua_close(L);
+		return NULL;
+	}
+	return L;
+}
+
+/* The views of a runtime's packets, made once by the library that has them. */
+static void push_slots(lua_State *co)
+{
+	lua_pushcfunction(co, handler);
+	lua_getfield(co, LUA_REGISTRYINDEX, NFLUA_KEY_FRAME);
+	lua_getfield(co, LUA_REGISTRYINDEX, NFLUA_KEY_PACKET);
+}
+
+static void new_thread(lua_State *L, void *ud)
+{
+	lua_State **out = ud, *co = lua_newthread(L);
+
+	lua_rawsetp(L, LUA_REGISTRYINDEX, co);
+	lua_sethook(co, NULL, 0, 0);
+	push_slots(co);
+	*out = co;
+}
+
+lua_State *nflua_engine_thread(lua_State *L)
+{
+	int top = lua_gettop(L);
+	lua_State *co = NULL;
+
+	if (luaD_rawrunprotected(L, new_thread, &co) != LUA_OK)
+		L->ci = &L->base_ci;
+	lua_settop(L, top);
+	return co;
+}
+
+static void drop_thread(lua_State *L, void *co)
+{
+	lua_pushnil(L);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, co);
+}
+
+void nflua_engine_drop(lua_State *L, lua_State *co)
+{
+	int top = lua_gettop(L);
+
+	luaD_rawrunprotected(L, drop_thread, co);
+	lua_settop(L, top);
+}
+
+static int to_string(lua_State *L)
+{
+	luaL_tolstring(L, 1, NULL);
+	return 1;
+}
+
+/* Copies the string on top, if it is one and there is memory; pops it. */
+static void pop_text(lua_State *L, struct nflua_text *text)
+{
+	size_t len;
+	const char *s = lua_tolstring(L, -1, &len);
+
+	if (s) {
+		text->truncated = len > text->max;
+		if (text->truncated)
+			len = text->max;
+		text->buf = nflua_text_alloc(L, len + 1);
+		if (text->buf) {
+			memcpy(text->buf, s, len);
+			text->buf[len] = '\0';
+		}
+	}
+	lua_pop(L, 1);
+}
+
+struct recovery {
+	int status;
+	struct nflua_failure *failure;
+};
+
+/*
+ * Brings the thread back to its slots, as lua_pcall does, with the same right
+ * to be killed as the call itself: __close and __tostring are script code.
+ */
+static void recover(lua_State *L, void *ud)
+{
+	struct recovery *r = ud;
+	ptrdiff_t base = savestack(L, L->base_ci.func + NFLUA_SLOT_MAX + 1);
+
+	L->ci = &L->base_ci;
+	L->allowhook = 1;
+	L->errfunc = 0;
+	r->status = luaD_closeprotected(L, base, r->status);
+	luaD_seterrorobj(L, r->status, restorestack(L, base));
+	luaD_shrinkstack(L);
+	lua_getfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
+	pop_text(L, &r->failure->traceback);
+	lua_pushcfunction(L, to_string);
+	lua_insert(L, -2);
+	if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+		lua_pop(L, 1);
+		lua_pushliteral(L, "(error object without a text)");
+	}
+	pop_text(L, &r->failure->text);
+	lua_pushnil(L);
+	lua_setfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
+}
+
+int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud),
+		     void *ud, struct nflua_failure *failure)
+{
+	struct recovery r = { .failure = failure };
+	int status;
+
+	L->errfunc = savestack(L, L->base_ci.func + NFLUA_SLOT_HANDLER);
+	status = luaD_rawrunprotected(L, body, ud);
+	L->errfunc = 0;
+	if (status == LUA_OK || status == NFLUA_ENGINE_KILLED)
+		return status;
+	r.status = status;
+	nflua_port(L)->overflowed = 0;
+	status = luaD_rawrunprotected(L, recover, &r);
+	if (status == NFLUA_ENGINE_KILLED)
+		return status;
+	if (status != LUA_OK)
+		r.status = LUA_ERRMEM;
+	L->ci = &L->base_ci;
+	L->allowhook = 1;
+	lua_settop(L, NFLUA_SLOT_MAX);
+	return r.status;
+}
+
+int nflua_engine_values(lua_State *L)
+{
+	return lua_gettop(L) - NFLUA_SLOT_MAX;
+}
+
+void nflua_engine_clear(lua_State *L)
+{
+	lua_settop(L, NFLUA_SLOT_MAX);
+}
+
+/* What the parser reads from: "return ", for an expression, then the chunk. */
+struct source {
+	struct nflua_chunk *chunk;
+	const char *prefix;
+	const char *rest;
+	size_t left;
+};
+
+static const char *read_piece(lua_State *L, void *ud, size_t *size)
+{
+	struct source *src = ud;
+	const char *piece = src->prefix;
+
+	if (nflua_port(L)->attention)
+		nflua_attend_parser(L);
+	if (piece) {
+		src->prefix = NULL;
+		*size = strlen(piece);
+		return piece;
+	}
+	while (src->left == 0) {
+		src->rest = src->chunk->read(src->chunk->ud, &src->left);
+		if (!src->rest)
+			return NULL;
+	}
+	*size = src->left < PIECE_MAX ? src->left : PIECE_MAX;
+	piece = src->rest;
+	src->rest += *size;
+	src->left -= *size;
+	return piece;
+}
+
+static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
+{
+	struct source src = { .chunk = chunk, .prefix = prefix };
+
+	chunk->rewind(chunk->ud);
+	return lua_load(L, read_piece, &src, chunk->name, "t");
+}
+
+/* Lua says '... near <eof>' when more text could have gone on. */
+static int ends_early(lua_State *L)
+{
+	static const char eof[] = "<eof>";
+	size_t len;
+	const char *msg = lua_tolstring(L, -1, &len);
+
+	return msg && len >= sizeof(eof) - 1 &&
+	       memcmp(msg + len - (sizeof(eof) - 1), eof, sizeof(eof) - 1) == 0;
+}
+
+static int compile_any(lua_State *L, struct nflua_chunk *chunk)
+{
+	int status;
+
+	if (chunk->eval) {
+		status = compile(L, chunk, "return ");
+		if (status != LUA_ERRSYNTAX)
+			return status;
+		lua_pop(L, 1);
+	}
+	return compile(L, chunk, NULL);
+}
+
+void nflua_engine_chunk(lua_State *L, void *ud)
+{
+	struct nflua_chunk *chunk = ud;
+	int status = compile_any(L, chunk);
+
+	if (status != LUA_OK) {
+		if (status == LUA_ERRSYNTAX)
+			chunk->stage = ends_early(L) ? NFLUA_STAGE_INCOMPLETE :
+						       NFLUA_STAGE_SYNTAX;
+		luaD_throw(L, status);
+	}
+	if (chunk->check)
+		lua_pop(L, 1);
+	else
+		lua_call(L, 0, chunk->eval ? LUA_MULTRET : 0);
+}
+
+void nflua_engine_packet(lua_State *L, void *name)
+{
+	if (lua_getglobal(L, name) == LUA_TNIL)
+		luaL_error(L, "there is no function '%s'", (const char *)name);
+	lua_pushvalue(L, NFLUA_SLOT_FRAME);
+	lua_pushvalue(L, NFLUA_SLOT_PACKET);
+	lua_call(L, 2, 1);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lua as the rest of the module sees it: make a universe, run things in it
+ * protected, stop them. Knows no kernel header and no netlink.
+ */
+#ifndef NFLUA_ENGINE_H
+#define NFLUA_ENGINE_H
+
+#include "lua.h"
+#include "port.h"
+
+/* Beside LUA_OK and LUA_ERR*: the call was stopped from outside. */
+#define NFLUA_ENGINE_KILLED	6
+
+/* Slots at the bottom of a thread's stack that calls run on. */
+enum nflua_engine_slot {
+	NFLUA_SLOT_HANDLER = 1,
+	NFLUA_SLOT_FRAME,
+	NFLUA_SLOT_PACKET,
+	NFLUA_SLOT_MAX = NFLUA_SLOT_PACKET,
+};
+
+/* Why a chunk did not get as far as running. */
+enum nflua_engine_stage {
+	NFLUA_STAGE_RUN,
+	NFLUA_STAGE_SYNTAX,
+	NFLUA_STAGE_INCOMPLETE,
+};
+
+/* Gives piece after piece of a chunk; NULL at its end. */
+typedef const char *(*nflua_reader)(void *ud, size_t *size);
+
+struct nflua_chunk {
+	nflua_reader read;
+	void (*rewind)(void *ud);
+	void *ud;
+	const char *name;
+	int eval;		/* may be an expression */
+	int check;		/* compile only */
+	enum nflua_engine_stage stage;	/* out */
+};
+
+/* A text of an error, from nflua_text_alloc; NULL when there is none. */
+struct nflua_text {
+	char *buf;
+	size_t max;		/* in: bytes that it may have, without the NUL */
+	int truncated;		/* it was longer */
+};
+
+struct nflua_failure {
+	struct nflua_text text;
+	struct nflua_text traceback;
+};
+
+/*
+ * A new universe with the libraries of Lua; NULL: no memory. @port is the
+ * head of the runtime; the caller has set it up for the context.
+ */
+lua_State *nflua_engine_open(lua_Alloc alloc, void *ud, struct nflua_port *port);
+
+/* Where the registry has the views; see view.c. */
+#define NFLUA_KEY_FRAME		"nflua.frame"
+#define NFLUA_KEY_PACKET	"nflua.packet"
+
+/*
+ * A thread to call on, held until it is dropped; NULL: no memory. @L is the
+ * main thread, on which nothing else ever runs.
+ */
+lua_State *nflua_engine_thread(lua_State *L);
+void nflua_engine_drop(lua_State *L, lua_State *co);
+
+/*
+ * Runs @body on the call thread @L: status as of Lua. After a failure other
+ * than a kill @failure has its text, and the stack is as it was before.
+ */
+int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud),
+		     void *ud, struct nflua_failure *failure);
+
+/* Body: compiles and runs a struct nflua_chunk, leaves its values. */
+void nflua_engine_chunk(lua_State *L, void *chunk);
+
+/* Body: calls the global of that name with the views, leaves one value. */
+void nflua_engine_packet(lua_State *L, void *name);
+
+/* Number of values that a body left, above the slots. */
+int nflua_engine_values(lua_State *L);
+void nflua_engine_clear(lua_State *L);
+
+/* Stops what runs on @L; see wrap_ldo.c. */
+void nflua_engine_kill(lua_State *L);
+
+/* Sets or clears the hook of a thread; safe from an interrupt. */
+void nflua_engine_hook(lua_State *L, int count);
+
+int nflua_engine_ccalls(lua_State *L);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The scanner, with words for the numerals that integers cannot hold, and an
+ * eye on the names that a chunk has: connection tracking, which costs every
+ * packet, is made active where a script wants it, before packets come.
+ */
+#define llex_c
+#define LUA_CORE
+
+#include "lprefix.h"
+
+#include <string.h>
+
+#include "llex.h"
+#include "lobject.h"
+
+TString *pristine_luaX_newstring(LexState *ls, const char *s, size_t len);
+static void lexerror(LexState *ls, const char *msg, int token);
+
+static size_t read_number(LexState *ls, const char *s, TValue *o)
+{
+	size_t n = luaO_str2num(s, o);
+	int hex;
+
+	if (n != 0)
+		return n;
+	hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	if (strpbrk(s, hex ? ".pP" : ".eE"))
+		lexerror(ls, "number needs floating point, use integers",
+			 TK_FLT);
+	if (s[strspn(s, "0123456789")] == '\0')
+		lexerror(ls, "integer too large", TK_INT);
+	return 0;
+}
+
+/* Functions of "nf" that need connection tracking. */
+static const char *const tracked[] = {
+	"connid", "traffic", "delete_conntrack", NULL
+};
+
+static void note_name(lua_State *L, const char *s, size_t len)
+{
+	const char *const *t;
+
+	for (t = tracked; *t; t++)
+		if (strlen(*t) == len && memcmp(*t, s, len) == 0)
+			nflua_port(L)->wants_conntrack = 1;
+}
+
+TString *luaX_newstring(LexState *ls, const char *s, size_t len)
+{
+	note_name(ls->L, s, len);
+	return pristine_luaX_newstring(ls, s, len);
+}
+
+#define luaO_str2num(s, o) read_number(ls, s, o)
+#define luaX_newstring pristine_luaX_newstring
+#include "llex.c"

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The string library: no floats, patterns that can be stopped, and nothing
+ * that scans more than it may while packets wait.
+ */
+#define lstrlib_c
+#define LUA_LIB
+
+#include "lprefix.h"
+#include "lua.h"
+#include "lauxlib.h"
+#include "lualib.h"
+#include "port_lua.h"
+
+/* The formats of floats: every way to one raises. */
+static lua_Number check_float(lua_State *L, int arg)
+{
+	luaL_argerror(L, arg, "needs floating point");
+	return 0;
+}
+
+static void push_float(lua_State *L)
+{
+	luaL_error(L, "format needs floating point");
+}
+
+/*
+ * Where match() looks at its depth it polls too. Elsewhere in the file
+ * l_unlikely is what it was: this 'ms' is the one in scope there.
+ */
+static struct {
+	lua_State *L;
+} *const ms;
+
+static inline int poll_match(lua_State *L)
+{
+	nflua_poll(L);
+	if (nflua_stack_low(L, stack_hard))
+		luaL_error(L, "pattern too complex");
+	return 0;
+}
+
+#undef l_unlikely
+#define l_unlikely(x)		((ms && poll_match(ms->L)) || luai_unlikely(x))
+#define luaL_checknumber(L, a)	check_float(L, a)
+#define lua_pushnumber(L, n)	((void)(n), push_float(L))
+#define double			long long
+#define float			int
+#include "lstrlib.c"
+#undef double
+#undef float
+
+void nflua_check_subject(lua_State *L, int arg)
+{
+	size_t len;
+
+	luaL_checklstring(L, arg, &len);
+	if (nflua_port(L)->atomic && len > NFLUA_SUBJECT_MAX)
+		luaL_argerror(L, arg, "longer than 1 MiB");
+}
+
+/* Between two polls match() runs a class at most once over the subject. */
+static void check_pattern(lua_State *L)
+{
+	size_t len, plen;
+	const char *p;
+
+	nflua_check_subject(L, 1);
+	luaL_checklstring(L, 1, &len);
+	p = luaL_checklstring(L, 2, &plen);
+	if (nflua_port(L)->atomic && len * plen > NFLUA_CLASS_STEPS_MAX &&
+	    memchr(p, '[', plen))
+		luaL_argerror(L, 2, "class too long for a string of this length");
+}
+
+/* Plain search with polls; @s2 is not empty. */
+static const char *find_plain(lua_State *L, const char *s1, size_t l1,
+			      const char *s2, size_t l2)
+{
+	const char *end = s1 + l1, *at;
+
+	while ((size_t)(end - s1) >= l2) {
+		at = memchr(s1, *s2, end - s1 - l2 + 1);
+		if (!at || memcmp(at, s2, l2) == 0)
+			return at;
+		s1 = at + 1;
+		nflua_poll(L);
+	}
+	return NULL;
+}
+
+static int guarded_find(lua_State *L)
+{
+	size_t ls, lp, init;
+	const char *s = luaL_checklstring(L, 1, &ls);
+	const char *p = luaL_checklstring(L, 2, &lp), *at;
+
+	if (lp == 0 || !(lua_toboolean(L, 4) || nospecials(p, lp))) {
+		check_pattern(L);
+		return str_find(L);
+	}
+	init = posrelatI(luaL_optinteger(L, 3, 1), ls) - 1;
+	at = init > ls ? NULL : find_plain(L, s + init, ls - init, p, lp);
+	if (!at) {
+		luaL_pushfail(L);
+		return 1;
+	}
+	lua_pushinteger(L, at - s + 1);
+	lua_pushinteger(L, at - s + lp);
+	return 2;
+}
+
+static int guarded_match(lua_State *L)
+{
+	check_pattern(L);
+	return str_match(L);
+}
+
+static int guarded_gsub(lua_State *L)
+{
+	check_pattern(L);
+	return str_gsub(L);
+}
+
+/* The iterator of gmatch, made while unlocked, may run while locked. */
+static int guarded_gmatch_next(lua_State *L)
+{
+	GMatchState *gm = lua_touserdata(L, lua_upvalueindex(3));
+	size_t len = gm->ms.src_end - gm->ms.src_init;
+	const char *p = gm->p;
+
+	if (nflua_port(L)->atomic &&
+	    (len > NFLUA_SUBJECT_MAX ||
+	     (len * (gm->ms.p_end - p) > NFLUA_CLASS_STEPS_MAX &&
+	      memchr(p, '[', gm->ms.p_end - p))))
+		luaL_error(L, "string or pattern of 'gmatch' too long");
+	return gmatch_aux(L);
+}
+
+static int guarded_gmatch(lua_State *L)
+{
+	check_pattern(L);
+	gmatch(L);
+	lua_getupvalue(L, -1, 1);
+	lua_getupvalue(L, -2, 2);
+	lua_getupvalue(L, -3, 3);
+	lua_pushcclosure(L, guarded_gmatch_next, 3);
+	return 1;
+}
+
+/* In steps that double, as a byte at a time would take too long. */
+static int guarded_rep(lua_State *L)
+{
+	size_t len, lsep, unit, total, done;
+	const char *s = luaL_checklstring(L, 1, &len);
+	lua_Integer n = luaL_checkinteger(L, 2);
+	const char *sep = luaL_optlstring(L, 3, "", &lsep);
+	luaL_Buffer b;
+	char *p;
+
+	unit = len + lsep;
+	if (n <= 0 || unit == 0) {
+		lua_pushliteral(L, "");
+		return 1;
+	}
+	if (unit < len || unit > MAXSIZE / n)
+		return luaL_error(L, "resulting string too large");
+	total = unit * n - lsep;
+	p = luaL_buffinitsize(L, &b, total + lsep);
+	memcpy(p, s, len);
+	memcpy(p + len, sep, lsep);
+	for (done = unit; done < total; done += unit) {
+		unit = done < total + lsep - done ? done : total + lsep - done;
+		memcpy(p + done, p, unit);
+	}
+	luaL_pushresultsize(&b, total);
+	return 1;
+}
+
+static const luaL_Reg guarded[] = {
+	{ "find", guarded_find },
+	{ "gmatch", guarded_gmatch },
+	{ "gsub", guarded_gsub },
+	{ "match", guarded_match },
+	{ "rep", guarded_rep },
+	{ NULL, NULL }
+};
+
+int nflua_open_string(lua_State *L)
+{
+	luaopen_string(L);
+	luaL_setfuncs(L, guarded, 0);
+	lua_pushnil(L);
+	lua_setfield(L, -2, "dump");
+	return 1;
+}

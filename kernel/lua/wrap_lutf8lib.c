@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The utf8 library, with a limit on what it scans while packets wait. */
+#define lutf8lib_c
+#define LUA_LIB
+
+#include "lprefix.h"
+#include "lua.h"
+#include "lauxlib.h"
+#include "lualib.h"
+#include "port_lua.h"
+
+#include "lutf8lib.c"
+
+static int guarded_len(lua_State *L)
+{
+	nflua_check_subject(L, 1);
+	return utflen(L);
+}
+
+static int guarded_offset(lua_State *L)
+{
+	nflua_check_subject(L, 1);
+	return byteoffset(L);
+}
+
+static const luaL_Reg guarded[] = {
+	{ "len", guarded_len },
+	{ "offset", guarded_offset },
+	{ NULL, NULL }
+};
+
+int nflua_open_utf8(lua_State *L)
+{
+	luaopen_utf8(L);
+	luaL_setfuncs(L, guarded, 0);
+	return 1;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The module: what it brings up and takes down, once and in each namespace. */
+#include <linux/module.h>
+#include <net/genetlink.h>
+#include <net/netns/generic.h>
+
+#include "job.h"
+
+/* Events that packets cause, in a second, in a namespace. */
+#define EVENT_BURST	200
+
+unsigned int nflua_net_id __read_mostly;
+
+/* Frees runtimes, and what else need not be waited for. */
+struct workqueue_struct *nflua_wq;
+
+struct nflua_net *nflua_net(const struct net *net)
+{
+	return net_generic(net, nflua_net_id);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct nflua_net *nn = nflua_net(net);
+
+	nn->net = net;
+	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
+	/* No word to the kernel's log; the events count what is held back. */
+	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
+	nflua_conntrack_init(nn);
+	return nflua_states_init(nn);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct nflua_net *nn = nflua_net(net);
+
+	nflua_states_exit(nn);
+	nflua_conntrack_exit(nn);
+}
+
+/* What was unlinked is freed before the namespaces are. */
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	rcu_barrier();
+	flush_workqueue(nflua_wq);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.exit_batch = net_exit_batch,
+	.id = &nflua_net_id,
+	.size = sizeof(struct nflua_net),
+};
+
+static int __init nflua_init(void)
+{
+	int err;
+
+	nflua_wq = alloc_workqueue("nflua", WQ_UNBOUND, 0);
+	if (!nflua_wq)
+		return -ENOMEM;
+	nflua_watch_init();
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_wq;
+	err = nflua_jobs_init();
+	if (err)
+		goto err_net;
+	err = nflua_genl_init();
+	if (err)
+		goto err_jobs;
+	err = nflua_xt_init();
+	if (err)
+		goto err_genl;
+	return 0;
+
+err_genl:
+	nflua_genl_exit();
+err_jobs:
+	nflua_jobs_exit();
+err_net:
+	unregister_pernet_subsys(&net_ops);
+err_wq:
+	destroy_workqueue(nflua_wq);
+	return err;
+}
+
+static void __exit nflua_exit(void)
+{
+	nflua_xt_exit();
+	nflua_genl_exit();
+	nflua_jobs_exit();
+	unregister_pernet_subsys(&net_ops);
+	nflua_watch_exit();
+	rcu_barrier();
+	destroy_workqueue(nflua_wq);
+	rcu_barrier();
+}
+
+module_init(nflua_init);
+module_exit(nflua_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION(NFLUA_VERSION);
+MODULE_DESCRIPTION("Packet filters in Lua");
+MODULE_ALIAS_NET_PF_PROTO_NAME(PF_NETLINK, NETLINK_GENERIC, "-family-" NFLUA_GENL_NAME);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * States, runtimes and calls: what the files of the module share.
+ *
+ * Contexts. Control (netlink requests, rules that come and go, namespaces)
+ * runs in process context and takes nflua_net.lock. Packets come in softirq
+ * context, or in process context with bottom halves off, always under RCU;
+ * they take only nflua_runtime.lock. The budget timer fires in hard interrupt
+ * context and touches what its own CPU runs, nothing else.
+ */
+#ifndef NFLUA_NFLUA_H
+#define NFLUA_NFLUA_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/nflua.h>
+#include <linux/ratelimit.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+#include "engine.h"
+
+struct netlink_ext_ack;
+struct nflua_call;
+struct nflua_state;
+
+/* An error record: made where Lua is called, sent to whom it concerns. */
+struct nflua_error {
+	enum nflua_error_kind kind;
+	u32 truncated;		/* enum nflua_truncated */
+	char *text;		/* NULL with NFLUA_ERROR_NONE */
+	char *traceback;	/* may be NULL */
+};
+
+void nflua_error_clear(struct nflua_error *error);
+int nflua_error_errno(const struct nflua_error *error);
+
+/**
+ * struct nflua_runtime - a Lua universe with its allocator and lock
+ *
+ * Reached by packets under RCU through its state, by execs with a reference.
+ * Freed by a worker after a grace period.
+ */
+struct nflua_runtime {
+	struct nflua_port port;		/* first: see lua/port.h */
+	spinlock_t lock;		/* all below, and all of Lua; BHs off */
+	struct nflua_call *call;	/* who has the runtime now */
+	lua_State *main;
+	lua_State *thread;		/* packet calls run on it; NULL: make one */
+	struct nflua_state *state;	/* held */
+	u64 used;			/* bytes */
+	u64 peak;
+	u64 limit;
+	unsigned int serial;		/* of the last packet call */
+	unsigned int frees;
+	struct kref refs;
+	struct rcu_work free_work;
+};
+
+/* What is kept of the text of a state's last error, in bytes. */
+#define NFLUA_LAST_ERROR_MAX	512
+
+/* Counted on every CPU, added up when asked for. */
+struct nflua_stats {
+	u64 calls;
+	u64 matches;
+	u64 errors;
+	u64 time_ns;
+};
+
+/**
+ * struct nflua_state - a named Lua environment of one namespace
+ *
+ * Held by the namespace's table, by rules, runtimes and running requests.
+ */
+struct nflua_state {
+	char name[NFLUA_NAME_SIZE];
+	struct rhash_head node;		/* in nflua_net.states */
+	struct list_head ghost;		/* in nflua_net.ghosts, or empty */
+	struct nflua_net *net;
+	struct nflua_runtime __rcu *runtime;	/* NULL: dead */
+	struct nflua_stats __percpu *stats;
+	u64 maxalloc;			/* bytes */
+	u64 created_ns;			/* boot time */
+	u32 budget;			/* microseconds */
+	u32 flags;			/* enum nflua_state_flags */
+	u32 id;				/* in nflua_net.ids; grows */
+	u32 rules;			/* under nflua_net.lock, as execs, dead */
+	u32 execs;
+	bool dead;
+	int stop;			/* set: what runs in it is interrupted */
+	spinlock_t error_lock;		/* last_error; BHs off */
+	char *last_error;
+	struct kref refs;
+	struct rcu_head rcu;
+};
+
+/* What the module has in each namespace. */
+struct nflua_net {
+	struct net *net;
+	struct mutex lock;		/* states, ids, ghosts, and their fields */
+	struct rhashtable states;	/* by name */
+	struct xarray ids;		/* by id, in order of creation */
+	struct list_head ghosts;	/* destroyed, but rules still name them */
+	u32 generation;			/* of the table, for dumps */
+	u32 next_id;
+	bool closing;			/* no state is added any more */
+	u64 match_mask;
+	atomic_t event_seq;
+	atomic_t events_dropped;
+	struct ratelimit_state event_limit;
+	bool conntrack;			/* under lock: made active */
+	struct work_struct conntrack_work;
+};
+
+extern unsigned int nflua_net_id;
+extern struct workqueue_struct *nflua_wq;
+
+struct nflua_net *nflua_net(const struct net *net);
+
+/* Parameters of a new state. */
+struct nflua_state_config {
+	const char *name;
+	u64 maxalloc;
+	u32 budget;
+	u32 flags;
+};
+
+/* The figures of a state. */
+struct nflua_figures {
+	struct nflua_stats stats;
+	u64 used;
+	u64 peak;
+	u64 age_ns;
+	u32 runtimes;
+};
+
+/* state.c; process context, but for the last two */
+int nflua_name_check(const char *name, struct netlink_ext_ack *extack);
+struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
+				      const struct nflua_state_config *config);
+int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt);
+int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
+			struct netlink_ext_ack *extack);
+struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name);
+int nflua_state_default(struct nflua_net *nn);
+int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt);
+int nflua_state_exec_get(struct nflua_state *state);
+void nflua_state_exec_put(struct nflua_state *state);
+struct nflua_state *nflua_state_rule_get(struct nflua_net *nn, const char *name);
+void nflua_state_rule_put(struct nflua_state *state);
+void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f);
+void nflua_state_put(struct nflua_state *state);
+void nflua_state_note_error(struct nflua_state *state, const char *text);
+int nflua_states_init(struct nflua_net *nn);
+void nflua_states_exit(struct nflua_net *nn);
+
+/* runtime.c */
+struct nflua_runtime *nflua_runtime_create(struct nflua_state *state);
+struct nflua_runtime *nflua_runtime_get(struct nflua_state *state);
+void nflua_runtime_put(struct nflua_runtime *rt);
+lua_State *nflua_runtime_thread(struct nflua_runtime *rt);
+
+static inline struct nflua_runtime *nflua_runtime(lua_State *L)
+{
+	return (struct nflua_runtime *)nflua_port(L);
+}
+
+/* event.c; any context */
+void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
+void nflua_event_error(struct nflua_state *state, const char *function,
+		       const struct nflua_error *error);
+void nflua_event_print(struct nflua_state *state, const char *text, size_t len);
+
+/* genl.c */
+
+bool nflua_genl_listened(struct net *net);
+struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
+			       u32 seq, gfp_t gfp);
+void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp);
+int nflua_genl_put_figures(struct sk_buff *skb, struct nflua_state *state);
+int nflua_genl_put_error(struct sk_buff *skb, const struct nflua_error *error);
+size_t nflua_genl_error_size(const struct nflua_error *error);
+bool nflua_userns_allowed(const struct net *net);
+int nflua_genl_init(void);
+void nflua_genl_exit(void);
+
+/* Room for the figures of a state in a message. */
+#define NFLUA_FIGURES_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
+
+/* xt.c */
+int nflua_xt_init(void);
+void nflua_xt_exit(void);
+
+/* view.c, lib_nf.c: open into a universe being made */
+void nflua_view_open(lua_State *L);
+int nflua_lib_nf(lua_State *L);
+
+/* lib_nf.c; process context */
+void nflua_conntrack_enable(struct nflua_net *nn);
+void nflua_conntrack_init(struct nflua_net *nn);
+void nflua_conntrack_exit(struct nflua_net *nn);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The budget of packet calls. Reading a clock in every call would cost more
+ * than most calls do; instead a timer of each CPU ticks while calls come in,
+ * and a call that a tick finds again, after its budget since the tick that
+ * saw it first, is told to end. Another tick a millisecond later tells it
+ * again, should the hook have been missed in the moment that it was set.
+ */
+#include <linux/hrtimer.h>
+#include <linux/percpu.h>
+
+#include "call.h"
+
+#define TICK_NS		(4 * NSEC_PER_MSEC)
+#define AGAIN_NS	NSEC_PER_MSEC
+
+/* Ticks without a call before the timer rests. */
+#define IDLE_TICKS	4
+
+/* Touched only on its own CPU: with BHs off, or by the timer itself. */
+struct nflua_watch {
+	struct hrtimer timer;
+	struct nflua_call *call;
+	unsigned int serial;	/* of the call, or of the last one */
+	unsigned int seen;	/* serial that the last tick saw */
+	unsigned int idle;
+	ktime_t seen_at;
+	bool running;
+};
+
+static DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
+
+/* Hard interrupt: the call is below us on this very CPU and stands still. */
+static void end_call(struct nflua_call *call)
+{
+	call->killed = NFLUA_ERROR_BUDGET;
+	call->runtime->port.attention = 1;
+	nflua_engine_hook(call->running, 1);
+}
+
+static u64 look_at_call(struct nflua_watch *w)
+{
+	ktime_t now = ktime_get();
+	u64 spent;
+
+	if (w->seen != w->serial) {
+		w->seen = w->serial;
+		w->seen_at = now;
+		return min_t(u64, TICK_NS, w->call->budget_ns);
+	}
+	spent = ktime_to_ns(ktime_sub(now, w->seen_at));
+	if (spent < w->call->budget_ns)
+		return min_t(u64, TICK_NS, w->call->budget_ns - spent);
+	end_call(w->call);
+	return AGAIN_NS;
+}
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct nflua_watch *w = container_of(timer, struct nflua_watch, timer);
+	u64 next = TICK_NS;
+
+	if (w->call) {
+		w->idle = 0;
+		next = look_at_call(w);
+	} else if (w->seen != w->serial) {
+		w->seen = w->serial;
+		w->idle = 0;
+	} else if (++w->idle >= IDLE_TICKS) {
+		w->running = false;
+		return HRTIMER_NORESTART;
+	}
+	hrtimer_forward_now(timer, ns_to_ktime(next));
+	return HRTIMER_RESTART;
+}
+
+void nflua_watch_begin(struct nflua_call *call)
+{
+	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
+
+	w->serial++;
+	WRITE_ONCE(w->call, call);
+	barrier();	/* a tick from here on sees the call */
+	if (unlikely(!READ_ONCE(w->running))) {
+		w->running = true;
+		w->idle = 0;
+		hrtimer_start(&w->timer, ns_to_ktime(TICK_NS),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	}
+}
+
+void nflua_watch_end(void)
+{
+	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
+
+	WRITE_ONCE(w->call, NULL);
+	barrier();	/* no tick from here on touches the call */
+}
+
+void nflua_watch_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+
+		hrtimer_init(&w->timer, CLOCK_MONOTONIC,
+			     HRTIMER_MODE_REL_PINNED_HARD);
+		w->timer.function = tick;
+	}
+}
+
+/* No call can come any more. */
+void nflua_watch_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu_ptr(&nflua_watch, cpu)->timer);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules: the match "lua" and the target "LUA". */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/module.h>
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_lua.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "call.h"
+
+/* How often a target calls again a function that says "repeat". */
+#define REPEAT_MAX	8
+
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_STOLEN,
+	VERDICT_QUEUE,
+	VERDICT_REPEAT,
+	VERDICT_STOP,
+};
+
+/* On 6.1 and later a hook that returns NF_STOP or NF_REPEAT leaks the packet. */
+static const char *const verdict_names[] = {
+	[VERDICT_ACCEPT] = "accept",
+	[VERDICT_DROP] = "drop",
+	[VERDICT_STOLEN] = "stolen",
+	[VERDICT_QUEUE] = "queue",
+	[VERDICT_REPEAT] = "repeat",
+	[VERDICT_STOP] = "stop",
+};
+
+/* The length of the packet from its TCP header on; 0 when it has none. */
+static int tcp_room(const struct sk_buff *skb, u8 pf, int *thoff)
+{
+	const struct ipv6hdr *ip6h;
+	const struct iphdr *iph;
+	unsigned short fragoff = 0;
+	int at;
+
+	if (pf == NFPROTO_IPV4) {
+		iph = ip_hdr(skb);
+		if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
+			return 0;
+		*thoff = skb_network_offset(skb) + iph->ihl * 4;
+		return ntohs(iph->tot_len) - iph->ihl * 4;
+	}
+	ip6h = ipv6_hdr(skb);
+	*thoff = skb_network_offset(skb);
+	if (ipv6_find_hdr(skb, thoff, IPPROTO_TCP, &fragoff, NULL) < 0 || fragoff)
+		return 0;
+	at = *thoff - skb_network_offset(skb);
+	return ntohs(ip6h->payload_len) + (int)sizeof(*ip6h) - at;
+}
+
+static bool has_tcp_payload(const struct sk_buff *skb, u8 pf)
+{
+	struct tcphdr buf;
+	const struct tcphdr *tcph;
+	int thoff, room = tcp_room(skb, pf, &thoff);
+
+	if (room < (int)sizeof(buf))
+		return false;
+	tcph = skb_header_pointer(skb, thoff, sizeof(buf), &buf);
+	return tcph && tcph->doff * 4 >= sizeof(buf) && room > tcph->doff * 4;
+}
+
+/* What a rule asks of a packet before Lua sees it. */
+static bool is_for_lua(const struct xt_lua_info *info,
+		       const struct nflua_state *state,
+		       const struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+	if (info->flags & XT_LUA_MASK &&
+	    !(READ_ONCE(state->net->match_mask) & info->mask))
+		return false;
+	if (info->flags & XT_LUA_TCP_PAYLOAD && !has_tcp_payload(skb, hook->pf))
+		return false;
+	return true;
+}
+
+static int match_result(lua_State *L)
+{
+	if (!lua_isboolean(L, -1))
+		return -EINVAL;
+	return lua_toboolean(L, -1);
+}
+
+static bool match(const struct sk_buff *skb, struct xt_action_param *par)
+{
+	const struct xt_lua_info *info = par->matchinfo;
+	struct nflua_state *state = info->rule;
+	bool invert = info->flags & XT_LUA_INVERT;
+	struct nflua_packet packet = {
+		.skb = (struct sk_buff *)skb,
+		.hook = par->state,
+	};
+	int ret;
+
+	if (!rcu_access_pointer(state->runtime))
+		return false;
+	if (!is_for_lua(info, state, skb, par->state))
+		return invert;
+	ret = nflua_call_packet(state, info->function, &packet, match_result);
+	par->hotdrop |= packet.hotdrop;
+	if (unlikely(ret < 0))
+		return ret != -ENOENT && info->on_error == XT_LUA_ON_ERROR_YES;
+	return !!ret != invert;
+}
+
+static int target_result(lua_State *L)
+{
+	const char *name;
+	int i;
+
+	if (lua_type(L, -1) != LUA_TSTRING)
+		return VERDICT_NONE;
+	name = lua_tostring(L, -1);
+	for (i = VERDICT_ACCEPT; i <= VERDICT_STOP; i++)
+		if (strcmp(name, verdict_names[i]) == 0)
+			return i;
+	return VERDICT_NONE;
+}
+
+static unsigned int failed_target(const struct xt_lua_info *info, int err)
+{
+	if (err == -ENOENT)
+		return XT_CONTINUE;
+	if (info->on_error == XT_LUA_ON_ERROR_ACCEPT)
+		return NF_ACCEPT;
+	if (info->on_error == XT_LUA_ON_ERROR_DROP)
+		return NF_DROP;
+	return XT_CONTINUE;
+}
+
+static unsigned int to_netfilter(enum verdict verdict, struct sk_buff *skb)
+{
+	switch (verdict) {
+	case VERDICT_ACCEPT:
+	case VERDICT_STOP:
+		return NF_ACCEPT;
+	case VERDICT_DROP:
+		return NF_DROP;
+	case VERDICT_STOLEN:
+		kfree_skb(skb);
+		return NF_STOLEN;
+	case VERDICT_QUEUE:
+		return NF_QUEUE_NR(0) | NF_VERDICT_FLAG_QUEUE_BYPASS;
+	default:
+		return XT_CONTINUE;
+	}
+}
+
+static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
+{
+	const struct xt_lua_info *info = par->targinfo;
+	struct nflua_state *state = info->rule;
+	struct nflua_packet packet = { .skb = skb, .hook = par->state };
+	int ret, i;
+
+	if (!rcu_access_pointer(state->runtime) ||
+	    !is_for_lua(info, state, skb, par->state))
+		return XT_CONTINUE;
+	for (i = 0; i < REPEAT_MAX; i++) {
+		ret = nflua_call_packet(state, info->function, &packet,
+					target_result);
+		if (ret != VERDICT_REPEAT)
+			break;
+	}
+	if (packet.hotdrop)
+		return NF_DROP;
+	if (unlikely(ret < 0))
+		return failed_target(info, ret);
+	return to_netfilter(ret, skb);
+}
+
+static bool is_string(const char *s, size_t size)
+{
+	size_t len = strnlen(s, size);
+
+	return len > 0 && len < size;
+}
+
+static int check_info(const struct xt_lua_info *info, u16 flags, u8 on_error)
+{
+	if (!is_string(info->state, sizeof(info->state)) ||
+	    !is_string(info->function, sizeof(info->function)) ||
+	    nflua_name_check(info->state, NULL))
+		return -EINVAL;
+	if (info->flags & ~flags || memchr_inv(info->reserved, 0,
+					       sizeof(info->reserved)))
+		return -EINVAL;
+	if (!!(info->flags & XT_LUA_MASK) != !!info->mask)
+		return -EINVAL;
+	if (info->on_error != XT_LUA_ON_ERROR_DEFAULT &&
+	    !(BIT(info->on_error) & on_error))
+		return -EINVAL;
+	return 0;
+}
+
+static int hold_state(const struct net *net, struct xt_lua_info *info)
+{
+	struct nflua_net *nn = nflua_net(net);
+	int err;
+
+	if (!nflua_userns_allowed(net))
+		return -EPERM;
+	if (strcmp(info->state, NFLUA_DEFAULT_STATE) == 0) {
+		err = nflua_state_default(nn);
+		if (err)
+			return err;
+	}
+	info->rule = nflua_state_rule_get(nn, info->state);
+	return info->rule ? 0 : -ENOENT;
+}
+
+static int match_check(const struct xt_mtchk_param *par)
+{
+	struct xt_lua_info *info = par->matchinfo;
+	int err;
+
+	err = check_info(info, XT_LUA_INVERT | XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
+			 BIT(XT_LUA_ON_ERROR_YES));
+	return err ?: hold_state(par->net, info);
+}
+
+static void match_destroy(const struct xt_mtdtor_param *par)
+{
+	const struct xt_lua_info *info = par->matchinfo;
+
+	nflua_state_rule_put(info->rule);
+}
+
+static int target_check(const struct xt_tgchk_param *par)
+{
+	struct xt_lua_info *info = par->targinfo;
+	int err;
+
+	err = check_info(info, XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
+			 BIT(XT_LUA_ON_ERROR_ACCEPT) | BIT(XT_LUA_ON_ERROR_DROP));
+	return err ?: hold_state(par->net, info);
+}
+
+static void target_destroy(const struct xt_tgdtor_param *par)
+{
+	const struct xt_lua_info *info = par->targinfo;
+
+	nflua_state_rule_put(info->rule);
+}
+
+#define MATCH(pf) {							\
+		.name = "lua",						\
+		.revision = 0,						\
+		.family = pf,						\
+		.match = match,						\
+		.checkentry = match_check,				\
+		.destroy = match_destroy,				\
+		.matchsize = sizeof(struct xt_lua_info),		\
+		.usersize = offsetof(struct xt_lua_info, rule),		\
+		.me = THIS_MODULE,					\
+	}
+
+#define TARGET(pf) {							\
+		.name = "LUA",						\
+		.revision = 0,						\
+		.family = pf,						\
+		.target = target,					\
+		.checkentry = target_check,				\
+		.destroy = target_destroy,				\
+		.targetsize = sizeof(struct xt_lua_info),		\
+		.usersize = offsetof(struct xt_lua_info, rule),		\
+		.me = THIS_MODULE,					\
+	}
+
+static struct xt_match matches[] __read_mostly = {
+	MATCH(NFPROTO_IPV4),
+	MATCH(NFPROTO_IPV6),
+};
+
+static struct xt_target targets[] __read_mostly = {
+	TARGET(NFPROTO_IPV4),
+	TARGET(NFPROTO_IPV6),
+};
+
+int __init nflua_xt_init(void)
+{
+	int err = xt_register_matches(matches, ARRAY_SIZE(matches));
+
+	if (err)
+		return err;
+	err = xt_register_targets(targets, ARRAY_SIZE(targets));
+	if (err)
+		xt_unregister_matches(matches, ARRAY_SIZE(matches));
+	return err;
+}
+
+void nflua_xt_exit(void)
+{
+	xt_unregister_targets(targets, ARRAY_SIZE(targets));
+	xt_unregister_matches(matches, ARRAY_SIZE(matches));
+}
+
+MODULE_ALIAS("ipt_lua");
+MODULE_ALIAS("ip6t_lua");
+MODULE_ALIAS("ipt_LUA");
+MODULE_ALIAS("ip6t_LUA");
