@@ -66,6 +66,42 @@ static const luaL_Reg libraries[] = {
 	{ NULL, NULL }
 };
 
+/* What bounds.h has for us: which functions are offered. */
+static const struct {
+	const char *library;
+	const char *name;
+} offered[] = {
+#define BOUND(library, name, by) { library, #name },
+#include "bounds.h"
+#undef BOUND
+};
+
+static int is_offered(const char *library, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
+		if (strcmp(offered[i].library, library) == 0 &&
+		    strcmp(offered[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* Takes what is not offered out of the library on top of the stack. */
+static void prune(lua_State *L, const char *library)
+{
+	lua_pushnil(L);
+	while (lua_next(L, -2)) {
+		if (lua_iscfunction(L, -1) &&
+		    !is_offered(library, lua_tostring(L, -2))) {
+			lua_pushvalue(L, -2);
+			lua_pushnil(L);
+			lua_rawset(L, -5);
+		}
+		lua_pop(L, 1);
+	}
+}
+
 static void open_libraries(lua_State *L, void *ud)
 {
 	const luaL_Reg *lib;
@@ -73,6 +109,7 @@ static void open_libraries(lua_State *L, void *ud)
 	(void)ud;
 	for (lib = libraries; lib->name; lib++) {
 		luaL_requiref(L, lib->name, lib->func, 1);
+		prune(L, lib->name);
 		lua_pop(L, 1);
 	}
 	/*
@@ -289,8 +326,10 @@ static int compile_any(lua_State *L, struct nflua_chunk *chunk)
 	int status;
 
 	if (chunk->eval) {
+		nflua_port(L)->refused_float = 0;
 		status = compile(L, chunk, "return ");
-		if (status != LUA_ERRSYNTAX)
+		/* An expression with a float is no statement either. */
+		if (status != LUA_ERRSYNTAX || nflua_port(L)->refused_float)
 			return status;
 		lua_pop(L, 1);
 	}

@@ -25,6 +25,7 @@ struct nflua_port {
 	unsigned long stack_hard;	/* past it: no error handler either */
 	int attention;		/* C code that may run long has to call in */
 	int atomic;		/* the runtime's lock is held, BHs are off */
+	int refused_float;	/* the parser met one */
 	int wants_conntrack;	/* a chunk names a function that needs it */
 	int overflowed;		/* an overflow is being reported or handled */
 };

@@ -149,10 +149,6 @@ int nflua_open_base(lua_State *L)
 {
 	luaopen_base(L);
 	luaL_setfuncs(L, replaced, 0);
-	lua_pushnil(L);
-	lua_setfield(L, -2, "dofile");
-	lua_pushnil(L);
-	lua_setfield(L, -2, "loadfile");
 	return 1;
 }
 

@@ -13,8 +13,8 @@
 
 #include "llex.h"
 #include "lobject.h"
+#include "lstring.h"
 
-TString *pristine_luaX_newstring(LexState *ls, const char *s, size_t len);
 static void lexerror(LexState *ls, const char *msg, int token);
 
 static size_t read_number(LexState *ls, const char *s, TValue *o)
@@ -25,9 +25,11 @@ static size_t read_number(LexState *ls, const char *s, TValue *o)
 	if (n != 0)
 		return n;
 	hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-	if (strpbrk(s, hex ? ".pP" : ".eE"))
+	if (strpbrk(s, hex ? ".pP" : ".eE")) {
+		nflua_port(ls->L)->refused_float = 1;
 		lexerror(ls, "number needs floating point, use integers",
 			 TK_FLT);
+	}
 	if (s[strspn(s, "0123456789")] == '\0')
 		lexerror(ls, "integer too large", TK_INT);
 	return 0;
@@ -47,12 +49,12 @@ static void note_name(lua_State *L, const char *s, size_t len)
 			nflua_port(L)->wants_conntrack = 1;
 }
 
-TString *luaX_newstring(LexState *ls, const char *s, size_t len)
+static TString *noted_string(lua_State *L, const char *s, size_t len)
 {
-	note_name(ls->L, s, len);
-	return pristine_luaX_newstring(ls, s, len);
+	note_name(L, s, len);
+	return luaS_newlstr(L, s, len);
 }
 
 #define luaO_str2num(s, o) read_number(ls, s, o)
-#define luaX_newstring pristine_luaX_newstring
+#define luaS_newlstr(L, s, len) noted_string(L, s, len)
 #include "llex.c"

@@ -10,6 +10,7 @@
 
 static void infix(LexState *ls, FuncState *fs, BinOpr op, expdesc *v)
 {
+	nflua_port(ls->L)->refused_float = op == OPR_DIV || op == OPR_POW;
 	if (op == OPR_DIV)
 		luaX_syntaxerror(ls,
 			"operator '/' needs floating point, use '//'");

@@ -190,7 +190,5 @@ int nflua_open_string(lua_State *L)
 {
 	luaopen_string(L);
 	luaL_setfuncs(L, guarded, 0);
-	lua_pushnil(L);
-	lua_setfield(L, -2, "dump");
 	return 1;
 }
