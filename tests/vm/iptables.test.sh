@@ -65,7 +65,7 @@ check_round_trip() {
 		ok "$tool: adds: $rule" n "$tool" $rule
 	done
 	is "$tool: shows them as they were given" \
-		"$(n "$tool" -S INPUT | sed 1d)" "$(printf '%s\n' "${rules[@]}")"
+		"$(n "$tool" -S INPUT | sed '1d; s/"//g')" "$(printf '%s\n' "${rules[@]}")"
 	saved=$(n "$tool-save" -t filter | grep -v '^#')
 	n "$tool" -F INPUT
 	ok "$tool: restores what was saved" n "$tool-restore" <<<"$saved"
