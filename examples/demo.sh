@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shows what nflua does, on packets between two network namespaces. It is made
+# for the VM (scripts/demo), as it loads the module and adds a rule.
+#   --stay  leave the state, the rule and the server as they are
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+stay=
+[ "${1-}" != --stay ] || stay=yes
+server_address=10.9.0.2
+steps=0
+
+step() {
+	steps=$((steps + 1))
+	printf '\n--- %d. %s\n' "$steps" "$1"
+}
+
+# show COMMAND...: says it, runs it, and it has to succeed.
+show() {
+	printf '$ %s\n' "${*@Q}" | sed "s/'\([A-Za-z0-9_.:,=/-]*\)'/\1/g"
+	"$@" && return
+	printf 'demo: step %d failed with status %d\n' "$steps" $? >&2
+	exit 1
+}
+
+# show_failure COMMAND...: the same, but it has to fail.
+show_failure() {
+	printf '$ %s\n' "${*@Q}" | sed "s/'\([A-Za-z0-9_.:,=/-]*\)'/\1/g"
+	if "$@" 2>&1; then
+		echo "demo: step $steps should have failed" >&2
+		exit 1
+	fi
+}
+
+# expect NAME ANSWER: what the client gets when it asks for a name.
+expect() {
+	local answer
+
+	answer=$(ip netns exec client /usr/bin/python3 examples/dns.py ask \
+		"$server_address" 53 "$1")
+	echo "client> $answer"
+	[ "$answer" = "$1 $2" ] && return
+	echo "demo: step $steps: wanted $2" >&2
+	exit 1
+}
+
+network() {
+	ip netns add client
+	ip link add to-client type veth peer name eth0 netns client
+	ip addr add "$server_address/24" dev to-client
+	ip link set to-client up
+	ip -n client addr add 10.9.0.1/24 dev eth0
+	ip -n client link set eth0 up
+}
+
+finish() {
+	kill "$server" 2>/dev/null || true
+	ip netns del client
+	rm -f /tmp/dns-new.lua /tmp/broken.lua
+}
+
+network
+/usr/bin/python3 examples/dns.py serve "$server_address" 53 &
+server=$!
+[ -n "$stay" ] || trap finish EXIT
+
+step "The module is loaded into a stock kernel"
+uname -sr
+show modprobe nflua
+show nfluactl version
+
+step "A state: a Lua environment in the kernel, with limits of its own"
+show nfluactl create dns -m 4M
+show nfluactl list
+
+step "A script is loaded into it; this one reads DNS queries"
+show nfluactl load dns examples/dns.lua
+show nfluactl eval dns 'type(blocked), next(names)'
+
+step "A client in another network namespace asks a DNS server here"
+expect www.example 192.0.2.1
+expect ads.example 192.0.2.1
+
+step "A rule of iptables calls the Lua function for each query"
+show iptables -A INPUT -p udp --dport 53 -m lua --state dns \
+	--function blocked -j DROP
+expect www.example 192.0.2.1
+expect ads.example 'no answer'
+
+step "Who dropped it: the counters of the rule and of the state"
+show iptables -nvL INPUT
+show nfluactl list dns
+show nfluactl eval dns hits
+
+step "The list changes while packets come in"
+show nfluactl eval dns 'names["ads.example"] = nil'
+expect ads.example 192.0.2.1
+
+step "An error in a script says where, and harms nothing"
+cat >/tmp/broken.lua <<'EOF'
+local function read_list(name)
+	error("no list called " .. name)
+end
+function reload() read_list("ads") end
+reload()
+EOF
+show cat /tmp/broken.lua
+show_failure nfluactl load dns /tmp/broken.lua
+expect www.example 192.0.2.1
+
+step "New code replaces the old in one step, or not at all"
+sed 's/ads\.example/www.example/' examples/dns.lua >/tmp/dns-new.lua
+show nfluactl load --replace dns /tmp/dns-new.lua
+expect www.example 'no answer'
+show_failure nfluactl load --replace dns -e 'this is no Lua'
+expect www.example 'no answer'
+expect ads.example 192.0.2.1
+
+if [ -n "$stay" ]; then
+	printf '\n--- The state "dns" and the rule stay for you to play with.\n'
+	exit
+fi
+
+step "A state that a rule uses is not destroyed by accident"
+show_failure nfluactl destroy dns
+show iptables -D INPUT 1
+show nfluactl destroy dns
+show nfluactl list
+show rmmod nflua
+
+printf '\n--- That was it: %d steps, all as they should be.\n' "$steps"
