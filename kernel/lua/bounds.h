@@ -9,7 +9,7 @@
  *   STACK     as many steps as values fit on a stack: LUAI_MAXSTACK, 60,000
  *   STRING    linear in its strings, none longer than a locked runtime can
  *	       make (4 MiB, runtime.c); those that scan byte by byte with more
- *	       work take 1 MiB (port_lua.h)
+ *	       work take 256 KiB (port_lua.h)
  *   TABLE     one pass over a table, which memory bounds
  *   POLL      its loop looks whether the call was killed (port.h, nflua_poll)
  *   CODE      calls back into Lua code, whose instructions are bounded

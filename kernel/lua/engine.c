@@ -223,8 +223,11 @@ static void recover(lua_State *L, void *ud)
 	r->status = luaD_closeprotected(L, base, r->status);
 	luaD_seterrorobj(L, r->status, restorestack(L, base));
 	luaD_shrinkstack(L);
-	lua_getfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
-	pop_text(L, &r->failure->traceback);
+	/* No handler sees these; what is there is of an error that was caught. */
+	if (r->status != LUA_ERRMEM && r->status != LUA_ERRSYNTAX) {
+		lua_getfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
+		pop_text(L, &r->failure->traceback);
+	}
 	lua_pushcfunction(L, to_string);
 	lua_insert(L, -2);
 	if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
@@ -307,6 +310,7 @@ static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
 	struct source src = { .chunk = chunk, .prefix = prefix };
 
 	chunk->rewind(chunk->ud);
+	nflua_port(L)->overflowed = 0;
 	return lua_load(L, read_piece, &src, chunk->name, "t");
 }
 

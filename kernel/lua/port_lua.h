@@ -9,7 +9,7 @@
 #define NFLUA_GC_STEP_LOG2	13
 
 /* Longest subject of a pattern while the runtime is locked, in bytes. */
-#define NFLUA_SUBJECT_MAX	(1 << 20)
+#define NFLUA_SUBJECT_MAX	(256 << 10)
 /* Most steps of a pattern's class over its subject between two polls. */
 #define NFLUA_CLASS_STEPS_MAX	(4 << 20)
 

@@ -133,7 +133,7 @@ static int base_load(lua_State *L)
 		name = luaL_optstring(L, 2, lua_tostring(L, 1));
 	}
 	piece.s = lua_tolstring(L, 1, &piece.left);
-	status = lua_load(L, next_piece, &piece, name, mode);
+	status = caught(L, lua_load(L, next_piece, &piece, name, mode));
 	return load_aux(L, status, has_env ? 4 : 0);
 }
 

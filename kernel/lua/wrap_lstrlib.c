@@ -56,7 +56,7 @@ void nflua_check_subject(lua_State *L, int arg)
 
 	luaL_checklstring(L, arg, &len);
 	if (nflua_port(L)->atomic && len > NFLUA_SUBJECT_MAX)
-		luaL_argerror(L, arg, "longer than 1 MiB");
+		luaL_argerror(L, arg, "longer than 256 KiB");
 }
 
 /* Between two polls match() runs a class at most once over the subject. */
