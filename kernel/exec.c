@@ -10,6 +10,9 @@
 #include "call.h"
 #include "compat.h"
 
+/* The longest value, so that its attribute and the nest around it fit 16 bits. */
+#define VALUE_MAX	(NFLUA_MSG_MAX - 3 * NLA_HDRLEN)
+
 /* A record of nflua_values: type and length, then the bytes. */
 struct record {
 	u8 type;
@@ -43,7 +46,7 @@ static bool append_value(struct nflua_values *v, u8 type, const void *data,
 
 	if (left <= sizeof(record))
 		return false;
-	room = min_t(size_t, left - sizeof(record), NFLUA_MSG_MAX - NLA_HDRLEN);
+	room = min_t(size_t, left - sizeof(record), VALUE_MAX);
 	if (len > room) {
 		v->truncated = true;
 		if (type == NFLUA_VALUE_INTEGER)

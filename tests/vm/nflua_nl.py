@@ -131,8 +131,12 @@ class Client:
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-        self.sock.setsockopt(socket.SOL_SOCKET, 32, 32 << 20)  # SO_SNDBUFFORCE
-        self.sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)  # SO_RCVBUFFORCE
+        try:
+            # SO_SNDBUFFORCE, SO_RCVBUFFORCE: the initial namespace's only
+            self.sock.setsockopt(socket.SOL_SOCKET, 32, 32 << 20)
+            self.sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
+        except PermissionError:
+            pass
         self.sock.bind((0, 0))
         self.sock.settimeout(timeout)
         self.seq = 0

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lua in the kernel: what it offers, and what bounds it."""
+import os
+import re
+
+from nflua_nl import N, Client
+from tap import TOP, equal, main, ok
+
+LUA = os.path.join(TOP, "tests/lua")
+
+
+def script(name):
+    with open(os.path.join(LUA, name), "rb") as f:
+        return f.read()
+
+
+def run_checks(client, name, least, flags=0):
+    client.create("lua")
+    m = client.exec("lua", script(name), N["NFLUA_EXEC_EVAL"] | flags,
+                    "@" + name)
+    passed, failed = m.values()
+    equal("%s: no check fails" % name, failed, "")
+    ok(passed >= least, "%s: all checks ran" % name, passed)
+    client.destroy("lua")
+
+
+def conformance(client):
+    run_checks(client, "conformance.lua", 290)
+
+
+def conformance_while_building(client):
+    run_checks(client, "conformance.lua", 290, N["NFLUA_EXEC_REPLACE"])
+
+
+def kernel(client):
+    run_checks(client, "kernel.lua", 70)
+
+
+def offered_functions(client):
+    """The table of bounds and what scripts find are the same."""
+    text = open(os.path.join(TOP, "kernel/lua/bounds.h")).read()
+    rows = re.findall(r'^BOUND\("(\w+)", (\w+), (\w+)\)$', text, re.M)
+    ok(len(rows) > 70, "the table has rows", len(rows))
+    kinds = set(re.findall(r"^ \*   ([A-Z]+) ", text, re.M))
+    equal("every bound is explained", {by for _, _, by in rows} - kinds, set())
+    client.create("walk")
+    found = client.eval("walk", """(function()
+        local out = {}
+        for name, value in pairs(_G) do
+            if type(value) == "function" then
+                out[#out + 1] = "_G." .. name
+            elseif type(value) == "table" and value ~= _G then
+                for field, f in pairs(value) do
+                    if type(f) == "function" then
+                        out[#out + 1] = name .. "." .. field
+                    end
+                end
+            end
+        end
+        return table.concat(out, " ")
+    end)()""")[0].split()
+    listed = ["%s.%s" % (lib, name) for lib, name, _ in rows if lib != "view"]
+    equal("functions offered are those of the table", sorted(found),
+          sorted(listed))
+    client.destroy("walk")
+
+
+def versions(_):
+    equal("family version", Client().version, N["NFLUA_GENL_VERSION"])
+
+
+main(conformance, conformance_while_building, kernel, offered_functions,
+     versions)
