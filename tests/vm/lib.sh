@@ -135,7 +135,7 @@ finish() {
 		eval "${undo[i]}" >/dev/null 2>&1
 	done
 	[ "${planned-}" = "$count" ] ||
-		note "the test ended early: ${planned-no} planned, $count done"
+		note "the test ended early: ${planned:-nothing} planned, $count done"
 	[ "$failures" = 0 ] && [ "${planned-}" = "$count" ]
 }
 planned=
