@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * libnflua: Lua states in the Linux kernel, from user space.
+ *
+ * A context (struct nflua_ctx) is a connection to the module in one network
+ * namespace. It belongs to one thread at a time; different contexts are
+ * independent. The library prints nothing, ends nothing and installs no signal
+ * handler.
+ *
+ * Functions that can fail return 0 or a negative errno, which nflua_errmsg()
+ * puts in words. Beside the codes listed at a function, each that talks to the
+ * module can return
+ *   -EINVAL      a NULL where none may be, or what the module calls invalid
+ *   -ENOMEM      no memory here or in the kernel
+ *   -EPERM       the caller lacks CAP_NET_ADMIN over the network namespace
+ *   -EOPNOTSUPP  the loaded module does not have the function
+ *   -EPROTO      the module's answer makes no sense
+ *   -EBUSY       the context has another request running
+ *   -EIO         anything else that the socket says
+ *
+ * What is handed in is copied. What comes out through a `struct ... **` is the
+ * caller's, to be freed with the function named there; freeing NULL is fine.
+ * Strings that accessors return belong to the object that they were asked of
+ * and live as long as it does.
+ */
+#ifndef NFLUA_NFLUA_H
+#define NFLUA_NFLUA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nflua_ctx;
+struct nflua_options;
+struct nflua_result;
+struct nflua_list;
+struct nflua_state;
+
+/* The longest script, in bytes. */
+#define NFLUA_SCRIPT_MAX (8 << 20)
+
+/* ---- Contexts ---------------------------------------------------------- */
+
+/**
+ * nflua_open - connects to the module
+ * @out: the context; nflua_close() it
+ * @netns: network namespace: NULL for that of the caller, a name as `ip netns`
+ *	has it, or a path with a slash
+ *
+ * Returns 0, -ENOENT (no such namespace), -ENOPKG (the module is not loaded),
+ * or a common code; *out is set in every case but -ENOMEM and -EINVAL, so that
+ * nflua_errmsg() can be asked; close it then too.
+ */
+int nflua_open(struct nflua_ctx **out, const char *netns);
+
+/** nflua_close - ends the connection; what it has running is broken off */
+void nflua_close(struct nflua_ctx *ctx);
+
+/**
+ * nflua_errmsg - what the last failure on @ctx was
+ *
+ * The kernel's or Lua's own words where there are any. Never NULL; valid until
+ * the next call on @ctx.
+ */
+const char *nflua_errmsg(const struct nflua_ctx *ctx);
+
+/** nflua_library_version - of this library, "1.2.3" */
+const char *nflua_library_version(void);
+
+/** nflua_family_version - of the protocol that the module speaks: 1 or 2 */
+unsigned int nflua_family_version(const struct nflua_ctx *ctx);
+
+/** nflua_module_version - of the loaded module, or NULL where it has none */
+const char *nflua_module_version(const struct nflua_ctx *ctx);
+
+/* ---- Results ----------------------------------------------------------- */
+
+/** enum nflua_kind - why Lua failed */
+enum nflua_kind {
+	NFLUA_KIND_NONE,	/* it did not */
+	NFLUA_KIND_SYNTAX,	/* -ENOEXEC */
+	NFLUA_KIND_INCOMPLETE,	/* -ENOEXEC: more text could make it right */
+	NFLUA_KIND_RUNTIME,	/* -ECANCELED */
+	NFLUA_KIND_MEMORY,	/* -ENOMEM */
+	NFLUA_KIND_BUDGET,	/* -ETIME */
+	NFLUA_KIND_INTERRUPTED,	/* -EINTR */
+};
+
+/** enum nflua_type - of a value */
+enum nflua_type {
+	NFLUA_TYPE_NIL,
+	NFLUA_TYPE_BOOLEAN,
+	NFLUA_TYPE_INTEGER,
+	NFLUA_TYPE_STRING,
+	NFLUA_TYPE_OTHER,	/* as the text that tostring() gives */
+};
+
+/* What was cut off because it was too long; see nflua_result_truncated(). */
+#define NFLUA_CUT_VALUES	(1u << 0)	/* past 64 KiB */
+#define NFLUA_CUT_OUTPUT	(1u << 1)	/* past 64 KiB */
+#define NFLUA_CUT_ERROR		(1u << 2)	/* past 4 KiB */
+#define NFLUA_CUT_TRACEBACK	(1u << 3)	/* past 8 KiB */
+
+/** nflua_result_free - frees a result */
+void nflua_result_free(struct nflua_result *result);
+
+/** nflua_result_count - number of values of an eval */
+size_t nflua_result_count(const struct nflua_result *result);
+
+/** nflua_result_type - type of value @i; NIL where there is none */
+enum nflua_type nflua_result_type(const struct nflua_result *result, size_t i);
+
+/** nflua_result_boolean - value @i; false when it is no boolean */
+bool nflua_result_boolean(const struct nflua_result *result, size_t i);
+
+/** nflua_result_integer - value @i; 0 when it is no integer */
+int64_t nflua_result_integer(const struct nflua_result *result, size_t i);
+
+/**
+ * nflua_result_string - value @i, of type STRING or OTHER
+ * @len: its length; may be NULL. The bytes may be any, and a NUL follows.
+ *
+ * Returns NULL for another type.
+ */
+const char *nflua_result_string(const struct nflua_result *result, size_t i,
+				size_t *len);
+
+/** nflua_result_output - what print() wrote, @len bytes; never NULL */
+const char *nflua_result_output(const struct nflua_result *result, size_t *len);
+
+/** nflua_result_kind - why Lua failed, if it did */
+enum nflua_kind nflua_result_kind(const struct nflua_result *result);
+
+/** nflua_result_error - the error message; NULL when there is none */
+const char *nflua_result_error(const struct nflua_result *result);
+
+/** nflua_result_traceback - of the error; NULL when there is none */
+const char *nflua_result_traceback(const struct nflua_result *result);
+
+/** nflua_result_truncated - NFLUA_CUT_* flags */
+unsigned int nflua_result_truncated(const struct nflua_result *result);
+
+/* ---- Making and ending states ------------------------------------------ */
+
+/**
+ * nflua_options_new - options of a new state, all at their defaults
+ *
+ * Returns NULL when there is no memory; nflua_options_free() it.
+ */
+struct nflua_options *nflua_options_new(void);
+
+/** nflua_options_free - frees options */
+void nflua_options_free(struct nflua_options *options);
+
+/**
+ * nflua_options_set_maxalloc - memory that the state may use, in bytes
+ *
+ * 64 KiB to 1 TiB, 32 MiB by default; the module says when it is not.
+ */
+void nflua_options_set_maxalloc(struct nflua_options *options, uint64_t bytes);
+
+/**
+ * nflua_options_set_budget - time a packet call may take, in microseconds
+ *
+ * 100 to 1,000,000; 20,000 by default.
+ */
+void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
+
+/**
+ * nflua_create - creates a state
+ * @name: 1 to 63 of A-Z a-z 0-9 _ . : @ + -, not beginning with '-'
+ * @options: NULL for the defaults
+ * @script: run in the state before anyone sees it; when it fails there is no
+ *	state. NULL for none
+ * @len: of @script, in bytes, at most NFLUA_SCRIPT_MAX
+ * @chunk_name: as Lua takes it: "@file.lua" or "=text"; NULL for "=chunk"
+ * @out: what the script did, failed or not; may be NULL; set to NULL when the
+ *	module did not get as far as running it. nflua_result_free() it
+ *
+ * Returns 0, -EEXIST, -E2BIG, an errno of enum nflua_kind, or a common code.
+ */
+int nflua_create(struct nflua_ctx *ctx, const char *name,
+		 const struct nflua_options *options, const char *script,
+		 size_t len, const char *chunk_name, struct nflua_result **out);
+
+/**
+ * nflua_destroy - destroys a state
+ * @force: though rules refer to it (they never match from then on) or a chunk
+ *	runs in it (which is interrupted)
+ *
+ * Without @force a state that is busy is tried again for up to a second, as
+ * nf_tables lets go of a flushed rule a little later.
+ *
+ * Returns 0, -ENOENT, -EBUSY, or a common code.
+ */
+int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
+
+/* ---- Running scripts --------------------------------------------------- */
+
+/* How nflua_load() and its kin run a script; they exclude each other. */
+#define NFLUA_LOAD_CHECK	(1u << 0)	/* compile only */
+#define NFLUA_LOAD_REPLACE	(1u << 1)	/* in a fresh state, which takes
+						 * the old one's place when the
+						 * script did not fail */
+
+/**
+ * nflua_load - runs a script in a state
+ * @flags: NFLUA_LOAD_*
+ *
+ * The other arguments are those of nflua_create().
+ *
+ * Returns 0, -ENOENT (no such state), -E2BIG, an errno of enum nflua_kind, or
+ * a common code.
+ */
+int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
+	       const char *script, size_t len, const char *chunk_name,
+	       struct nflua_result **out);
+
+/**
+ * nflua_read_script - reads a script from a file
+ * @path: its name
+ * @fd: or, with @path NULL, an open descriptor, read to its end
+ * @script: what it holds, NUL-terminated; free() it
+ * @len: its length in bytes
+ *
+ * A first line that begins with '#' is blanked, as Lua skips it.
+ *
+ * Returns 0, -E2BIG, or any errno of open(2) and read(2).
+ */
+int nflua_read_script(struct nflua_ctx *ctx, const char *path, int fd,
+		      char **script, size_t *len);
+
+/**
+ * nflua_load_file - runs a file in a state; its chunk name is "@path"
+ *
+ * Returns what nflua_read_script() and nflua_load() return.
+ */
+int nflua_load_file(struct nflua_ctx *ctx, const char *name, unsigned int flags,
+		    const char *path, struct nflua_result **out);
+
+/**
+ * nflua_eval - runs an expression or a chunk, for its values
+ * @code: NUL-terminated
+ * @chunk_name: NULL for "=eval"
+ * @out: as for nflua_create(), with the values
+ *
+ * Returns what nflua_load() does.
+ */
+int nflua_eval(struct nflua_ctx *ctx, const char *name, const char *code,
+	       const char *chunk_name, struct nflua_result **out);
+
+/**
+ * nflua_interrupt - breaks off what @ctx has running
+ *
+ * For another thread, or a signal handler (it is async-signal-safe), while a
+ * call waits for the module; that call then returns -EINTR. Does nothing when
+ * nothing runs.
+ */
+void nflua_interrupt(struct nflua_ctx *ctx);
+
+/* ---- Looking at states ------------------------------------------------- */
+
+/**
+ * nflua_list - all states of the namespace, as they were at one moment
+ * @out: nflua_list_free() it
+ *
+ * Returns 0 or a common code.
+ */
+int nflua_list(struct nflua_ctx *ctx, struct nflua_list **out);
+
+/**
+ * nflua_get - one state, as a list of one
+ *
+ * Returns 0, -ENOENT, or a common code.
+ */
+int nflua_get(struct nflua_ctx *ctx, const char *name, struct nflua_list **out);
+
+/** nflua_list_free - frees a list and its states */
+void nflua_list_free(struct nflua_list *list);
+
+/** nflua_list_count - number of states */
+size_t nflua_list_count(const struct nflua_list *list);
+
+/** nflua_list_state - state @i; NULL past the end; belongs to the list */
+const struct nflua_state *nflua_list_state(const struct nflua_list *list,
+					   size_t i);
+
+/** nflua_state_name - its name */
+const char *nflua_state_name(const struct nflua_state *state);
+
+/** nflua_state_maxalloc - memory it may use, in bytes */
+uint64_t nflua_state_maxalloc(const struct nflua_state *state);
+
+/** nflua_state_curralloc - memory it uses, in bytes */
+uint64_t nflua_state_curralloc(const struct nflua_state *state);
+
+/** nflua_state_peakalloc - most that it ever used, in bytes */
+uint64_t nflua_state_peakalloc(const struct nflua_state *state);
+
+/** nflua_state_budget - time a packet call may take, in microseconds */
+uint32_t nflua_state_budget(const struct nflua_state *state);
+
+/** nflua_state_percpu - whether it has a runtime for each CPU */
+bool nflua_state_percpu(const struct nflua_state *state);
+
+/** nflua_state_runtimes - number of runtimes */
+uint32_t nflua_state_runtimes(const struct nflua_state *state);
+
+/** nflua_state_refs - rules that refer to it */
+uint32_t nflua_state_refs(const struct nflua_state *state);
+
+/** nflua_state_calls - calls from the packet path */
+uint64_t nflua_state_calls(const struct nflua_state *state);
+
+/** nflua_state_matches - calls that matched or gave a verdict */
+uint64_t nflua_state_matches(const struct nflua_state *state);
+
+/** nflua_state_errors - calls that failed */
+uint64_t nflua_state_errors(const struct nflua_state *state);
+
+/** nflua_state_time_ns - time spent in calls, measured on a sample */
+uint64_t nflua_state_time_ns(const struct nflua_state *state);
+
+/** nflua_state_age_ns - time since it was created */
+uint64_t nflua_state_age_ns(const struct nflua_state *state);
+
+/** nflua_state_last_error - of the packet path; NULL when there was none */
+const char *nflua_state_last_error(const struct nflua_state *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* NFLUA_NFLUA_H */

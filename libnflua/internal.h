@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the library share. Three layers: request.c says what is
+ * asked, wire.c knows the bytes, socket.c alone touches the socket.
+ */
+#ifndef NFLUA_INTERNAL_H
+#define NFLUA_INTERNAL_H
+
+#include <linux/nflua.h>
+#include <netlink/netlink.h>
+#include <signal.h>
+
+#include <nflua/nflua.h>
+
+#define NFLUA_PUBLIC __attribute__((visibility("default")))
+
+struct nflua_ctx {
+	struct nl_sock *sock;
+	int family;
+	unsigned int version;		/* of the family */
+	uint32_t seq;			/* of the last request */
+	char *module_version;		/* NULL: it has none */
+	char *errmsg;			/* NULL: see errmsg_static */
+	const char *errmsg_static;
+	bool busy;
+
+	/* For nflua_interrupt(), which may run in a signal handler. */
+	volatile sig_atomic_t interrupted;
+	volatile sig_atomic_t fd;	/* -1: not connected */
+	struct {
+		struct nlmsghdr nlh;
+		struct {
+			uint8_t cmd;
+			uint8_t version;
+			uint16_t reserved;
+		} genl;
+	} interrupt;
+};
+
+/* ctx.c: sets the message of a failure and returns @err */
+int nflua_fail(struct nflua_ctx *ctx, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Called with each message of an answer; returns 0 or a negative errno, which
+ * becomes that of the request when the module has no other.
+ */
+typedef int (*nflua_answer_fn)(struct nlmsghdr *nlh, void *ud);
+
+/* How a request ended. */
+struct nflua_ending {
+	int err;		/* 0 or a negative errno */
+	char *text;		/* the kernel's, or NULL; free it */
+	int attr;		/* the attribute that was wrong, or -1 */
+	bool inconsistent;	/* a dump that raced with a change */
+};
+
+/* socket.c: the only functions that send or receive */
+int nflua_socket_open(struct nflua_ctx *ctx, const char *netns);
+void nflua_socket_close(struct nflua_ctx *ctx);
+int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
+		   nflua_answer_fn answer, void *ud);
+
+/* ending.c: what an acknowledgement or the end of a dump says */
+void nflua_ending_parse(struct nflua_ending *ending,
+			const struct nlmsghdr *nlh,
+			const struct nlmsghdr *request);
+const char *nflua_attr_name(int attr);
+
+/* wire.c: requests, NULL when there is no memory, and answers */
+struct nflua_request {
+	int family;
+	enum nflua_cmd cmd;
+	int flags;		/* NLM_F_*, beside NLM_F_REQUEST */
+	const char *name;	/* NULL: none, as in all of these */
+	const struct nflua_options *options;
+	uint32_t exec_flags;
+	bool force;
+	const char *script;
+	size_t len;
+	const char *chunk_name;
+};
+
+struct nl_msg *nflua_wire_request(const struct nflua_request *req);
+struct nl_msg *nflua_wire_message(int family, const char *chunk_name,
+				  const char *script, size_t len);
+struct nl_msg *nflua_wire_getfamily(void);
+int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version);
+int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
+int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
+
+struct nflua_options {
+	uint64_t maxalloc;	/* 0: the module's default */
+	uint32_t budget;	/* 0: the module's default */
+	bool has_maxalloc;
+	bool has_budget;
+};
+
+struct nflua_value {
+	enum nflua_type type;
+	int64_t integer;	/* or boolean */
+	char *string;		/* owned; len bytes and a NUL */
+	size_t len;
+};
+
+struct nflua_result {
+	struct nflua_value *values;
+	size_t count;
+	char *output;		/* owned; NULL when empty */
+	size_t output_len;
+	enum nflua_kind kind;
+	char *error;		/* owned, or NULL */
+	char *traceback;	/* owned, or NULL */
+	unsigned int truncated;
+	bool answered;		/* the module got as far as Lua */
+};
+
+struct nflua_state {
+	char name[NFLUA_NAME_SIZE];
+	uint64_t maxalloc, curralloc, peakalloc;
+	uint64_t calls, matches, errors, time_ns, age_ns;
+	uint32_t budget, flags, refs, runtimes;
+	char *last_error;	/* owned, or NULL */
+};
+
+struct nflua_list {
+	struct nflua_state *states;
+	size_t count;
+	size_t size;
+};
+
+/* list.c */
+struct nflua_state *nflua_list_add(struct nflua_list *list);
+void nflua_list_clear(struct nflua_list *list);
+
+#endif

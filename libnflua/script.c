@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Scripts from files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static int too_long(struct nflua_ctx *ctx, const char *what)
+{
+	return nflua_fail(ctx, -E2BIG, "%s: a script has at most 8 MiB", what);
+}
+
+/* Reads to the end of @fd; a byte past the limit tells that it is too long. */
+static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
+		    size_t *len)
+{
+	size_t size = 0, n = 0;
+	char *buf = NULL, *more;
+	ssize_t got;
+
+	for (;;) {
+		if (size - n < 2) {
+			size = size ? 2 * size : 16384;
+			more = realloc(buf, size);
+			if (!more) {
+				free(buf);
+				return nflua_fail(ctx, -ENOMEM, "not enough memory");
+			}
+			buf = more;
+		}
+		got = read(fd, buf + n, size - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || (n += got) > NFLUA_SCRIPT_MAX)
+			break;
+	}
+	if (got >= 0 && n <= NFLUA_SCRIPT_MAX) {
+		buf[n] = '\0';
+		*out = buf;
+		*len = n;
+		return 0;
+	}
+	got = got < 0 ? nflua_fail(ctx, -errno, "%s: %s", what, strerror(errno)) :
+			too_long(ctx, what);
+	free(buf);
+	return got;
+}
+
+/* Lines keep their numbers. */
+static void blank_first_comment(char *script, size_t len)
+{
+	size_t i;
+
+	if (len == 0 || script[0] != '#')
+		return;
+	for (i = 0; i < len && script[i] != '\n'; i++)
+		script[i] = ' ';
+}
+
+NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
+				   int fd, char **script, size_t *len)
+{
+	int err;
+
+	if (!ctx)
+		return -EINVAL;
+	if (!script || !len)
+		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
+	if (path) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return nflua_fail(ctx, -errno, "%s: %s", path,
+					  strerror(errno));
+	}
+	err = read_all(ctx, fd, path ? path : "the script", script, len);
+	if (path)
+		close(fd);
+	if (!err)
+		blank_first_comment(*script, *len);
+	return err;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The socket: opened here, and nobody else sends or receives. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* libnl's own codes, as an errno of ours. */
+static int from_libnl(int err)
+{
+	switch (-err) {
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_MSGSIZE:
+		return -E2BIG;
+	default:
+		return -EIO;
+	}
+}
+
+static int socket_error(struct nflua_ctx *ctx, const char *what)
+{
+	int err = errno;
+
+	return nflua_fail(ctx, err == ENOMEM || err == ENOBUFS ? -ENOMEM : -EIO,
+			  "%s: %s", what, strerror(err));
+}
+
+static int set_option(struct nl_sock *sock, int option)
+{
+	int on = 1;
+
+	return setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, option, &on,
+			  sizeof(on));
+}
+
+static int connect_here(struct nl_sock *sock)
+{
+	int err;
+
+	nl_socket_set_local_port(sock, 0);
+	nl_socket_disable_auto_ack(sock);
+	err = nl_connect(sock, NETLINK_GENERIC);
+	if (err)
+		return from_libnl(err);
+	/* A capped acknowledgement leaves a long script where it is. */
+	if (set_option(sock, NETLINK_CAP_ACK) || set_option(sock, NETLINK_EXT_ACK))
+		return -EIO;
+	set_option(sock, NETLINK_GET_STRICT_CHK);
+	fcntl(nl_socket_get_fd(sock), F_SETFD, FD_CLOEXEC);
+	nl_socket_enable_msg_peek(sock);
+	return 0;
+}
+
+struct visit {
+	struct nl_sock *sock;
+	int netns;
+	int err;
+};
+
+/* A socket belongs to the namespace of the thread that makes it. */
+static void *connect_there(void *ud)
+{
+	struct visit *v = ud;
+
+	if (setns(v->netns, CLONE_NEWNET))
+		v->err = errno == EPERM ? -EPERM : -EIO;
+	else
+		v->err = connect_here(v->sock);
+	return NULL;
+}
+
+static int connect_in(struct nl_sock *sock, int netns)
+{
+	struct visit v = { .sock = sock, .netns = netns };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, connect_there, &v))
+		return -ENOMEM;
+	pthread_join(thread, NULL);
+	return v.err;
+}
+
+static int open_netns(struct nflua_ctx *ctx, const char *netns)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s",
+		 strchr(netns, '/') ? "" : "/run/netns/", netns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return nflua_fail(ctx, errno == EACCES ? -EPERM : -ENOENT,
+				  "network namespace %s: %s", netns,
+				  strerror(errno));
+	return fd;
+}
+
+int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
+{
+	int err, fd = -1;
+
+	if (netns) {
+		fd = open_netns(ctx, netns);
+		if (fd < 0)
+			return fd;
+	}
+	ctx->sock = nl_socket_alloc();
+	if (!ctx->sock)
+		err = -ENOMEM;
+	else
+		err = netns ? connect_in(ctx->sock, fd) : connect_here(ctx->sock);
+	if (fd >= 0)
+		close(fd);
+	if (err) {
+		nflua_fail(ctx, err, "cannot open a netlink socket%s%s: %s",
+			   netns ? " in network namespace " : "",
+			   netns ? netns : "", strerror(-err));
+		nflua_socket_close(ctx);
+		return err;
+	}
+	ctx->fd = nl_socket_get_fd(ctx->sock);
+	return 0;
+}
+
+void nflua_socket_close(struct nflua_ctx *ctx)
+{
+	ctx->fd = -1;
+	if (ctx->sock)
+		nl_socket_free(ctx->sock);
+	ctx->sock = NULL;
+}
+
+NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
+{
+	int saved = errno;
+
+	if (!ctx || ctx->fd < 0)
+		return;
+	ctx->interrupted = 1;
+	/* Its answer has no number of a request, and is passed over. */
+	(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
+		    MSG_DONTWAIT);
+	errno = saved;
+}
+
+/* Room for a long request; the kernel doubles what it is told. */
+static void make_room(int fd, size_t len)
+{
+	int size = len + 4096, now = 0;
+	socklen_t now_len = sizeof(now);
+
+	if (!getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &now, &now_len) &&
+	    (size_t)now >= len + 4096)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
+{
+	int fd = nl_socket_get_fd(ctx->sock);
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	if (++ctx->seq == 0)
+		ctx->seq = 1;	/* 0 is what nobody waits for */
+	nlh->nlmsg_seq = ctx->seq;
+	nlh->nlmsg_pid = 0;
+	make_room(fd, nlh->nlmsg_len);
+	while (sendto(fd, nlh, nlh->nlmsg_len, 0, (struct sockaddr *)&kernel,
+		      sizeof(kernel)) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EMSGSIZE)
+			return nflua_fail(ctx, -E2BIG,
+				"the request is too long for a socket buffer");
+		return socket_error(ctx, "cannot send the request");
+	}
+	if (ctx->interrupted)
+		nflua_interrupt(ctx);
+	return 0;
+}
+
+struct exchange {
+	const struct nlmsghdr *request;
+	nflua_answer_fn answer;
+	void *ud;
+	struct nflua_ending ending;
+	int answer_err;
+	bool done;
+};
+
+static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
+			 struct exchange *x)
+{
+	if (nlh->nlmsg_seq != ctx->seq || x->done)
+		return;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		x->ending.inconsistent = true;
+	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+		nflua_ending_parse(&x->ending, nlh, x->request);
+		x->done = true;
+	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && x->answer) {
+		if (!x->answer_err)
+			x->answer_err = x->answer(nlh, x->ud);
+	}
+}
+
+static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
+{
+	struct sockaddr_nl from;
+	unsigned char *buf = NULL;
+	struct nlmsghdr *nlh;
+	int n = nl_recv(ctx->sock, &from, &buf, NULL), left = n;
+
+	if (n <= 0) {
+		free(buf);
+		return nflua_fail(ctx, n ? from_libnl(n) : -EIO,
+				  "cannot receive the answer: %s",
+				  n ? nl_geterror(n) : "the socket was closed");
+	}
+	for (nlh = (struct nlmsghdr *)buf; from.nl_pid == 0 &&
+	     nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
+		take_message(ctx, nlh, x);
+	free(buf);
+	return 0;
+}
+
+/* What came of it, in words and as an errno. */
+static int conclude(struct nflua_ctx *ctx, struct exchange *x)
+{
+	const char *attr = nflua_attr_name(x->ending.attr);
+	int err = x->ending.err;
+
+	if (err && x->ending.text)
+		nflua_fail(ctx, err, "%s%s%s",
+			   attr && x->ending.attr != NFLUA_A_NAME ? attr : "",
+			   attr && x->ending.attr != NFLUA_A_NAME ? ": " : "",
+			   x->ending.text);
+	else if (err)
+		nflua_fail(ctx, err, "%s", strerror(-err));
+	else if (x->answer_err)
+		err = nflua_fail(ctx, x->answer_err, "%s",
+				 x->answer_err == -ENOMEM ? "not enough memory" :
+				 "the module's answer makes no sense");
+	else if (x->ending.inconsistent)
+		err = -EAGAIN;
+	return err;
+}
+
+/**
+ * nflua_transact - sends a request and takes its answer
+ * @msg: freed here; NULL: there was no memory for it
+ * @answer: called with each message of the answer; may be NULL
+ *
+ * Returns 0, the negative errno of the module with its words in the context,
+ * or -EAGAIN for a dump that raced with a change.
+ */
+int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
+		   nflua_answer_fn answer, void *ud)
+{
+	struct exchange x = { .answer = answer, .ud = ud };
+	int err;
+
+	if (!msg)
+		return nflua_fail(ctx, -ENOMEM, "not enough memory");
+	if (ctx->busy || !ctx->sock) {
+		nlmsg_free(msg);
+		return nflua_fail(ctx, ctx->busy ? -EBUSY : -EIO, ctx->busy ?
+				  "the context has a request running" :
+				  "the context is not connected");
+	}
+	ctx->busy = true;
+	x.request = nlmsg_hdr(msg);
+	err = send_request(ctx, nlmsg_hdr(msg));
+	while (!err && !x.done)
+		err = receive_some(ctx, &x);
+	if (!err)
+		err = conclude(ctx, &x);
+	ctx->busy = false;
+	ctx->interrupted = 0;
+	free(x.ending.text);
+	nlmsg_free(msg);
+	return err;
+}
