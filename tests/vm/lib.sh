@@ -48,8 +48,8 @@ skip() {
 # shellcheck disable=SC2034 # for the tests
 run() {
 	status=0
-	stdout=$("$@" 2>/run/stderr.$$) || status=$?
-	stderr=$(</run/stderr.$$)
+	stdout=$("$@" 2>/tmp/nflua-stderr.$$) || status=$?
+	stderr=$(</tmp/nflua-stderr.$$)
 }
 
 # ok NAME COMMAND...: it has to succeed.
@@ -131,6 +131,7 @@ at_exit() {
 finish() {
 	local i
 
+	rm -f "/tmp/nflua-stderr.$$"
 	for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
 		eval "${undo[i]}" >/dev/null 2>&1
 	done
