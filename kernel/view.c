@@ -264,34 +264,58 @@ static bool is_text(const struct sk_buff *skb, int at, const char *text,
 	return true;
 }
 
+/* A stretch of a packet: @n bytes from @at on, of the view they belong to. */
+struct stretch {
+	const struct place *place;
+	const u8 *bytes;
+	int at;
+	int n;
+};
+
+/* Where @text begins among the first @starts bytes of the stretch; or -1. */
+static int find_in(lua_State *L, const struct stretch *s, int starts,
+		   const char *text, int len)
+{
+	const u8 *p = s->bytes, *end = s->bytes + starts;
+	int at;
+
+	for (; p < end; p++) {
+		p = memchr(p, *text, end - p);
+		if (!p)
+			break;
+		at = p - s->bytes;
+		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
+		    is_text(s->place->skb, s->place->offset + s->at + at, text, len))
+			return s->at + at;
+		nflua_poll(L);
+	}
+	return -1;
+}
+
 /*
  * Plain search from @at for @text of @len bytes, not empty; -1: not there.
  * A packet in pieces goes through a window on the stack.
  */
 static int find_text(lua_State *L, const struct place *place, int at,
-		     const char *text, size_t len)
+		     const char *text, int len)
 {
-	int last = place->len - (int)len, n;
+	int last = place->len - len, found;
+	struct stretch s = { .place = place };
 	u8 buf[WINDOW];
-	const u8 *p, *hit;
 
-	while (at <= last) {
+	for (; at <= last; at += s.n) {
 		nflua_poll(L);
-		n = last - at + 1;
+		s.at = at;
+		s.n = place->len - at;
 		if (place->offset + place->len > (int)skb_headlen(place->skb))
-			n = min(n, WINDOW);
-		p = skb_header_pointer(place->skb, place->offset + at, n, buf);
-		if (!p)
-			return -1;
-		hit = memchr(p, *text, n);
-		if (!hit) {
-			at += n;
-			continue;
-		}
-		at += hit - p;
-		if (is_text(place->skb, place->offset + at, text, len))
-			return at;
-		at++;
+			s.n = min(s.n, WINDOW);
+		s.bytes = skb_header_pointer(place->skb, place->offset + at,
+					     s.n, buf);
+		if (!s.bytes)
+			break;
+		found = find_in(L, &s, min(s.n, last - at + 1), text, len);
+		if (found >= 0)
+			return found;
 	}
 	return -1;
 }
