@@ -180,6 +180,7 @@ _address() {
 # netns_pair: c (10.9.0.1, fd09::1) and s (10.9.0.2, fd09::2).
 # shellcheck disable=SC2034
 netns_pair() {
+	_start_traffic
 	netns c s
 	link c veth0 1 s veth0 2 0
 	c_addr4=10.9.0.1 c_addr6=fd09::1
@@ -190,6 +191,7 @@ netns_pair() {
 # them r, which forwards (x.1 on its devices c and s).
 # shellcheck disable=SC2034
 netns_router() {
+	_start_traffic
 	netns c r s
 	link c veth0 2 r c 1 1
 	link s veth0 2 r s 1 2
@@ -209,15 +211,25 @@ udp_through() {
 }
 
 # tcp_through 4|6 PORT [PAYLOAD]: sends PAYLOAD from c to s over TCP and prints
-# what s gets within a second.
+# what s gets within a second; what is not printable is escaped.
 tcp_through() {
 	_traffic tcp "$1" "$2" 1 "${3-x}"
 }
 
 _traffic() {
-	local address=s_addr$2
+	local address=s_addr$2 answer
 
-	/usr/bin/python3 "$tests/traffic.py" "$1" c s "${!address}" "${@:3}"
+	echo "$1 c s ${!address} $3 $4 ${5-x}" >&"$traffic_in"
+	IFS= read -r -u "$traffic_out" answer
+	echo "$answer"
+}
+
+# Python takes long to start in the VM: one serves all requests.
+_start_traffic() {
+	[ -z "${traffic_in-}" ] || return 0
+	coproc traffic { exec /usr/bin/python3 "$tests/traffic.py"; }
+	# Copies, as subshells do not inherit those of a coprocess.
+	exec {traffic_out}<&"${traffic[0]}" {traffic_in}>&"${traffic[1]}"
 }
 
 # rule_packets NS CHAIN NUMBER [IPTABLES]: packets that a rule counted.

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Sends from one network namespace to another and says what arrived.
 
-traffic.py udp FROM TO ADDRESS PORT COUNT [PAYLOAD]   prints a number
-traffic.py tcp FROM TO ADDRESS PORT COUNT [PAYLOAD]   prints the bytes
+Reads requests from standard input, answers each with a line:
+  udp FROM TO ADDRESS PORT COUNT PAYLOAD   the number of datagrams
+  tcp FROM TO ADDRESS PORT 1 PAYLOAD       the bytes that came out
+PAYLOAD may hold Python's escapes; in answers, too, what is not printable is
+escaped.
 """
 import ctypes
 import os
@@ -27,54 +30,66 @@ def family(address):
 
 def udp(source, sink, address, port, count, payload):
     enter(sink)
-    receiver = socket.socket(family(address), socket.SOCK_DGRAM)
-    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    receiver.bind((address, port))
-    receiver.settimeout(0.3)
-    enter(source)
-    sender = socket.socket(family(address), socket.SOCK_DGRAM)
-    got = 0
-    for i in range(count):
+    with socket.socket(family(address), socket.SOCK_DGRAM) as receiver:
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        receiver.bind((address, port))
+        receiver.settimeout(0.25)
+        enter(source)
+        with socket.socket(family(address), socket.SOCK_DGRAM) as sender:
+            for _ in range(count):
+                try:
+                    sender.sendto(payload, (address, port))
+                except OSError:
+                    pass  # a rule in OUTPUT may refuse it
+        return str(count_datagrams(receiver, count))
+
+
+def count_datagrams(receiver, most):
+    for got in range(most):
         try:
-            sender.sendto(payload, (address, port))
-        except OSError:
-            pass  # a rule in OUTPUT may refuse it
-    try:
-        while got < count:
             receiver.recv(65536)
-            got += 1
-    except TimeoutError:
-        pass
-    print(got)
+        except TimeoutError:
+            return got
+    return most
 
 
 def tcp(source, sink, address, port, _count, payload):
     enter(sink)
-    listener = socket.create_server((address, port), family=family(address))
-    listener.settimeout(1)
-    enter(source)
-    client = socket.socket(family(address), socket.SOCK_STREAM)
-    client.settimeout(1)
+    with socket.create_server((address, port),
+                              family=family(address)) as listener:
+        listener.settimeout(1)
+        enter(source)
+        with socket.socket(family(address), socket.SOCK_STREAM) as client:
+            client.settimeout(1)
+            data = exchange(listener, client, (address, port), payload)
+    return data.decode("latin-1").encode("unicode_escape").decode()
+
+
+def exchange(listener, client, address, payload):
     data = b""
     try:
-        client.connect((address, port))
+        client.connect(address)
         server, _ = listener.accept()
-        server.settimeout(1)
-        client.sendall(payload)
-        client.shutdown(socket.SHUT_WR)
-        while piece := server.recv(65536):
-            data += piece
+        with server:
+            server.settimeout(1)
+            client.sendall(payload)
+            client.shutdown(socket.SHUT_WR)
+            while piece := server.recv(65536):
+                data += piece
     except OSError:
         pass
-    sys.stdout.buffer.write(data)
+    return data
 
 
-def main():
-    kind, source, sink, address, port, count, *rest = sys.argv[1:]
-    payload = rest[0] if rest else "x"
+def answer(line):
+    kind, source, sink, address, port, count, payload = line.split(" ", 6)
     payload = payload.encode().decode("unicode_escape").encode("latin-1")
     action = {"udp": udp, "tcp": tcp}[kind]
-    action(source, sink, address, int(port), int(count), payload)
+    return action(source, sink, address, int(port), int(count), payload)
 
 
-main()
+for request in sys.stdin:
+    try:
+        print(answer(request.rstrip("\n")), flush=True)
+    except (OSError, KeyError, ValueError) as error:
+        print("failed:", error, flush=True)
