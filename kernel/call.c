@@ -14,6 +14,9 @@
 /* How long an exec keeps the runtime from packets. */
 #define TURN_NS		NSEC_PER_MSEC
 
+/* How long it stands back at most, when packets come without a pause. */
+#define STAND_BACK_NS	NSEC_PER_MSEC
+
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
 
@@ -62,15 +65,34 @@ char *nflua_text_alloc(lua_State *L, size_t size)
 	return kmalloc(size, gfp | __GFP_NOWARN);
 }
 
+/*
+ * Spinlocks are not fair on every machine (in a guest without paravirtual ones
+ * the last holder wins again and again): packets say that they wait, and an
+ * exec stands back until none does.
+ */
+static void lock_for_packet(struct nflua_runtime *rt)
+{
+	if (likely(spin_trylock_bh(&rt->lock)))
+		return;
+	atomic_inc(&rt->waiting);
+	spin_lock_bh(&rt->lock);
+	atomic_dec(&rt->waiting);
+}
+
 /* Lets packets have the runtime for a while. */
 static void give_turn(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
 	struct nflua_port port = rt->port;
+	u64 start = ktime_get_mono_fast_ns();
 
 	rt->call = NULL;
 	spin_unlock_bh(&rt->lock);
-	cond_resched();
+	do {
+		cond_resched();
+		cpu_relax();
+	} while (atomic_read(&rt->waiting) &&
+		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
 	spin_lock_bh(&rt->lock);
 	port.wants_conntrack |= rt->port.wants_conntrack;
 	rt->port = port;
@@ -338,7 +360,7 @@ static int locked_packet(struct nflua_runtime *rt, const char *function,
 {
 	int ret;
 
-	spin_lock_bh(&rt->lock);
+	lock_for_packet(rt);
 	if (unlikely(!rt->thread))
 		rt->thread = nflua_runtime_thread(rt);
 	if (likely(rt->thread)) {
