@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is written: errors, what scripts printed, JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "nfluactl.h"
+
+/* Length of the UTF-8 sequence at @s, of at most @left bytes; 0: none. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 :
+		   s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0, i;
+
+	if (n > left)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what is past the last character. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/*
+ * JSON has no bytes: UTF-8 becomes a string, anything else an object that
+ * gives the bytes in hexadecimal, {"hex": "00ff"}.
+ */
+struct json_object *json_text(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	struct json_object *object, *hex;
+	size_t i, n;
+	char *buf;
+
+	for (i = 0; i < len; i += n) {
+		n = utf8_length(s + i, len - i);
+		if (n == 0)
+			break;
+	}
+	if (i >= len)
+		return json_object_new_string_len(text, len);
+	buf = malloc(2 * len + 1);
+	if (!buf)
+		return NULL;
+	for (i = 0; i < len; i++)
+		sprintf(buf + 2 * i, "%02x", s[i]);
+	hex = json_object_new_string_len(buf, 2 * len);
+	free(buf);
+	object = json_object_new_object();
+	json_object_object_add(object, "hex", hex);
+	return object;
+}
+
+static struct json_object *json_value(const struct nflua_result *result,
+				      size_t i)
+{
+	const char *text;
+	size_t len;
+
+	switch (nflua_result_type(result, i)) {
+	case NFLUA_TYPE_BOOLEAN:
+		return json_object_new_boolean(nflua_result_boolean(result, i));
+	case NFLUA_TYPE_INTEGER:
+		return json_object_new_int64(nflua_result_integer(result, i));
+	case NFLUA_TYPE_STRING:
+	case NFLUA_TYPE_OTHER:
+		text = nflua_result_string(result, i, &len);
+		return json_text(text, len);
+	default:
+		return NULL;	/* null */
+	}
+}
+
+static void add_truncated(struct json_object *object,
+			  const struct nflua_result *result)
+{
+	static const char *const names[] = {
+		"values", "output", "error", "traceback",
+	};
+	unsigned int cut = nflua_result_truncated(result);
+	struct json_object *list;
+	size_t i;
+
+	if (!cut)
+		return;
+	list = json_object_new_array();
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (cut & 1u << i)
+			json_object_array_add(list,
+					      json_object_new_string(names[i]));
+	json_object_object_add(object, "truncated", list);
+}
+
+/* What a script did: its values and what it printed. */
+struct json_object *json_result(const struct nflua_result *result)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *values = json_object_new_array();
+	const char *output;
+	size_t i, len;
+
+	for (i = 0; i < nflua_result_count(result); i++)
+		json_object_array_add(values, json_value(result, i));
+	json_object_object_add(object, "values", values);
+	output = nflua_result_output(result, &len);
+	json_object_object_add(object, "output", json_text(output, len));
+	add_truncated(object, result);
+	return object;
+}
+
+/* Writes the command's one document and frees it. */
+int finish_json(struct run *run, struct json_object *object)
+{
+	(void)run;
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+	return EXIT_DONE;
+}
+
+/* What a script printed, as it came; JSON has it elsewhere. */
+void print_output(const struct run *run, const struct nflua_result *result)
+{
+	const char *output;
+	size_t len;
+
+	if (run->globals.json)
+		return;
+	output = nflua_result_output(result, &len);
+	fwrite(output, 1, len, stdout);
+	if (nflua_result_truncated(result) & NFLUA_CUT_OUTPUT)
+		puts("...");
+	fflush(stdout);
+}
+
+static void print_indented(const char *text)
+{
+	const char *end;
+
+	while (*text) {
+		end = strchrnul(text, '\n');
+		fprintf(stderr, "  %.*s\n", (int)(end - text), text);
+		text = *end ? end + 1 : end;
+	}
+}
+
+static const char *kind_name(enum nflua_kind kind)
+{
+	static const char *const names[] = {
+		[NFLUA_KIND_NONE] = "request",
+		[NFLUA_KIND_SYNTAX] = "syntax",
+		[NFLUA_KIND_INCOMPLETE] = "incomplete",
+		[NFLUA_KIND_RUNTIME] = "runtime",
+		[NFLUA_KIND_MEMORY] = "memory",
+		[NFLUA_KIND_BUDGET] = "budget",
+		[NFLUA_KIND_INTERRUPTED] = "interrupted",
+	};
+
+	return names[kind];
+}
+
+static void json_failure(struct run *run, const char *message,
+			 const struct nflua_result *result)
+{
+	const char *traceback = nflua_result_traceback(result);
+	struct json_object *document = result ? json_result(result) :
+						json_object_new_object();
+	struct json_object *error = json_object_new_object();
+
+	json_object_object_add(error, "message",
+			       json_text(message, strlen(message)));
+	json_object_object_add(error, "kind", json_object_new_string(
+			       kind_name(nflua_result_kind(result))));
+	if (traceback)
+		json_object_object_add(error, "traceback",
+				       json_text(traceback, strlen(traceback)));
+	json_object_object_add(document, "error", error);
+	finish_json(run, document);
+}
+
+/**
+ * failed - reports the last failure of the library
+ * @name: the state, or NULL
+ * @result: what came of a script, or NULL
+ *
+ * Returns the exit status.
+ */
+int failed(struct run *run, const char *name, const struct nflua_result *result)
+{
+	const char *message = nflua_result_error(result);
+	const char *traceback = nflua_result_traceback(result);
+
+	if (!message)
+		message = nflua_errmsg(run->ctx);
+	print_output(run, result);
+	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
+		name ? " " : "", name ? name : "", message);
+	if (traceback)
+		print_indented(traceback);
+	if (run->globals.json)
+		json_failure(run, message, result);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Numbers on the command line, and sizes and times for people. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nfluactl.h"
+
+static int parse_digits(const char *text, char **end, uint64_t *number)
+{
+	unsigned long long n;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	n = strtoull(text, end, 10);
+	if (errno)
+		return -1;
+	*number = n;
+	return 0;
+}
+
+/* Bytes; K, M, G and T are powers of 1024, with or without "iB" or "B". */
+int parse_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+	int shift = 0;
+
+	if (parse_digits(text, &end, bytes))
+		return -1;
+	unit = *end ? strchr(units, *end & ~0x20) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		end++;
+		if (*end == 'i' && end[1] == 'B')
+			end++;
+	}
+	if (*end == 'B')
+		end++;
+	if (*end || *bytes > UINT64_MAX >> shift)
+		return -1;
+	*bytes <<= shift;
+	return 0;
+}
+
+int parse_u32(const char *text, uint32_t *number)
+{
+	uint64_t n;
+	char *end;
+
+	if (parse_digits(text, &end, &n) || *end || n > UINT32_MAX)
+		return -1;
+	*number = n;
+	return 0;
+}
+
+void format_size(char *buf, size_t size, uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	unsigned int unit = 0;
+	uint64_t tenths;
+
+	if (bytes < 1024) {
+		snprintf(buf, size, "%" PRIu64 "B", bytes);
+		return;
+	}
+	while (bytes >> 10 >= 1024) {
+		bytes >>= 10;
+		unit++;
+	}
+	tenths = bytes % 1024 * 10 / 1024;
+	if (tenths && bytes < 100 * 1024)
+		snprintf(buf, size, "%" PRIu64 ".%" PRIu64 "%c", bytes >> 10,
+			 tenths, units[unit + 1]);
+	else
+		snprintf(buf, size, "%" PRIu64 "%c", bytes >> 10,
+			 units[unit + 1]);
+}
+
+void format_time(char *buf, size_t size, uint64_t ns)
+{
+	uint64_t s = ns / 1000000000;
+
+	if (ns < 10000)
+		snprintf(buf, size, "%" PRIu64 "ns", ns);
+	else if (ns < 10000000)
+		snprintf(buf, size, "%" PRIu64 "us", ns / 1000);
+	else if (s < 10)
+		snprintf(buf, size, "%" PRIu64 "ms", ns / 1000000);
+	else if (s < 600)
+		snprintf(buf, size, "%" PRIu64 "s", s);
+	else if (s < 36000)
+		snprintf(buf, size, "%" PRIu64 "min", s / 60);
+	else if (s < 864000)
+		snprintf(buf, size, "%" PRIu64 "h", s / 3600);
+	else
+		snprintf(buf, size, "%" PRIu64 "d", s / 86400);
+}
