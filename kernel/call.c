@@ -414,9 +414,11 @@ int nflua_call_packet(struct nflua_state *state, const char *function,
 	if (unlikely(this_cpu_inc_return(state->stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
 	ret = locked_packet(rt, function, packet, result, &error);
-	if (unlikely(start))
-		this_cpu_add(state->stats->time_ns, TIME_SAMPLE *
-			     (ktime_get_mono_fast_ns() - start));
+	if (unlikely(start)) {
+		this_cpu_add(state->stats->time_ns,
+			     ktime_get_mono_fast_ns() - start);
+		this_cpu_inc(state->stats->samples);
+	}
 	account(state, function, ret, &error);
 	return ret;
 }

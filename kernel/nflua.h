@@ -71,7 +71,8 @@ struct nflua_stats {
 	u64 calls;
 	u64 matches;
 	u64 errors;
-	u64 time_ns;
+	u64 samples;		/* calls that were timed */
+	u64 time_ns;		/* spent in these; in nflua_figures, in all */
 };
 
 /**

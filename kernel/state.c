@@ -6,6 +6,7 @@
  * rules keep it and never match, and iptables, which hands in whole tables,
  * can still hand in these.
  */
+#include <linux/math64.h>
 #include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -320,8 +321,13 @@ void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
 		f->stats.calls += READ_ONCE(s->calls);
 		f->stats.matches += READ_ONCE(s->matches);
 		f->stats.errors += READ_ONCE(s->errors);
+		f->stats.samples += READ_ONCE(s->samples);
 		f->stats.time_ns += READ_ONCE(s->time_ns);
 	}
+	if (f->stats.samples)
+		f->stats.time_ns = mul_u64_u64_div_u64(f->stats.time_ns,
+						       f->stats.calls,
+						       f->stats.samples);
 	f->age_ns = ktime_get_boottime_ns() - state->created_ns;
 	rcu_read_lock();
 	rt = rcu_dereference(state->runtime);
