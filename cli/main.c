@@ -47,6 +47,8 @@ int cmd_help(struct run *run)
 		if (!c)
 			return usage_error(run, "unknown command '%s'", optarg);
 	}
+	if (run->globals.help)
+		c = run->command;
 	if (c)
 		print_command_help(c);
 	else

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Numbers on the command line, and sizes and times for people. */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,8 +33,8 @@ int parse_size(const char *text, uint64_t *bytes)
 
 	if (parse_digits(text, &end, bytes))
 		return -1;
-	unit = *end ? strchr(units, *end & ~0x20) : NULL;
-	if (unit) {
+	unit = strchr(units, toupper((unsigned char)*end));
+	if (unit && *unit) {
 		shift = 10 * (unit - units + 1);
 		end++;
 		if (*end == 'i' && end[1] == 'B')

@@ -220,11 +220,11 @@ static int take_values(struct nlmsghdr *nlh, struct nflua_result *result)
 	return 0;
 }
 
-/* What all answers of the module are made of. */
+/* What all answers of the module are made of; libnl's NLA_STRING ends in NUL. */
 static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 {
 	static struct nla_policy policy[NFLUA_A_MAX + 1] = {
-		[NFLUA_A_NAME] = { .type = NLA_NUL_STRING,
+		[NFLUA_A_NAME] = { .type = NLA_STRING, .minlen = 1,
 				   .maxlen = NFLUA_NAME_SIZE },
 		[NFLUA_A_MAXALLOC] = { .type = NLA_U64 },
 		[NFLUA_A_BUDGET] = { .type = NLA_U32 },
@@ -238,10 +238,10 @@ static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_TIME_NS] = { .type = NLA_U64 },
 		[NFLUA_A_AGE_NS] = { .type = NLA_U64 },
 		[NFLUA_A_RUNTIMES] = { .type = NLA_U32 },
-		[NFLUA_A_LAST_ERROR] = { .type = NLA_NUL_STRING },
+		[NFLUA_A_LAST_ERROR] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_ERROR_KIND] = { .type = NLA_U32 },
-		[NFLUA_A_ERROR_TEXT] = { .type = NLA_NUL_STRING },
-		[NFLUA_A_TRACEBACK] = { .type = NLA_NUL_STRING },
+		[NFLUA_A_ERROR_TEXT] = { .type = NLA_STRING, .minlen = 1 },
+		[NFLUA_A_TRACEBACK] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRUNCATED] = { .type = NLA_U32 },
 	};
 

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# nfluactl's command line, which needs no module: statuses, and that help and
+# man page name every command and option.
+#   test_usage.sh NFLUACTL MANPAGE
+set -u
+tool=$1 man=$2
+count=0 bad=0
+
+result() {
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		bad=$((bad + 1))
+		echo "not ok $count - $2"
+	fi
+}
+
+# usage TEXT ARGUMENT...: wrong usage, status 2, with this text on stderr
+usage() {
+	local text=$1 err status
+	shift
+	err=$("$tool" "$@" 2>&1 >/dev/null)
+	status=$?
+	[ "$status" = 2 ] && [[ $err == nfluactl:*"$text"* ]]
+	result $? "nfluactl $*: status $status, $err"
+}
+
+usage 'no command'
+usage "unknown command 'frob'" frob
+usage "unknown option '--frob'" --frob list
+usage 'no argument' -n
+usage "unknown option '--frob'" list --frob
+usage 'no name of a state' create
+usage "'12Q' is no size" create x -m 12Q
+usage "'x' is no number" create x -b x
+usage "no argument for option '-m'" create x -m
+usage 'unexpected argument' create x a b
+usage 'no name of a state' load
+usage 'no script' load x
+usage 'exclude each other' load x --check --replace f
+usage 'takes one script' load --replace x a b
+usage 'takes one script' load --replace x a -e b
+usage 'no name of a state' destroy
+usage 'exclude each other' destroy x --all
+usage 'no name of a state' eval
+usage 'no code' eval x
+usage 'unexpected argument' eval x a b
+usage 'unexpected argument' version x
+usage "unknown command 'frob'" help frob
+
+commands=$("$tool" help | sed -n 's/^  \([a-z]\+\) .*/\1/p')
+[ "$(wc -w <<<"$commands")" -ge 7 ]
+result $? 'help lists the commands'
+for command in $commands; do
+	text=$("$tool" help "$command")
+	result $? "help $command"
+	[ "$text" = "$("$tool" "$command" --help)" ]
+	result $? "$command --help is the same"
+	grep -q "^\.It Cm $command\b" "$man"
+	result $? "the man page has $command"
+	for option in $(grep -o -- '--[a-z]\+' <<<"$text" | sort -u); do
+		grep -q -- "Fl -${option#--}\b" "$man"
+		result $? "the man page has $option of $command"
+	done
+done
+for option in $("$tool" --help | grep -o -- '--[a-z]\+' | sort -u); do
+	grep -q -- "Fl -${option#--}\b" "$man"
+	result $? "the man page has $option"
+done
+"$tool" -V | grep -q '^nfluactl [0-9]'
+result $? 'version'
+"$tool" help >/dev/full 2>/dev/null
+[ $? = 1 ]
+result $? 'a full disk is told'
+echo "1..$count"
+[ "$bad" = 0 ]
