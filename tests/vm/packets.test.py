@@ -8,37 +8,12 @@ import time
 from errno import EBUSY
 
 from nflua_nl import N, Client, attr, chunk, u64
+from packets_rule import Rule, settle
 from tap import Refused, Udp, equal, main, ok, refused, sh, wait_for
 
 TOOLS = {"iptables-legacy": "127.0.0.1", "iptables-nft": "127.0.0.1",
          "ip6tables-legacy": "::1", "ip6tables-nft": "::1"}
 PORT = 5300
-
-
-class Rule:
-    """A rule in INPUT (or another chain), gone at the end of the block."""
-
-    def __init__(self, spec, chain="INPUT", tool="iptables-legacy", match="-p udp"):
-        self.add = "%s -A %s %s %s" % (tool, chain, match, spec)
-        self.delete = self.add.replace(" -A ", " -D ")
-
-    def __enter__(self):
-        sh(self.add)
-        return self
-
-    def __exit__(self, *_):
-        sh(self.delete)
-
-
-def settle(c, name):
-    """Destroys; nf_tables lets go of a rule a little later."""
-    def gone():
-        try:
-            c.destroy(name)
-        except Refused as e:
-            return e.code != EBUSY
-        return True
-    ok(wait_for(gone, 3), "%s can be destroyed" % name)
 
 
 def flavours(c):

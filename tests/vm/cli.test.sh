@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# nfluactl against the module: what it prints, where, and its exit statuses.
+. "$(dirname "$0")/lib.sh"
+
+dir=$(mktemp -d)
+at_exit rm -rf "$dir"
+cd "$dir" || exit 1
+
+# says NAME STATUS STDOUT STDERR-REGEX COMMAND...
+says() {
+	local name=$1 wanted=$2 out=$3 err=$4
+	shift 4
+	run "$@"
+	[ "$status" = "$wanted" ] && [ "$stdout" = "$out" ] &&
+		[[ $stderr =~ ^$err$ ]]
+	result $? "$name" && return
+	note "$*: status $status, wanted $wanted"
+	note "stdout: $stdout"
+	note "stderr: $stderr, wanted: $err"
+}
+
+# json EXPRESSION: of the document d on standard input.
+json() {
+	/usr/bin/python3 -c "import json, sys
+d = json.load(sys.stdin)
+print($1)"
+}
+
+echo 'print("from the file") n = 1' >good.lua
+printf 'x = 1\ny = = 2\n' >bad.lua
+printf 'local function f()\n\terror("deep")\nend\nf()\n' >fails.lua
+
+says 'create' 0 '' '' nfluactl create fw
+says 'a name twice' 1 '' 'nfluactl: create fw: .*exists already' nfluactl create fw
+says 'a wrong name' 1 '' 'nfluactl: create a/b: the name of a state .*' nfluactl create a/b
+says 'a limit out of range' 1 '' 'nfluactl: create y: memory limit: .*' \
+	nfluactl create y -m 1K
+says 'a budget out of range' 1 '' 'nfluactl: create y: budget: .*' \
+	nfluactl create y -b 1
+says 'create with a script' 0 'from the file' '' nfluactl create y good.lua -m 1M
+is 'options count' "$(nfluactl -j list y | json 'd[0]["maxalloc"], d[0]["budget"]')" \
+	'1048576 20000'
+says 'create from standard input' 0 'in' '' \
+	bash -c 'echo "print(\"in\")" | nfluactl create z - -b 1000'
+says 'a syntax error' 1 '' 'nfluactl: create bad: bad.lua:2: .*' \
+	nfluactl create bad bad.lua
+says 'leaves no trace' 1 '' 'nfluactl: list bad: there is no state of this name' \
+	nfluactl -q list bad
+says 'an error has its traceback' 1 '' \
+	$'nfluactl: create bad: fails.lua:2: deep\n  stack traceback:\n.*fails.lua:4: in main chunk' \
+	nfluactl create bad fails.lua
+says 'no such file' 1 '' 'nfluactl: create bad: none.lua: No such file or directory' \
+	nfluactl create bad none.lua
+
+says 'load, in order' 0 $'a\nfrom the file\nb' '' \
+	nfluactl load fw -e 'print("a")' good.lua -e 'print("b")'
+says 'load stops at the first failure' 1 'a' 'nfluactl: load fw: bad.lua:2: .*' \
+	nfluactl load fw -e 'print("a")' bad.lua -e 'print("b")'
+says 'output comes before the error' 1 'so far' \
+	$'nfluactl: load fw: \\(command line\\):1: no\n  stack traceback:\n.*' \
+	nfluactl load fw -e 'print("so far") error("no")'
+says 'load from standard input' 0 '7' '' bash -c 'echo "print(7)" | nfluactl load fw -'
+says 'load into none' 1 '' 'nfluactl: load none: there is no state of this name' \
+	nfluactl load none -e ''
+says 'check' 0 '' '' nfluactl load fw --check good.lua
+says 'check finds' 1 '' 'nfluactl: load fw: bad.lua:2: .*' nfluactl load fw --check bad.lua
+says 'replace' 0 '' '' nfluactl load fw --replace -e 'new = 1'
+says 'the old is gone' 0 $'nil\n1' '' nfluactl eval fw 'n, new'
+says 'a replacement that fails' 1 '' 'nfluactl: load fw: .*' \
+	nfluactl load --replace fw -e 'new = 2 error("x")'
+says 'changes nothing' 0 '1' '' nfluactl eval fw new
+{ head -c $((8 << 20)) /dev/zero | tr '\0' ' '; } >long.lua
+says '8 MiB' 0 '' '' nfluactl load fw long.lua
+echo >>long.lua
+says 'and a byte' 1 '' 'nfluactl: load fw: long.lua: a script has at most 8 MiB' \
+	nfluactl load fw long.lua
+
+says 'eval' 0 $'nil\ntrue\n-5\ntext' '' nfluactl eval fw 'nil, true, -5, "text"'
+says 'eval of a statement' 0 '' '' nfluactl eval fw 'local x = 1'
+says 'eval prints first' 0 $'p\n1' '' nfluactl eval fw 'print("p") return 1'
+says 'an error in eval' 1 '' $'nfluactl: eval fw: eval:1: .*\n  stack traceback:\n.*' \
+	nfluactl eval fw 'nothing.x'
+says 'floats are refused' 1 '' "nfluactl: eval fw: eval:1: operator '/' needs floating point.*" \
+	nfluactl eval fw '1 / 2'
+run timeout -s INT 1 nfluactl eval fw 'print("begun") while true do end'
+is 'Ctrl-C ends an endless chunk: what was printed' "$stdout" begun
+is 'and what is said' "$stderr" 'nfluactl: eval fw: interrupted'
+says 'the state lives on' 0 1 '' nfluactl eval fw new
+run timeout 1 nfluactl create loop -  <<<'while true do end'
+says 'a killed nfluactl leaves nothing running' 1 '' '.*no state.*' nfluactl -q list loop
+
+is 'list -j has its keys' "$(nfluactl list -j fw | json '" ".join(d[0])')" \
+	'name maxalloc curralloc peakalloc budget percpu refs calls matches errors time_ns age_ns'
+is 'list -j is an array' "$(nfluactl -j list | json 'sorted(s["name"] for s in d)')" \
+	"['fw', 'y', 'z']"
+like 'list for people' "$(nfluactl list fw)" $'^NAME .*\nfw +[0-9.]+K .* 32M +20ms +0 '
+like 'list of one that is not there' "$(nfluactl list none fw 2>&1)" 'nfluactl: list none: there is no'
+is 'eval -j' "$(nfluactl eval -j fw 'print("o") return nil, 1, "a", "\255", true' |
+	json 'd["values"], repr(d["output"])')" \
+	"[None, 1, 'a', {'hex': 'ff'}, True] 'o\\n'"
+is 'errors with -j' "$(nfluactl -j eval fw 'error("e")' 2>/dev/null |
+	json 'd["error"]["kind"], d["error"]["message"]')" 'runtime eval:1: e'
+is 'load -j' "$(nfluactl load fw -j -e 'print(1)' -e '' | json '[r["output"] for r in d]')" \
+	"['1\\n', '']"
+is 'version -j' "$(nfluactl -j version | json 'd["family"]')" 2
+
+ip netns add other
+at_exit ip netns del other
+says 'another namespace' 0 '' '' nfluactl -n other create there
+is 'is not this one' "$(nfluactl list -n other -j | json '[s["name"] for s in d]')" "['there']"
+says 'none of the name' 1 '' 'nfluactl: network namespace nowhere: .*' nfluactl -n nowhere list
+says 'by its path' 0 '' '' nfluactl destroy there -n /run/netns/other
+
+says 'destroy tries all' 1 '' 'nfluactl: destroy none: there is no state of this name' \
+	nfluactl destroy none y
+iptables -A INPUT -p udp -m lua --state z --function f
+says 'a state in use' 1 '' 'nfluactl: destroy z: rules refer to the state' nfluactl destroy z
+says 'by force' 0 '' '' nfluactl destroy -f z
+iptables -F
+iptables-nft -A INPUT -p udp -m lua --state fw --function f
+iptables-nft -F
+says 'a rule just flushed is waited for' 0 '' '' nfluactl destroy --all
+is 'nothing is left' "$(nfluactl list -j)" '[]'
+
+fails 'nobody may not' 1 setpriv --reuid=65534 --regid=65534 --clear-groups nfluactl list
+like 'and is told why' "$stderr" 'nfluactl: list: this needs CAP_NET_ADMIN'
+rmmod nflua
+says 'without the module' 1 '' \
+	'nfluactl: the nflua module is not loaded \(try: modprobe nflua\)' nfluactl list
+like 'version without the module' "$(nfluactl version)" 'module   not loaded'
+modprobe nflua
+done_testing

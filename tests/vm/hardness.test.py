@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a script in the packet path may try, and what comes of it: the call ends
+in time, the packet goes on, the state lives, and the error is told."""
+import time
+
+from nflua_nl import u32, u64
+from packets_rule import Rule, settle
+from tap import Udp, equal, main, ok, refused
+
+PORT = 5300
+BUDGET = 20000
+
+ENDLESS = {
+    "a loop": "while true do end",
+    "a loop in pcall": "while true do pcall(function() while true do end end) end",
+    "pcall of errors": "while true do pcall(error) end",
+    "a handler": "xpcall(error, function() while true do end end)",
+    "a coroutine": "coroutine.wrap(function() while true do end end)()",
+    "coroutines": "while true do coroutine.wrap(function() end)() end",
+    "close": "local t <close> = setmetatable({}, {__close = function() while true do end end}) error('x')",
+    "close of a coroutine": """local co = coroutine.create(function()
+        local t <close> = setmetatable({}, {__close = function() while true do end end})
+        coroutine.yield() end) coroutine.resume(co) coroutine.close(co)""",
+    "__index": "local t = setmetatable({}, {__index = function() while true do end end}) return t.x",
+    "__tostring of an error": "error(setmetatable({}, {__tostring = function() while true do end end}))",
+    "__eq": "return setmetatable({}, {__eq = function() while true do end end}) == setmetatable({}, {})",
+    "tail calls": "local function f() return f() end return f()",
+    "goto": "::again:: goto again",
+    "for": "for i = 1, math.maxinteger do end",
+    "gsub callback": "while true do (('a'):rep(30)):gsub('.', function() for i = 1, 1000 do end end) end",
+    "sort callback": "while true do table.sort({3, 2, 1}, function(a, b) return a < b end) end",
+    "an exponential pattern": "return (('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
+    "a long pattern": "while true do (('a'):rep(100000)):find('.-b') end",
+    "gmatch": "while true do for _ in (('a'):rep(10000)):gmatch('a-b') do end end",
+    "gsub": "while true do (('a'):rep(10000)):gsub('a', 'bb') end",
+    "plain find": "local s = ('a'):rep(100000) while true do s:find(('a'):rep(1000) .. 'b', 1, true) end",
+    "rep of nothing": "return #(''):rep(1 << 60) + #(''):rep(math.maxinteger, '') + (function() while true do end end)()",
+    "concat of a liar": "table.concat(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return '' end}))",
+    "insert into a liar": "table.insert(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1, 1)",
+    "remove from a liar": "table.remove(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1)",
+    "sort of a liar": "table.sort(setmetatable({}, {__len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = function() end}))",
+    "move": "table.move({}, 1, 1 << 60, 2)",
+    "load in a loop": "local s = ('local x = 1 '):rep(20000) while true do load(s) end",
+    "load of a long chunk": "load(('x = 1 '):rep(400000)) while true do end",
+    "load from an endless reader": "load(function() return ' ' end)",
+    "collectgarbage": "while true do collectgarbage() end",
+    "collector steps": "while true do collectgarbage('step', 1 << 20) end",
+    "garbage": "while true do local t = {{}, {}} end",
+    "strings": "local s = '' while true do s = s .. 'x' if #s > 10000 then s = '' end end",
+    "concatenation": "while true do local s = ('x'):rep(100000) .. ('y'):rep(100000) end",
+    "traceback": "while true do debug.traceback() end",
+    "print": "while true do print('x') end",
+    "memory caught": "while true do pcall(function() local t = {} for i = 1, 1 << 40 do t[i] = {} end end) end",
+    "random": "while true do math.random(1 << 40) end",
+    "views": "while true do p:find(('x'):rep(20)) p:sub(1) p:unpack('>I4') end",
+}
+
+ERRORS = {
+    "memory": ("local t = {} for i = 1, 1 << 40 do t[i] = ('x'):rep(1000) .. i end", "not enough memory"),
+    "recursion": ("local function f() return 1 + f() end return f()", "stack overflow"),
+    "recursion through gsub": ("local function f() return (('x'):gsub('.', f)) end f()", "overflow"),
+    "recursion through pcall": ("local function f() local ok, e = pcall(f) error(e, 0) end f()", "overflow"),
+    "recursion through __index": ("local t t = setmetatable({}, {__index = function(_, k) return t[k] end}) return t.x", "overflow"),
+    "recursion through coroutines": ("local function f() return coroutine.wrap(f)() end f()", "overflow"),
+    "recursion through sort": ("local function f(a, b) table.sort({1, 2, 3}, f) end f()", "overflow"),
+    "recursion through load": ("local function f() return load(f) end f()", "overflow"),
+    "recursion through tostring": ("local t t = setmetatable({}, {__tostring = function() return tostring(t) end}) tostring(t)", "overflow"),
+    "recursion through concat": ("local t t = setmetatable({}, {__concat = function(a, b) return a .. b end}) return t .. t", "overflow"),
+    "nested parentheses": ("assert(load('return ' .. ('('):rep(180) .. '1' .. (')'):rep(180)))", "overflow"),
+    "nested tables": ("assert(load('return ' .. ('{'):rep(180) .. ('}'):rep(180)))", "overflow"),
+    "nested functions": ("assert(load(('return function() '):rep(180) .. ('end '):rep(180)))", "overflow"),
+    "a deep pattern": ("return (('a'):rep(40)):find(('a?'):rep(40) .. ('a'):rep(40))", "pattern too complex"),
+    "an error that is a table": ("error({})", "table: "),
+    "an error that is nil": ("error()", "nil"),
+    "an error in __tostring": ("error(setmetatable({}, {__tostring = error}))", "without a text"),
+    "an error in __close": ("local t <close> = setmetatable({}, {__close = function() error('in close') end}) error('x')", "in close"),
+    "an error in a handler": ("xpcall(error, error)  error('after')", "after"),
+    "__gc": ("setmetatable({}, {__gc = print})", "'__gc' is not available"),
+}
+
+
+def budget(c):
+    """Each of these ends by its budget, in INPUT (softirq) and in OUTPUT."""
+    c.create("h", "function fine() return true end", budget=u32(BUDGET),
+             maxalloc=u64(8 << 20))
+    udp = Udp(PORT)
+    for name, code in ENDLESS.items():
+        c.exec("h", "function f(f, p) %s end" % code)
+        for chain in ("INPUT", "OUTPUT"):
+            errors = c.get("h").number("ERRORS")
+            with Rule("-m lua --state h --function f -j DROP", chain):
+                begun = time.monotonic()
+                udp.send()
+                took = time.monotonic() - begun
+                udp.receiver.settimeout(5)
+                try:
+                    udp.receiver.recv(10)
+                    through = True
+                except TimeoutError:
+                    through = False
+            m = c.get("h")
+            ok(through and m.number("ERRORS") == errors + 1 and
+               m.text("LAST_ERROR") in ("budget exceeded", "not enough memory") and
+               BUDGET / 2e6 < took < 1 or m.text("LAST_ERROR") == "not enough memory",
+               "%s in %s" % (name, chain), "%s after %.3f s, through: %s" % (
+                   m.text("LAST_ERROR"), took, through))
+        with Rule("-m lua --state h --function fine -j DROP"):
+            equal("after %s the state lives" % name, udp.through(2), 0)
+    udp.close()
+    settle(c, "h")
+
+
+def failing(c):
+    c.create("h", "function fine() return true end", maxalloc=u64(4 << 20),
+             budget=u32(500000))
+    udp = Udp(PORT)
+    for name, (code, text) in ERRORS.items():
+        c.exec("h", "function f() %s end" % code)
+        for chain in ("INPUT", "OUTPUT"):
+            with Rule("-m lua --state h --function f -j DROP", chain):
+                equal("%s in %s: the packet goes on" % (name, chain), udp.through(1), 1)
+            last = c.get("h").text("LAST_ERROR")
+            ok(text in last, "%s in %s: the error" % (name, chain), last)
+        with Rule("-m lua --state h --function fine -j DROP"):
+            equal("after %s the state lives" % name, udp.through(1), 0)
+    udp.close()
+    settle(c, "h")
+
+
+def coroutines_of_the_dead(c):
+    """What a killed call leaves behind can be used, and cannot run on."""
+    c.create("h", """
+        function f()
+            co = coroutine.create(function() while true do end end)
+            kept = coroutine.create(function() coroutine.yield(1) return 2 end)
+            coroutine.resume(kept)
+            coroutine.resume(co)
+        end
+        function g() return coroutine.resume(kept) and coroutine.status(kept) == 'dead' end""")
+    udp = Udp(PORT)
+    with Rule("-m lua --state h --function f"):
+        udp.through(1)
+    equal("the call was killed", c.get("h").text("LAST_ERROR"), "budget exceeded")
+    equal("its coroutine is not resumed", c.eval("h", "coroutine.resume(co)"),
+          [False, "cannot resume non-suspended coroutine"])
+    with Rule("-m lua --state h --function g -j DROP"):
+        equal("a suspended one is", udp.through(1), 0)
+    c.exec("h", "made = coroutine.wrap(function() local n = 0 "
+           "while true do n = n + 1 coroutine.yield(n) end end) made()")
+    c.exec("h", "function f() made() return made() > 1 end")
+    with Rule("-m lua --state h --function f -j DROP"):
+        equal("one made by an exec runs for packets", udp.through(20), 0)
+    c.exec("h", "made = coroutine.wrap(function() while true do coroutine.yield() "
+           "for i = 1, 1 << 40 do end end end) made()")
+    with Rule("-m lua --state h --function f"):
+        equal("and is stopped", udp.through(1), 1)
+    equal("by its budget", c.get("h").text("LAST_ERROR"), "budget exceeded")
+    udp.close()
+    settle(c, "h")
+
+
+def memory(c):
+    """At its limit a state fails, and serves again when there is room."""
+    c.create("h", """
+        function eat() full = full or {} for i = 1, 1 << 40 do full[#full + 1] = ('x'):rep(100) .. i end end
+        function drop() full = nil return true end""", maxalloc=u64(1 << 20))
+    udp = Udp(PORT)
+    with Rule("-m lua --state h --function eat"):
+        equal("packets go on", udp.through(20), 20)
+    ok(c.get("h").number("PEAKALLOC") <= 1 << 20, "the limit holds")
+    with Rule("-m lua --state h --function drop -j DROP"):
+        equal("it can let go", udp.through(2), 0)
+    equal("and is as before", c.eval("h", "#('x'):rep(1000)"), [1000])
+    udp.close()
+    settle(c, "h")
+
+
+def many_states(c):
+    for i in range(2000):
+        c.create("n%d" % i, maxalloc=u64(64 << 10))
+    equal("2,000 states", len(c.dump()), 2000)
+    for i in range(2000):
+        c.destroy("n%d" % i)
+    refused("none is left", 2, None, c.get, "n0")
+
+
+main(budget, failing, coroutines_of_the_dead, memory, many_states)
