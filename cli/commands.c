@@ -1,42 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of commands: arguments, help and tests come from it. */
+/* The table of commands: parsing, help and tests go by it. */
 #include <string.h>
 
 #include "nfluactl.h"
+
+const struct cli_option global_options[] = {
+	{ 'j', "json", NULL, "the result as one JSON document" },
+	{ 'n', "netns", "NAME", "in another network namespace" },
+	{ 'q', "quiet", NULL, "no headers" },
+	{ 'V', "version", NULL, "version of this tool" },
+	{ 'h', "help", NULL, "help, also of a command" },
+	{ 0 },
+};
+
+static const struct cli_option create_options[] = {
+	{ 'm', "memory", "SIZE",
+	  "memory it may use: bytes, or with K, M, G, T (32M)" },
+	{ 'b', "budget", "USEC", "microseconds a packet call may take (20000)" },
+	{ 0 },
+};
+
+static const struct cli_option load_options[] = {
+	{ 'e', "execute", "CODE", "a script on the command line" },
+	{ 'r', "replace", NULL,
+	  "run the one script in a fresh state, which takes\n"
+	  "the old one's place unless the script fails" },
+	{ 'c', "check", NULL, "compile only" },
+	{ 0 },
+};
+
+static const struct cli_option destroy_options[] = {
+	{ 'f', "force", NULL, "though rules refer to them" },
+	{ 'a', "all", NULL, "all states of the namespace" },
+	{ 0 },
+};
 
 const struct command commands[] = {
 	{
 		"create", "NAME [-m SIZE] [-b USEC] [FILE]",
 		"create a state, with its first script",
-		"  -m, --memory SIZE   memory it may use: bytes, or with K, M, G (32M)\n"
-		"  -b, --budget USEC   microseconds a packet call may take (20000)\n",
-		true, cmd_create,
+		create_options, NULL, cmd_create,
 	}, {
 		"load", "NAME [--replace | --check] FILE... | - | -e CODE",
 		"run scripts in a state, in order",
-		"  -e, --execute CODE  a script on the command line\n"
-		"  -r, --replace       run the one script in a fresh state, which takes\n"
-		"                      the old one's place unless the script fails\n"
-		"  -c, --check         compile only\n",
-		true, cmd_load,
+		load_options, "results", cmd_load,
 	}, {
-		"list", "[NAME...]", "show states and their figures", NULL,
-		true, cmd_list,
+		"list", "[NAME...]", "show states and their figures",
+		NULL, "states", cmd_list,
 	}, {
 		"destroy", "NAME... [-f] | --all", "destroy states",
-		"  -f, --force         though rules refer to them\n"
-		"  -a, --all           all states of the namespace\n",
-		true, cmd_destroy,
+		destroy_options, "destroyed", cmd_destroy,
 	}, {
-		"eval", "NAME CODE", "run an expression or a chunk, print its values",
-		NULL, true, cmd_eval,
+		"eval", "NAME CODE",
+		"run an expression or a chunk, print its values",
+		NULL, NULL, cmd_eval,
 	}, {
-		"version", "", "show the versions of all parts", NULL,
-		false, cmd_version,
+		"version", "", "show the versions of all parts",
+		NULL, NULL, cmd_version,
 	}, {
-		"help", "[COMMAND]", "show help", NULL, false, cmd_help,
+		"help", "[COMMAND]", "show help", NULL, NULL, cmd_help,
 	}, {
-		NULL, NULL, NULL, NULL, false, NULL,
+		NULL, NULL, NULL, NULL, NULL, NULL,
 	},
 };
 

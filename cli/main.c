@@ -1,147 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* nfluactl: Lua states in the kernel, from the command line. */
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nfluactl.h"
 
-static void print_help(void)
+static void add_string(struct json_object *object, const char *key,
+		       const char *text)
 {
-	const struct command *c;
-
-	printf("usage: nfluactl [options] COMMAND ...\n\n"
-	       "Lua states in the kernel, whose functions decide over packets.\n\n"
-	       "Commands:\n");
-	for (c = commands; c->name; c++)
-		printf("  %-8s %-50s\n           %s\n", c->name, c->synopsis,
-		       c->summary);
-	printf("\nOptions, before the command or after it:\n"
-	       "  -j, --json          the result as one JSON document\n"
-	       "  -n, --netns NAME    in another network namespace\n"
-	       "  -q, --quiet         no headers\n"
-	       "  -V, --version       version of this tool\n"
-	       "  -h, --help          help, also of a command\n"
-	       "\nSee nfluactl(8).\n");
+	json_object_object_add(object, key,
+			       text ? json_object_new_string(text) : NULL);
 }
 
-static void print_command_help(const struct command *c)
+static struct json_object *json_versions(const struct nflua_ctx *ctx)
 {
-	printf("usage: nfluactl %s%s%s\n\n%s\n", c->name, *c->synopsis ? " " : "",
-	       c->synopsis, c->summary);
-	if (c->options)
-		printf("\n%s", c->options);
-}
-
-int cmd_help(struct run *run)
-{
-	const struct command *c = NULL;
-	int option;
-
-	while ((option = next_option(run, "", NULL)) != -1) {
-		if (option == '?')
-			return EXIT_USAGE;
-		if (c)
-			return usage_error(run, "unexpected argument '%s'", optarg);
-		c = find_command(optarg);
-		if (!c)
-			return usage_error(run, "unknown command '%s'", optarg);
-	}
-	if (run->globals.help)
-		c = run->command;
-	if (c)
-		print_command_help(c);
-	else
-		print_help();
-	return EXIT_DONE;
-}
-
-static int version_json(struct run *run, const struct nflua_ctx *ctx)
-{
-	const char *module = nflua_module_version(ctx);
+	unsigned int family = nflua_family_version(ctx);
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "nfluactl", json_object_new_string(NFLUA_VERSION));
-	json_object_object_add(o, "libnflua",
-			       json_object_new_string(nflua_library_version()));
-	json_object_object_add(o, "family", nflua_family_version(ctx) ?
-		json_object_new_int(nflua_family_version(ctx)) : NULL);
-	json_object_object_add(o, "module",
-			       module ? json_object_new_string(module) : NULL);
-	return finish_json(run, o);
+	add_string(o, "nfluactl", NFLUA_VERSION);
+	add_string(o, "libnflua", nflua_library_version());
+	json_object_object_add(o, "family",
+			       family ? json_object_new_int(family) : NULL);
+	add_string(o, "module", nflua_module_version(ctx));
+	return o;
 }
 
+static void print_versions(const struct nflua_ctx *ctx, bool loaded)
+{
+	const char *module = nflua_module_version(ctx);
+
+	printf("nfluactl %s\nlibnflua %s\n", NFLUA_VERSION,
+	       nflua_library_version());
+	if (loaded)
+		printf("family   %u\n", nflua_family_version(ctx));
+	printf("module   %s\n", module ? module :
+	       loaded ? "of unknown version" : "not loaded");
+}
+
+/* That the module is not there is an answer, too. */
 int cmd_version(struct run *run)
 {
-	int status = no_arguments_left(run);
-	const char *module;
-	struct nflua_ctx *ctx;
+	int err;
 
-	if (status || run->globals.help)
-		return status;
-	if (nflua_open(&ctx, run->globals.netns))
-		module = "not loaded";
+	if (run->count)
+		return usage_error(run, "unexpected argument '%s'",
+				   run->args[0].value);
+	err = nflua_open(&run->ctx, run->globals.netns);
+	if (err && err != -ENOPKG)
+		return open_failed(run);
+	if (run->globals.json)
+		run->document = json_versions(run->ctx);
 	else
-		module = nflua_module_version(ctx);
-	if (run->globals.json) {
-		version_json(run, ctx);
-	} else {
-		printf("nfluactl %s\nlibnflua %s\n", NFLUA_VERSION,
-		       nflua_library_version());
-		if (nflua_family_version(ctx))
-			printf("family   %u\n", nflua_family_version(ctx));
-		printf("module   %s\n", module ? module : "of unknown version");
-	}
-	nflua_close(ctx);
+		print_versions(run->ctx, !err);
 	return EXIT_DONE;
 }
 
-static int open_module(struct run *run)
+static int show_version(struct run *run)
 {
-	int err = nflua_open(&run->ctx, run->globals.netns);
+	if (run->globals.json) {
+		run->document = json_object_new_object();
+		add_string(run->document, "nfluactl", NFLUA_VERSION);
+	} else {
+		printf("nfluactl %s\n", NFLUA_VERSION);
+	}
+	return EXIT_DONE;
+}
 
-	if (!err)
-		return 0;
-	fprintf(stderr, "nfluactl: %s\n", nflua_errmsg(run->ctx));
-	return EXIT_FAILED;
+static int run_command(struct run *run, int argc, char **argv)
+{
+	int first, status = read_globals(run, argc, argv, &first);
+
+	if (!status && first < argc) {
+		run->command = find_command(argv[first]);
+		if (!run->command)
+			return usage_error(run, "unknown command '%s'",
+					   argv[first]);
+		status = read_arguments(run, argc - first, argv + first);
+	}
+	if (status)
+		return status;
+	if (run->globals.help)
+		return show_help(run, run->command);
+	if (run->globals.version)
+		return show_version(run);
+	if (!run->command)
+		return usage_error(run, "no command");
+	return run->command->run(run);
 }
 
 /*
- * The command reads its arguments twice: first without a context, so that what
- * is wrong with them is told whether the module is there or not.
+ * A socket must not become one of the standard descriptors, should they be
+ * closed; using what they are here instead fails as it would with them closed.
  */
-static int run_command(struct run *run)
+static void hold_standard_fds(void)
 {
-	int status;
+	int fd;
 
-	optind = 0;
-	if (!run->command->needs_module && run->command->run != cmd_version)
-		return run->command->run(run);
-	if (run->command->needs_module) {
-		status = run->command->run(run);
-		if (status)
-			return status;
-	}
-	if (run->globals.help) {
-		print_command_help(run->command);
-		return EXIT_DONE;
-	}
-	if (run->command->needs_module) {
-		status = open_module(run);
-		if (status)
-			return status;
-	}
-	optind = 0;
-	status = run->command->run(run);
-	if (run->globals.help)
-		print_command_help(run->command);
-	return status;
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+			exit(EXIT_FAILED);
 }
 
 /* What could not be written is not done. */
 static int close_output(int status)
 {
-	if (ferror(stdout) | fclose(stdout)) {
+	int bad = ferror(stdout);
+
+	if (fclose(stdout) || bad) {
 		fprintf(stderr, "nfluactl: cannot write the output\n");
 		return status ? status : EXIT_FAILED;
 	}
@@ -150,31 +119,17 @@ static int close_output(int status)
 
 int main(int argc, char **argv)
 {
-	struct run run = { 0 };
-	int first = read_globals(&run.globals, argc, argv), status;
+	struct run run = { .args = calloc(argc + 1, sizeof(*run.args)) };
+	int status;
 
-	if (first < 0)
-		return EXIT_USAGE;
-	if (run.globals.version) {
-		printf("nfluactl %s\n", NFLUA_VERSION);
-		return close_output(EXIT_DONE);
+	if (!run.args) {
+		fprintf(stderr, "nfluactl: %s\n", strerror(ENOMEM));
+		return EXIT_FAILED;
 	}
-	if (first == argc || (run.globals.help && first == argc)) {
-		if (run.globals.help)
-			print_help();
-		else
-			fprintf(stderr, "nfluactl: no command (try: nfluactl help)\n");
-		return close_output(run.globals.help ? EXIT_DONE : EXIT_USAGE);
-	}
-	run.command = find_command(argv[first]);
-	if (!run.command) {
-		fprintf(stderr, "nfluactl: unknown command '%s' (try: nfluactl help)\n",
-			argv[first]);
-		return EXIT_USAGE;
-	}
-	run.argc = argc - first;
-	run.argv = argv + first;
-	status = run_command(&run);
+	hold_standard_fds();
+	status = run_command(&run, argc, argv);
+	print_document(&run);
 	nflua_close(run.ctx);
+	free(run.args);
 	return close_output(status);
 }

@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfluactl: what its files share. main.c reads the command line and calls a
- * command of the table in commands.c; each group of commands has a file.
+ * nfluactl: what its files share. main.c reads the command line by the table
+ * in commands.c and calls a command; each group of commands has a file.
  */
 #ifndef NFLUACTL_H
 #define NFLUACTL_H
 
-#include <getopt.h>
 #include <json-c/json.h>
 #include <nflua/nflua.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit statuses. */
 #define EXIT_DONE	0
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+
+/* An option, of all commands or of one. */
+struct cli_option {
+	char letter;		/* 0: the end of the table */
+	const char *name;	/* the long one */
+	const char *argument;	/* NULL: it takes none */
+	const char *help;	/* may have several lines */
+};
+
+/* What a command was given, in order. */
+struct arg {
+	char letter;		/* of the option; 0 for an argument */
+	const char *value;
+};
 
 /* Options that every command takes, before its name and after it. */
 struct globals {
@@ -29,24 +43,28 @@ struct globals {
 
 struct command;
 
-/* A run of a command: what it was given. */
+/* A run of a command. */
 struct run {
 	const struct command *command;
 	struct globals globals;
-	int argc;		/* arguments after the command's name */
-	char **argv;
-	struct nflua_ctx *ctx;	/* open, when the command needs it */
+	struct arg *args;
+	size_t count;
+	struct nflua_ctx *ctx;		/* see open_module() */
+	struct json_object *document;	/* with -j: the result */
+	struct json_object *error;	/* with -j: the first failure */
 };
 
 struct command {
 	const char *name;
 	const char *synopsis;	/* what follows the name */
 	const char *summary;	/* one line */
-	const char *options;	/* lines for help; NULL: none */
-	bool needs_module;
-	int (*run)(struct run *run);
+	const struct cli_option *options;	/* NULL: none */
+	const char *list_key;	/* of a result that is an array, when it failed */
+	int (*run)(struct run *run);	/* returns an exit status */
 };
 
+/* commands.c */
+extern const struct cli_option global_options[];
 extern const struct command commands[];		/* ends with a NULL name */
 const struct command *find_command(const char *name);
 
@@ -58,14 +76,16 @@ int cmd_eval(struct run *run);
 int cmd_version(struct run *run);
 int cmd_help(struct run *run);
 
-/* options.c */
-#define GLOBAL_OPTIONS	"jn:qVh"
-int next_option(struct run *run, const char *options,
-		const struct option *long_options);
-int read_globals(struct globals *globals, int argc, char **argv);
+/* options.c: 0, or EXIT_USAGE after saying what is wrong */
+int read_globals(struct run *run, int argc, char **argv, int *first);
+int read_arguments(struct run *run, int argc, char **argv);
 int usage_error(const struct run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-int no_arguments_left(struct run *run);
+
+/* help.c */
+void print_help(FILE *f);
+void print_command_help(FILE *f, const struct command *command);
+int show_help(struct run *run, const struct command *command);
 
 /* size.c: 0, or -1 when @text is no size */
 int parse_size(const char *text, uint64_t *bytes);
@@ -74,13 +94,12 @@ void format_size(char *buf, size_t size, uint64_t bytes);
 void format_time(char *buf, size_t size, uint64_t ns);
 
 /* output.c */
+int open_module(struct run *run);
+int open_failed(struct run *run);
 int failed(struct run *run, const char *name, const struct nflua_result *result);
 void print_output(const struct run *run, const struct nflua_result *result);
-int finish_json(struct run *run, struct json_object *object);
+void print_document(struct run *run);
 struct json_object *json_text(const char *text, size_t len);
 struct json_object *json_result(const struct nflua_result *result);
-
-/* script.c: calls that Ctrl-C breaks off */
-void interrupt_on_sigint(struct nflua_ctx *ctx);
 
 #endif

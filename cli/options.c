@@ -1,25 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line: options of all commands and of one. */
+#include <getopt.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "nfluactl.h"
 
-static const struct option global_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "netns", required_argument, NULL, 'n' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },
-};
-
-#define N_GLOBAL (sizeof(global_options) / sizeof(global_options[0]))
 #define MAX_OPTIONS 16
 
-static bool take_global(struct globals *globals, int c)
+/* What getopt_long() wants: the options of a command with the global ones. */
+struct getopt_table {
+	char letters[2 + 2 * MAX_OPTIONS + 1];
+	struct option options[MAX_OPTIONS + 1];
+	size_t count;
+};
+
+static void add_options(struct getopt_table *table, const struct cli_option *o)
 {
-	switch (c) {
+	char *letter = table->letters + strlen(table->letters);
+	struct option *option;
+
+	for (; o && o->letter && table->count < MAX_OPTIONS; o++) {
+		option = &table->options[table->count++];
+		option->name = o->name;
+		option->has_arg = o->argument ? required_argument : no_argument;
+		option->val = o->letter;
+		*letter++ = o->letter;
+		if (o->argument)
+			*letter++ = ':';
+	}
+}
+
+/* @mode: "+:" to stop at the first argument, "-:" to take them in order */
+static void make_table(struct getopt_table *table, const char *mode,
+		       const struct cli_option *options)
+{
+	memset(table, 0, sizeof(*table));
+	strcpy(table->letters, mode);
+	add_options(table, global_options);
+	add_options(table, options);
+}
+
+static bool take_global(struct globals *globals, int letter)
+{
+	switch (letter) {
 	case 'j':
 		globals->json = true;
 		return true;
@@ -39,78 +63,72 @@ static bool take_global(struct globals *globals, int c)
 	return false;
 }
 
-/* Those before the command's name; the index of the name, or -1. */
-int read_globals(struct globals *globals, int argc, char **argv)
-{
-	struct option all[N_GLOBAL + 1] = { { 0 } };
-	int c;
-
-	memcpy(all, global_options, sizeof(global_options));
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:" GLOBAL_OPTIONS, all, NULL)) != -1) {
-		if (take_global(globals, c))
-			continue;
-		fprintf(stderr, "nfluactl: %s option '%s' (try: nfluactl help)\n",
-			c == ':' ? "no argument for" : "unknown",
-			argv[optind - 1]);
-		return -1;
-	}
-	return optind;
-}
-
 int usage_error(const struct run *run, const char *fmt, ...)
 {
+	const char *command = run->command ? run->command->name : NULL;
 	va_list ap;
 
-	fprintf(stderr, "nfluactl: %s: ", run->command->name);
+	fprintf(stderr, "nfluactl: %s%s", command ? command : "",
+		command ? ": " : "");
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, " (try: nfluactl help %s)\n", run->command->name);
+	fprintf(stderr, " (try: nfluactl help%s%s)\n", command ? " " : "",
+		command ? command : "");
 	return EXIT_USAGE;
 }
 
-/**
- * next_option - the command's next option, or argument
- * @options: short ones, as for getopt(3)
- * @long_options: long ones, with a final empty one; NULL: none
- *
- * Returns the option's letter; 1 for an argument, which is in optarg; -1 at
- * the end; or '?' for a wrong one, after saying so. Options of all commands
- * are taken on the way.
- */
-int next_option(struct run *run, const char *options,
-		const struct option *long_options)
+/* What getopt_long() did not take; @c is what it returned. */
+static int option_error(const struct run *run, const struct getopt_table *table,
+			int c, char **argv)
 {
-	struct option all[MAX_OPTIONS + 1] = { { 0 } };
-	char letters[64];
-	size_t n = N_GLOBAL;
-	int c;
+	char letter[] = { '-', optopt, '\0' };
+	const char *what = optopt ? letter : argv[optind - 1];
 
-	memcpy(all, global_options, sizeof(global_options));
-	for (; long_options && long_options->name && n < MAX_OPTIONS; n++)
-		all[n] = *long_options++;
-	snprintf(letters, sizeof(letters), "-:" GLOBAL_OPTIONS "%s", options);
-	do {
-		c = getopt_long(run->argc, run->argv, letters, all, NULL);
-	} while (take_global(&run->globals, c));
 	if (c == ':')
-		usage_error(run, "no argument for option '%s'",
-			    run->argv[optind - 1]);
-	else if (c == '?')
-		usage_error(run, "unknown option '%s'", run->argv[optind - 1]);
-	return c == ':' ? '?' : c;
+		return usage_error(run, "no argument for option '%s'", what);
+	if (optopt && strchr(table->letters + 2, optopt))
+		return usage_error(run, "option '%s' takes no argument", what);
+	return usage_error(run, "unknown option '%s'", what);
 }
 
-/* For commands without arguments: 0, or a status after saying what is wrong. */
-int no_arguments_left(struct run *run)
+/* Options before the command's name; @first becomes the index of the name. */
+int read_globals(struct run *run, int argc, char **argv, int *first)
 {
+	struct getopt_table table;
 	int c;
 
-	while ((c = next_option(run, "", NULL)) != -1) {
-		if (c == '?')
-			return EXIT_USAGE;
-		return usage_error(run, "unexpected argument '%s'", optarg);
+	make_table(&table, "+:", NULL);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, table.letters, table.options,
+				NULL)) != -1)
+		if (!take_global(&run->globals, c))
+			return option_error(run, &table, c, argv);
+	*first = optind;
+	return 0;
+}
+
+/*
+ * All that follows the command's name, which is argv[0], into run->args, which
+ * has room for @argc. What follows a "--" are arguments.
+ */
+int read_arguments(struct run *run, int argc, char **argv)
+{
+	struct getopt_table table;
+	int c;
+
+	make_table(&table, "-:", run->command->options);
+	optind = 0;	/* begin anew */
+	while ((c = getopt_long(argc, argv, table.letters, table.options,
+				NULL)) != -1) {
+		if (take_global(&run->globals, c))
+			continue;
+		if (c == '?' || c == ':')
+			return option_error(run, &table, c, argv);
+		run->args[run->count].letter = c == 1 ? 0 : c;
+		run->args[run->count++].value = optarg;
 	}
+	for (; optind < argc; optind++)
+		run->args[run->count++].value = argv[optind];
 	return 0;
 }

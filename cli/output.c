@@ -110,16 +110,6 @@ struct json_object *json_result(const struct nflua_result *result)
 	return object;
 }
 
-/* Writes the command's one document and frees it. */
-int finish_json(struct run *run, struct json_object *object)
-{
-	(void)run;
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
-	return EXIT_DONE;
-}
-
 /* What a script printed, as it came; JSON has it elsewhere. */
 void print_output(const struct run *run, const struct nflua_result *result)
 {
@@ -161,23 +151,22 @@ static const char *kind_name(enum nflua_kind kind)
 	return names[kind];
 }
 
-static void json_failure(struct run *run, const char *message,
-			 const struct nflua_result *result)
+/* With -j the first failure is kept for the document. */
+static void keep_error(struct run *run, const char *message,
+		       const struct nflua_result *result)
 {
 	const char *traceback = nflua_result_traceback(result);
-	struct json_object *document = result ? json_result(result) :
-						json_object_new_object();
-	struct json_object *error = json_object_new_object();
+	struct json_object *error;
 
+	if (!run->globals.json || run->error)
+		return;
+	run->error = error = json_object_new_object();
 	json_object_object_add(error, "message",
 			       json_text(message, strlen(message)));
 	json_object_object_add(error, "kind", json_object_new_string(
 			       kind_name(nflua_result_kind(result))));
-	if (traceback)
-		json_object_object_add(error, "traceback",
-				       json_text(traceback, strlen(traceback)));
-	json_object_object_add(document, "error", error);
-	finish_json(run, document);
+	json_object_object_add(error, "traceback", traceback ?
+			       json_text(traceback, strlen(traceback)) : NULL);
 }
 
 /**
@@ -194,12 +183,50 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 
 	if (!message)
 		message = nflua_errmsg(run->ctx);
-	print_output(run, result);
+	fflush(stdout);
 	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
 		name ? " " : "", name ? name : "", message);
 	if (traceback)
 		print_indented(traceback);
-	if (run->globals.json)
-		json_failure(run, message, result);
+	keep_error(run, message, result);
 	return EXIT_FAILED;
+}
+
+/* Says why there is no connection to the module; returns the exit status. */
+int open_failed(struct run *run)
+{
+	const char *message = nflua_errmsg(run->ctx);
+
+	fprintf(stderr, "nfluactl: %s\n", message);
+	keep_error(run, message, NULL);
+	return EXIT_FAILED;
+}
+
+/* Connects to the module: 0, or an exit status after saying what is wrong. */
+int open_module(struct run *run)
+{
+	return nflua_open(&run->ctx, run->globals.netns) ? open_failed(run) : 0;
+}
+
+/*
+ * Writes the command's one document and frees it. That of a command that
+ * failed is an object with an error, whatever it is else.
+ */
+void print_document(struct run *run)
+{
+	struct json_object *document = run->document;
+
+	if (run->error) {
+		if (!document || run->command->list_key)
+			document = json_object_new_object();
+		if (run->document && document != run->document)
+			json_object_object_add(document, run->command->list_key,
+					       run->document);
+		json_object_object_add(document, "error", run->error);
+	}
+	if (!document)
+		return;
+	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(document);
 }

@@ -8,8 +8,8 @@
 
 #include "nfluactl.h"
 
-/* The signal handler's; set once, before a script runs. */
-static struct nflua_ctx *running;
+/* The signal handler's, while a script runs. */
+static struct nflua_ctx *volatile running;
 
 static void on_sigint(int sig)
 {
@@ -17,235 +17,221 @@ static void on_sigint(int sig)
 	nflua_interrupt(running);
 }
 
-/* From here on Ctrl-C breaks off what @ctx has running. */
-void interrupt_on_sigint(struct nflua_ctx *ctx)
+/*
+ * From here to restore_sigint() a Ctrl-C breaks off what @ctx has running;
+ * elsewhere it ends the tool as any other.
+ */
+static void catch_sigint(struct nflua_ctx *ctx, struct sigaction *old)
 {
 	struct sigaction action = { .sa_handler = on_sigint };
 
 	running = ctx;
-	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGINT, &action, old);
+}
+
+static void restore_sigint(const struct sigaction *old)
+{
+	sigaction(SIGINT, old, NULL);
 }
 
 /* A script, from wherever the command line says. */
-struct source {
-	const char *path;	/* NULL: see code */
-	const char *code;
+struct script {
+	const char *text;
+	size_t len;
+	char *owned;		/* what is to be freed: the text, or nothing */
+	char chunk_name[256];
 };
 
-static int read_source(struct run *run, const struct source *source,
-		       char **script, size_t *len, char *chunk_name, size_t size)
+static int read_script(struct run *run, const struct arg *arg,
+		       struct script *script)
 {
-	if (source->code) {
-		snprintf(chunk_name, size, "=(command line)");
-		*len = strlen(source->code);
-		*script = strdup(source->code);
-		return *script ? 0 : -1;
+	bool is_stdin = strcmp(arg->value, "-") == 0;
+	int err;
+
+	script->owned = NULL;
+	if (arg->letter == 'e') {
+		strcpy(script->chunk_name, "=(command line)");
+		script->text = arg->value;
+		script->len = strlen(arg->value);
+		return 0;
 	}
-	if (strcmp(source->path, "-") == 0) {
-		snprintf(chunk_name, size, "=stdin");
-		return nflua_read_script(run->ctx, NULL, STDIN_FILENO, script, len);
-	}
-	snprintf(chunk_name, size, "@%s", source->path);
-	return nflua_read_script(run->ctx, source->path, -1, script, len);
+	if (is_stdin)
+		strcpy(script->chunk_name, "=stdin");
+	else
+		snprintf(script->chunk_name, sizeof(script->chunk_name), "@%s",
+			 arg->value);
+	err = nflua_read_script(run->ctx, is_stdin ? NULL : arg->value,
+				STDIN_FILENO, &script->owned, &script->len);
+	script->text = script->owned;
+	return err;
+}
+
+/* What a script did, in the way that was asked for. */
+static int report(struct run *run, const char *name,
+		  const struct nflua_result *result, int err)
+{
+	print_output(run, result);
+	return err ? failed(run, name, result) : EXIT_DONE;
 }
 
 struct create {
 	const char *name;
-	struct source source;
-	bool has_script;
+	const struct arg *source;	/* NULL: none */
 	struct nflua_options *options;
 };
 
-static int create_option(struct run *run, struct create *create, int c)
+static int create_option(struct run *run, struct create *create,
+			 const struct arg *arg)
 {
 	uint64_t bytes;
 	uint32_t usec;
 
-	switch (c) {
+	switch (arg->letter) {
 	case 'm':
-		if (parse_size(optarg, &bytes))
-			return usage_error(run, "'%s' is no size", optarg);
+		if (parse_size(arg->value, &bytes))
+			return usage_error(run, "'%s' is no size", arg->value);
 		nflua_options_set_maxalloc(create->options, bytes);
 		return 0;
 	case 'b':
-		if (parse_u32(optarg, &usec))
+		if (parse_u32(arg->value, &usec))
 			return usage_error(run, "'%s' is no number of microseconds",
-					   optarg);
+					   arg->value);
 		nflua_options_set_budget(create->options, usec);
 		return 0;
-	case 1:
-		if (!create->name) {
-			create->name = optarg;
-			return 0;
-		}
-		if (create->has_script)
-			return usage_error(run, "unexpected argument '%s'", optarg);
-		create->source.path = optarg;
-		create->has_script = true;
-		return 0;
 	}
-	return EXIT_USAGE;
+	if (create->source)
+		return usage_error(run, "unexpected argument '%s'", arg->value);
+	if (create->name)
+		create->source = arg;
+	else
+		create->name = arg->value;
+	return 0;
+}
+
+static int read_create(struct run *run, struct create *create)
+{
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < run->count && !status; i++)
+		status = create_option(run, create, &run->args[i]);
+	if (!status && !create->name)
+		status = usage_error(run, "no name of a state");
+	return status;
 }
 
 static int do_create(struct run *run, const struct create *create)
 {
 	struct nflua_result *result = NULL;
-	char *script = NULL, chunk_name[256];
-	size_t len = 0;
+	struct script script = { 0 };
+	struct sigaction old;
 	int err = 0;
 
-	if (create->has_script)
-		err = read_source(run, &create->source, &script, &len,
-				  chunk_name, sizeof(chunk_name));
-	interrupt_on_sigint(run->ctx);
-	if (!err)
+	if (create->source)
+		err = read_script(run, create->source, &script);
+	if (!err) {
+		catch_sigint(run->ctx, &old);
 		err = nflua_create(run->ctx, create->name, create->options,
-				   script, len, chunk_name, &result);
-	free(script);
-	if (err) {
-		err = failed(run, create->name, result);
-	} else if (run->globals.json) {
-		err = finish_json(run, json_result(result));
-	} else {
-		print_output(run, result);
+				   script.text, script.len, script.chunk_name,
+				   &result);
+		restore_sigint(&old);
 	}
+	free(script.owned);
+	err = report(run, create->name, result, err);
+	if (run->globals.json)
+		run->document = json_result(result);
 	nflua_result_free(result);
 	return err;
 }
 
 int cmd_create(struct run *run)
 {
-	static const struct option options[] = {
-		{ "memory", required_argument, NULL, 'm' },
-		{ "budget", required_argument, NULL, 'b' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct create create = { .options = nflua_options_new() };
-	int c, status = 0;
+	int status = read_create(run, &create);
 
-	while (!status && (c = next_option(run, "m:b:", options)) != -1)
-		status = create_option(run, &create, c);
-	if (!status && !run->globals.help) {
-		if (!create.name)
-			status = usage_error(run, "no name of a state");
-		else if (run->ctx)
-			status = do_create(run, &create);
-	}
+	if (!status)
+		status = open_module(run);
+	if (!status)
+		status = do_create(run, &create);
 	nflua_options_free(create.options);
 	return status;
 }
 
 struct load {
 	const char *name;
-	struct source *sources;
-	size_t count;
-	bool replace;
-	bool check;
+	unsigned int flags;
+	size_t sources;
 };
 
-static int load_option(struct run *run, struct load *load, int c)
+/* The first argument is the name; the others are scripts. */
+static bool is_source(const struct load *load, const struct arg *arg)
 {
-	switch (c) {
-	case 'r':
-		load->replace = true;
-		return 0;
-	case 'c':
-		load->check = true;
-		return 0;
-	case 'e':
-		load->sources[load->count++].code = optarg;
-		return 0;
-	case 1:
-		if (load->name)
-			load->sources[load->count++].path = optarg;
-		else
-			load->name = optarg;
-		return 0;
-	}
-	(void)run;
-	return EXIT_USAGE;
+	return arg->letter == 'e' || (!arg->letter && arg->value != load->name);
 }
 
-static int check_load(struct run *run, const struct load *load)
+static int read_load(struct run *run, struct load *load)
 {
+	const struct arg *arg;
+
+	for (arg = run->args; arg < run->args + run->count; arg++) {
+		if (arg->letter == 'r')
+			load->flags |= NFLUA_LOAD_REPLACE;
+		else if (arg->letter == 'c')
+			load->flags |= NFLUA_LOAD_CHECK;
+		else if (!arg->letter && !load->name)
+			load->name = arg->value;
+		else
+			load->sources++;
+	}
 	if (!load->name)
 		return usage_error(run, "no name of a state");
-	if (load->count == 0)
+	if (!load->sources)
 		return usage_error(run, "no script: a file, '-' or -e CODE");
-	if (load->replace && load->check)
+	if (load->flags == (NFLUA_LOAD_REPLACE | NFLUA_LOAD_CHECK))
 		return usage_error(run, "--replace and --check exclude each other");
-	if (load->replace && load->count > 1)
+	if (load->flags == NFLUA_LOAD_REPLACE && load->sources > 1)
 		return usage_error(run, "--replace takes one script");
 	return 0;
 }
 
-/* Runs one script; with JSON its result goes into @list. */
-static int load_one(struct run *run, const struct load *load, size_t i,
-		    struct json_object *list)
+/* Runs one script; with JSON its result goes into the document. */
+static int load_one(struct run *run, const struct load *load,
+		    const struct arg *source)
 {
-	unsigned int flags = load->replace ? NFLUA_LOAD_REPLACE :
-			     load->check ? NFLUA_LOAD_CHECK : 0;
 	struct nflua_result *result = NULL;
-	char *script = NULL, chunk_name[256];
-	size_t len;
-	int err;
+	struct script script = { 0 };
+	struct sigaction old;
+	int err = read_script(run, source, &script);
 
-	err = read_source(run, &load->sources[i], &script, &len, chunk_name,
-			  sizeof(chunk_name));
-	if (!err)
-		err = nflua_load(run->ctx, load->name, flags, script, len,
-				 chunk_name, &result);
-	free(script);
-	if (err)
-		err = failed(run, load->name, result);
-	else if (list)
-		json_object_array_add(list, json_result(result));
-	else
-		print_output(run, result);
+	if (!err) {
+		catch_sigint(run->ctx, &old);
+		err = nflua_load(run->ctx, load->name, load->flags, script.text,
+				 script.len, script.chunk_name, &result);
+		restore_sigint(&old);
+	}
+	free(script.owned);
+	err = report(run, load->name, result, err);
+	if (run->document)
+		json_object_array_add(run->document, json_result(result));
 	nflua_result_free(result);
 	return err;
 }
 
-static int do_load(struct run *run, const struct load *load)
-{
-	struct json_object *list = NULL;
-	int status = 0;
-	size_t i;
-
-	if (run->globals.json)
-		list = json_object_new_array();
-	interrupt_on_sigint(run->ctx);
-	for (i = 0; i < load->count && !status; i++)
-		status = load_one(run, load, i, list);
-	if (!list)
-		return status;
-	if (!status)
-		return finish_json(run, list);
-	json_object_put(list);	/* the failure is the document */
-	return status;
-}
-
 int cmd_load(struct run *run)
 {
-	static const struct option options[] = {
-		{ "execute", required_argument, NULL, 'e' },
-		{ "replace", no_argument, NULL, 'r' },
-		{ "check", no_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct load load = { 0 };
-	int c, status = 0;
+	int status = read_load(run, &load);
+	size_t i;
 
-	load.sources = calloc(run->argc + 1, sizeof(*load.sources));
-	if (!load.sources)
-		return EXIT_FAILED;
-	while (!status && (c = next_option(run, "e:rc", options)) != -1)
-		status = load_option(run, &load, c);
-	if (!status && !run->globals.help)
-		status = check_load(run, &load);
-	if (!status && !run->globals.help && run->ctx)
-		status = do_load(run, &load);
-	free(load.sources);
+	if (!status)
+		status = open_module(run);
+	if (status)
+		return status;
+	if (run->globals.json)
+		run->document = json_object_new_array();
+	for (i = 0; i < run->count && !status; i++)
+		if (is_source(&load, &run->args[i]))
+			status = load_one(run, &load, &run->args[i]);
 	return status;
 }
 
@@ -279,38 +265,33 @@ static void print_values(const struct nflua_result *result)
 static int do_eval(struct run *run, const char *name, const char *code)
 {
 	struct nflua_result *result = NULL;
-	int status;
+	struct sigaction old;
+	int err;
 
-	interrupt_on_sigint(run->ctx);
-	if (nflua_eval(run->ctx, name, code, NULL, &result)) {
-		status = failed(run, name, result);
-	} else if (run->globals.json) {
-		status = finish_json(run, json_result(result));
-	} else {
-		print_output(run, result);
+	catch_sigint(run->ctx, &old);
+	err = nflua_eval(run->ctx, name, code, NULL, &result);
+	restore_sigint(&old);
+	err = report(run, name, result, err);
+	if (run->globals.json)
+		run->document = json_result(result);
+	else if (!err)
 		print_values(result);
-		status = EXIT_DONE;
-	}
 	nflua_result_free(result);
-	return status;
+	return err;
 }
 
 int cmd_eval(struct run *run)
 {
-	const char *arguments[2] = { NULL };
-	size_t n = 0;
-	int c;
+	int status;
 
-	while ((c = next_option(run, "", NULL)) != -1) {
-		if (c == '?')
-			return EXIT_USAGE;
-		if (n == 2)
-			return usage_error(run, "unexpected argument '%s'", optarg);
-		arguments[n++] = optarg;
-	}
-	if (run->globals.help)
-		return EXIT_DONE;
-	if (n < 2)
-		return usage_error(run, n ? "no code" : "no name of a state");
-	return run->ctx ? do_eval(run, arguments[0], arguments[1]) : EXIT_DONE;
+	if (run->count < 2)
+		return usage_error(run, run->count ? "no code" :
+					"no name of a state");
+	if (run->count > 2)
+		return usage_error(run, "unexpected argument '%s'",
+				   run->args[2].value);
+	status = open_module(run);
+	if (status)
+		return status;
+	return do_eval(run, run->args[0].value, run->args[1].value);
 }

@@ -86,165 +86,118 @@ static void show(const struct nflua_list *list, struct json_object *array)
 }
 
 /* Names that are not there are told after the others. */
-static int show_named(struct run *run, char **names, size_t count,
-		      struct json_object *array)
+static int show_named(struct run *run)
 {
 	struct nflua_list *list;
 	int status = EXIT_DONE;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (nflua_get(run->ctx, names[i], &list)) {
-			fprintf(stderr, "nfluactl: list %s: %s\n", names[i],
-				nflua_errmsg(run->ctx));
-			status = EXIT_FAILED;
+	for (i = 0; i < run->count; i++) {
+		if (nflua_get(run->ctx, run->args[i].value, &list)) {
+			status = failed(run, run->args[i].value, NULL);
 			continue;
 		}
-		show(list, array);
+		show(list, run->document);
 		nflua_list_free(list);
 	}
 	return status;
 }
 
-static int show_all(struct run *run, struct json_object *array)
+static int show_all(struct run *run)
 {
 	struct nflua_list *list;
 
-	if (nflua_list(run->ctx, &list)) {
-		fprintf(stderr, "nfluactl: list: %s\n", nflua_errmsg(run->ctx));
-		return EXIT_FAILED;
-	}
-	show(list, array);
+	if (nflua_list(run->ctx, &list))
+		return failed(run, NULL, NULL);
+	show(list, run->document);
 	nflua_list_free(list);
 	return EXIT_DONE;
 }
 
-static int do_list(struct run *run, char **names, size_t count)
-{
-	struct json_object *array = NULL;
-	int status;
-
-	if (run->globals.json)
-		array = json_object_new_array();
-	else if (!run->globals.quiet)
-		print_header();
-	status = count ? show_named(run, names, count, array) :
-			 show_all(run, array);
-	if (array)
-		finish_json(run, array);
-	return status;
-}
-
 int cmd_list(struct run *run)
 {
-	char **names = calloc(run->argc + 1, sizeof(*names));
-	int c, status = names ? 0 : EXIT_FAILED;
-	size_t count = 0;
+	int status = open_module(run);
 
-	while (!status && (c = next_option(run, "", NULL)) != -1) {
-		if (c == '?')
-			status = EXIT_USAGE;
-		else
-			names[count++] = optarg;
-	}
-	if (!status && run->ctx && !run->globals.help)
-		status = do_list(run, names, count);
-	free(names);
-	return status;
+	if (status)
+		return status;
+	if (run->globals.json)
+		run->document = json_object_new_array();
+	else if (!run->globals.quiet)
+		print_header();
+	return run->count ? show_named(run) : show_all(run);
 }
 
 struct destroy {
-	char **names;
-	size_t count;
+	size_t names;
 	bool force;
 	bool all;
 };
 
-/* Tries one; with JSON what was destroyed goes into @done. */
-static int destroy_one(struct run *run, const char *name, bool force,
-		       struct json_object *done)
+/* Tries one; with JSON what was destroyed goes into the document. */
+static int destroy_one(struct run *run, const char *name, bool force)
 {
-	if (nflua_destroy(run->ctx, name, force)) {
-		fprintf(stderr, "nfluactl: destroy %s: %s\n", name,
-			nflua_errmsg(run->ctx));
-		return EXIT_FAILED;
-	}
-	if (done)
-		json_object_array_add(done, json_object_new_string(name));
+	if (nflua_destroy(run->ctx, name, force))
+		return failed(run, name, NULL);
+	if (run->document)
+		json_object_array_add(run->document,
+				      json_object_new_string(name));
 	return EXIT_DONE;
 }
 
-static int destroy_all(struct run *run, bool force, struct json_object *done)
+static int destroy_all(struct run *run, bool force)
 {
 	const struct nflua_state *state;
 	struct nflua_list *list;
 	int status = EXIT_DONE;
 	size_t i;
 
-	if (nflua_list(run->ctx, &list)) {
-		fprintf(stderr, "nfluactl: destroy: %s\n", nflua_errmsg(run->ctx));
-		return EXIT_FAILED;
-	}
+	if (nflua_list(run->ctx, &list))
+		return failed(run, NULL, NULL);
 	for (i = 0; (state = nflua_list_state(list, i)); i++)
-		if (destroy_one(run, nflua_state_name(state), force, done))
+		if (destroy_one(run, nflua_state_name(state), force))
 			status = EXIT_FAILED;
 	nflua_list_free(list);
 	return status;
 }
 
-static int do_destroy(struct run *run, const struct destroy *d)
+static int destroy_named(struct run *run, bool force)
 {
-	struct json_object *done = NULL;
 	int status = EXIT_DONE;
 	size_t i;
 
-	if (run->globals.json)
-		done = json_object_new_array();
-	if (d->all)
-		status = destroy_all(run, d->force, done);
-	for (i = 0; i < d->count; i++)
-		if (destroy_one(run, d->names[i], d->force, done))
+	for (i = 0; i < run->count; i++)
+		if (!run->args[i].letter &&
+		    destroy_one(run, run->args[i].value, force))
 			status = EXIT_FAILED;
-	if (done)
-		finish_json(run, done);
 	return status;
 }
 
 static int read_destroy(struct run *run, struct destroy *d)
 {
-	static const struct option options[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ "all", no_argument, NULL, 'a' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	size_t i;
 
-	while ((c = next_option(run, "fa", options)) != -1) {
-		if (c == 'f')
-			d->force = true;
-		else if (c == 'a')
-			d->all = true;
-		else if (c == 1)
-			d->names[d->count++] = optarg;
-		else
-			return EXIT_USAGE;
+	for (i = 0; i < run->count; i++) {
+		d->force |= run->args[i].letter == 'f';
+		d->all |= run->args[i].letter == 'a';
+		d->names += !run->args[i].letter;
 	}
-	if (run->globals.help)
-		return 0;
-	if (d->all && d->count)
+	if (d->all && d->names)
 		return usage_error(run, "names and --all exclude each other");
-	if (!d->all && !d->count)
+	if (!d->all && !d->names)
 		return usage_error(run, "no name of a state");
 	return 0;
 }
 
 int cmd_destroy(struct run *run)
 {
-	struct destroy d = { .names = calloc(run->argc + 1, sizeof(*d.names)) };
-	int status = d.names ? read_destroy(run, &d) : EXIT_FAILED;
+	struct destroy d = { 0 };
+	int status = read_destroy(run, &d);
 
-	if (!status && run->ctx && !run->globals.help)
-		status = do_destroy(run, &d);
-	free(d.names);
-	return status;
+	if (!status)
+		status = open_module(run);
+	if (status)
+		return status;
+	if (run->globals.json)
+		run->document = json_object_new_array();
+	return d.all ? destroy_all(run, d.force) : destroy_named(run, d.force);
 }

@@ -49,6 +49,32 @@ usage 'no code' eval x
 usage 'unexpected argument' eval x a b
 usage 'unexpected argument' version x
 usage "unknown command 'frob'" help frob
+usage "unknown command 'frob'" --help frob
+usage "unknown option '-x'" list -xj
+usage "unknown option '-x'" list --json -jx
+usage "option '-j' takes no argument" list --json=x
+usage "no argument for option '-n'" list --netns
+usage 'unexpected argument' eval x -- -1 a
+
+# says NAME STATUS STDOUT ARGUMENT...: STDOUT is a pattern
+says() {
+	local name=$1 wanted=$2 text=$3 out status
+	shift 3
+	out=$("$tool" "$@" 2>/dev/null)
+	status=$?
+	# shellcheck disable=SC2053 # a pattern
+	[ "$status" = "$wanted" ] && [[ $out == $text ]]
+	result $? "$name: status $status, $out"
+}
+
+says 'wrong usage leaves stdout empty' 2 '' -j create
+says '--version after the command' 0 'nfluactl [0-9]*' list -V
+says '--version as JSON' 0 '{"nfluactl":"*"}' list -jV
+says 'help as JSON' 0 '{"help":"usage: nfluactl eval *\\n"}' -j help eval
+says 'no such namespace' 1 '' -n no-such-namespace version
+says 'a failure as JSON' 1 \
+	'{"error":{"message":"network namespace *","kind":"request","traceback":null}}' \
+	-j -n no-such-namespace eval x -- -1
 
 commands=$("$tool" help | sed -n 's/^  \([a-z]\+\) .*/\1/p')
 [ "$(wc -w <<<"$commands")" -ge 7 ]
@@ -74,5 +100,8 @@ result $? 'version'
 "$tool" help >/dev/full 2>/dev/null
 [ $? = 1 ]
 result $? 'a full disk is told'
+"$tool" version >&- 2>/dev/null
+[ $? = 1 ]
+result $? 'a closed output is told'
 echo "1..$count"
 [ "$bad" = 0 ]

@@ -83,7 +83,9 @@ says 'an error in eval' 1 '' $'nfluactl: eval fw: eval:1: .*\n  stack traceback:
 	nfluactl eval fw 'nothing.x'
 says 'floats are refused' 1 '' "nfluactl: eval fw: eval:1: operator '/' needs floating point.*" \
 	nfluactl eval fw '1 / 2'
-run timeout -s INT 1 nfluactl eval fw 'print("begun") while true do end'
+run timeout --preserve-status -s INT 1 \
+	nfluactl eval fw 'print("begun") while true do end'
+is 'Ctrl-C is a failure' "$status" 1
 is 'Ctrl-C ends an endless chunk: what was printed' "$stdout" begun
 is 'and what is said' "$stderr" 'nfluactl: eval fw: interrupted'
 says 'the state lives on' 0 1 '' nfluactl eval fw new
@@ -101,6 +103,23 @@ is 'eval -j' "$(nfluactl eval -j fw 'print("o") return nil, 1, "a", "\255", true
 	"[None, 1, 'a', {'hex': 'ff'}, True] 'o\\n'"
 is 'errors with -j' "$(nfluactl -j eval fw 'error("e")' 2>/dev/null |
 	json 'd["error"]["kind"], d["error"]["message"]')" 'runtime eval:1: e'
+is 'what was printed before it' "$(nfluactl -j eval fw 'print("o") error("e")' 2>/dev/null |
+	json 'repr(d["output"]), d["error"]["traceback"][:15]')" "'o\\n' stack traceback"
+is 'a request that is refused, with -j' "$(nfluactl -j create fw 2>/dev/null |
+	json 'd["error"]["kind"], d["error"]["traceback"]')" 'request None'
+is 'a load that fails, with -j' "$(nfluactl -j load fw -e 'print(1)' -e 'error(2)' -e '' \
+	2>/dev/null | json '[r["output"] for r in d["results"]], d["error"]["kind"]')" \
+	"['1\\n', ''] runtime"
+run nfluactl -j list none fw
+is 'list -j of one that is not there: status' "$status" 1
+is 'and the others' "$(json '[s["name"] for s in d["states"]], d["error"]["message"]' \
+	<<<"$stdout")" "['fw'] there is no state of this name"
+is 'Ctrl-C with -j' "$(timeout -s INT 1 nfluactl -j eval fw 'while true do end' 2>/dev/null |
+	json 'd["error"]["kind"]')" interrupted
+mkfifo fifo
+run timeout -k 5 -s INT 1 bash -c 'exec nfluactl load fw - <>fifo'
+is 'Ctrl-C while a script is read' "$status" 124
+says 'code that begins with a dash' 0 -1 '' nfluactl eval fw -- -1
 is 'load -j' "$(nfluactl load fw -j -e 'print(1)' -e '' | json '[r["output"] for r in d]')" \
 	"['1\\n', '']"
 is 'version -j' "$(nfluactl -j version | json 'd["family"]')" 2
@@ -114,6 +133,9 @@ says 'by its path' 0 '' '' nfluactl destroy there -n /run/netns/other
 
 says 'destroy tries all' 1 '' 'nfluactl: destroy none: there is no state of this name' \
 	nfluactl destroy none y
+nfluactl create w
+is 'destroy -j' "$(nfluactl -j destroy none w 2>/dev/null |
+	json 'd["destroyed"], d["error"]["kind"]')" "['w'] request"
 iptables -A INPUT -p udp -m lua --state z --function f
 says 'a state in use' 1 '' 'nfluactl: destroy z: rules refer to the state' nfluactl destroy z
 says 'by force' 0 '' '' nfluactl destroy -f z
@@ -125,9 +147,17 @@ is 'nothing is left' "$(nfluactl list -j)" '[]'
 
 fails 'nobody may not' 1 setpriv --reuid=65534 --regid=65534 --clear-groups nfluactl list
 like 'and is told why' "$stderr" 'nfluactl: list: this needs CAP_NET_ADMIN'
+# The kernel would load it when it is asked for the family.
+modprobe=$(</proc/sys/kernel/modprobe)
+echo >/proc/sys/kernel/modprobe
 rmmod nflua
 says 'without the module' 1 '' \
 	'nfluactl: the nflua module is not loaded \(try: modprobe nflua\)' nfluactl list
-like 'version without the module' "$(nfluactl version)" 'module   not loaded'
-modprobe nflua
+says 'version without the module' 0 \
+	"$(nfluactl -V; echo "libnflua $(nfluactl -V | cut -d' ' -f2)"; echo 'module   not loaded')" \
+	'' nfluactl version
+is 'without the module, with -j' "$(nfluactl -j list 2>/dev/null | json 'd["error"]["kind"]')" \
+	request
+echo "$modprobe" >/proc/sys/kernel/modprobe
+ok 'the kernel loads it for who may' nfluactl list
 done_testing
