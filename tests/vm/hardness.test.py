@@ -120,7 +120,9 @@ def failing(c):
             with Rule("-m lua --state h --function f -j DROP", chain):
                 equal("%s in %s: the packet goes on" % (name, chain), udp.through(1), 1)
             last = c.get("h").text("LAST_ERROR")
-            ok(text in last, "%s in %s: the error" % (name, chain), last)
+            # A large Lua stack may be more than atomic memory has in one piece.
+            ok(text in last or (name == "recursion" and last == "not enough memory"),
+               "%s in %s: the error" % (name, chain), last)
         with Rule("-m lua --state h --function fine -j DROP"):
             equal("after %s the state lives" % name, udp.through(1), 0)
     udp.close()
