@@ -34,7 +34,7 @@ void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 	skb = nflua_genl_new(cmd, NFLUA_FIGURES_SIZE, 0, 0,
 			     GFP_KERNEL);
 	if (skb)
-		send(nn, skb, nflua_genl_put_figures(skb, state), GFP_KERNEL);
+		send(nn, skb, nflua_fill_figures(skb, state), GFP_KERNEL);
 }
 
 /* Begins an event out of the packet path; NULL: nobody listens, or too many. */
@@ -71,12 +71,12 @@ void nflua_event_error(struct nflua_state *state, const char *function,
 {
 	struct sk_buff *skb;
 
-	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_genl_error_size(error) +
+	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_fill_error_size(error) +
 		    nla_total_size(strlen(function) + 1));
 	if (skb)
 		send(state->net, skb,
 		     nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
-		     nflua_genl_put_error(skb, error), GFP_ATOMIC);
+		     nflua_fill_error(skb, error), GFP_ATOMIC);
 }
 
 /* A script printed something for a packet; any context. */

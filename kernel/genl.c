@@ -2,7 +2,7 @@
 /*
  * The generic netlink family: requests are checked and parsed here, into a
  * struct or a job, and nothing but this file, job.c and event.c knows an
- * attribute.
+ * attribute, with fill.c for what they put into messages.
  */
 #include <linux/module.h>
 #include <net/genetlink.h>
@@ -283,79 +283,6 @@ static int do_reserved(struct sk_buff *skb, struct genl_info *info)
 	return -EOPNOTSUPP;
 }
 
-static int put_figures(struct sk_buff *skb, struct nflua_state *state,
-		       const struct nflua_figures *f)
-{
-	const struct {
-		int attr;
-		u64 value;
-	} u64s[] = {
-		{ NFLUA_A_MAXALLOC, state->maxalloc },
-		{ NFLUA_A_CURRALLOC, f->used },
-		{ NFLUA_A_PEAKALLOC, f->peak },
-		{ NFLUA_A_CALLS, f->stats.calls },
-		{ NFLUA_A_MATCHES, f->stats.matches },
-		{ NFLUA_A_ERRORS, f->stats.errors },
-		{ NFLUA_A_TIME_NS, f->stats.time_ns },
-		{ NFLUA_A_AGE_NS, f->age_ns },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(u64s); i++)
-		if (nla_put_u64_64bit(skb, u64s[i].attr, u64s[i].value,
-				      NFLUA_A_PAD))
-			return -EMSGSIZE;
-	if (nla_put_string(skb, NFLUA_A_NAME, state->name) ||
-	    nla_put_u32(skb, NFLUA_A_BUDGET, state->budget) ||
-	    nla_put_u32(skb, NFLUA_A_FLAGS, state->flags) ||
-	    nla_put_u32(skb, NFLUA_A_REFS, READ_ONCE(state->rules)) ||
-	    nla_put_u32(skb, NFLUA_A_RUNTIMES, f->runtimes))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/* Every figure of a state, for answers, dumps and events. */
-int nflua_genl_put_figures(struct sk_buff *skb, struct nflua_state *state)
-{
-	struct nflua_figures f;
-	int err;
-
-	nflua_state_figures(state, &f);
-	err = put_figures(skb, state, &f);
-	if (err)
-		return err;
-	spin_lock_bh(&state->error_lock);
-	if (state->last_error)
-		err = nla_put_string(skb, NFLUA_A_LAST_ERROR, state->last_error);
-	spin_unlock_bh(&state->error_lock);
-	return err;
-}
-
-size_t nflua_genl_error_size(const struct nflua_error *error)
-{
-	size_t size = 2 * nla_total_size(sizeof(u32));
-
-	if (error->text)
-		size += nla_total_size(strlen(error->text) + 1);
-	if (error->traceback)
-		size += nla_total_size(strlen(error->traceback) + 1);
-	return size;
-}
-
-int nflua_genl_put_error(struct sk_buff *skb, const struct nflua_error *error)
-{
-	if (error->kind == NFLUA_ERROR_NONE)
-		return 0;
-	if (nla_put_u32(skb, NFLUA_A_ERROR_KIND, error->kind))
-		return -EMSGSIZE;
-	if (error->text && nla_put_string(skb, NFLUA_A_ERROR_TEXT, error->text))
-		return -EMSGSIZE;
-	if (error->traceback &&
-	    nla_put_string(skb, NFLUA_A_TRACEBACK, error->traceback))
-		return -EMSGSIZE;
-	return 0;
-}
-
 /* A message of ours with its headers; end it with nlmsg_end. */
 struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
 			       u32 seq, gfp_t gfp)
@@ -397,7 +324,7 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 	answer = nflua_genl_new(NFLUA_CMD_STATE_GET,
 				NFLUA_FIGURES_SIZE, info->snd_portid,
 				info->snd_seq, GFP_KERNEL);
-	err = answer ? nflua_genl_put_figures(answer, state) : -ENOMEM;
+	err = answer ? nflua_fill_figures(answer, state) : -ENOMEM;
 	nflua_state_put(state);
 	if (err) {
 		nlmsg_free(answer);
@@ -427,7 +354,7 @@ static int dump_state(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (nflua_genl_put_figures(skb, state)) {
+	if (nflua_fill_figures(skb, state)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

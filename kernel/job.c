@@ -137,7 +137,7 @@ static size_t answer_size(const struct nflua_exec *exec)
 	while (nflua_values_next(&exec->values, &pos, &value))
 		size += nla_total_size(nla_total_size_64bit(value.len));
 	size += nla_total_size(exec->output.len);
-	return size + nflua_genl_error_size(&exec->error);
+	return size + nflua_fill_error_size(&exec->error);
 }
 
 static int put_value(struct sk_buff *skb, const struct nflua_value *value)
@@ -179,7 +179,7 @@ static int fill_answer(struct sk_buff *skb, struct nflua_job *job)
 	if (exec->output.len &&
 	    nla_put(skb, NFLUA_A_OUTPUT, exec->output.len, exec->output.buf))
 		return -EMSGSIZE;
-	if (nflua_genl_put_error(skb, &exec->error))
+	if (nflua_fill_error(skb, &exec->error))
 		return -EMSGSIZE;
 	if (truncated(exec) &&
 	    nla_put_u32(skb, NFLUA_A_TRUNCATED, truncated(exec)))

@@ -185,12 +185,14 @@ bool nflua_genl_listened(struct net *net);
 struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
 			       u32 seq, gfp_t gfp);
 void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp);
-int nflua_genl_put_figures(struct sk_buff *skb, struct nflua_state *state);
-int nflua_genl_put_error(struct sk_buff *skb, const struct nflua_error *error);
-size_t nflua_genl_error_size(const struct nflua_error *error);
 bool nflua_userns_allowed(const struct net *net);
 int nflua_genl_init(void);
 void nflua_genl_exit(void);
+
+/* fill.c */
+int nflua_fill_figures(struct sk_buff *skb, struct nflua_state *state);
+int nflua_fill_error(struct sk_buff *skb, const struct nflua_error *error);
+size_t nflua_fill_error_size(const struct nflua_error *error);
 
 /* Room for the figures of a state in a message. */
 #define NFLUA_FIGURES_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
