@@ -68,10 +68,10 @@ static const luaL_Reg libraries[] = {
 
 /* What bounds.h has for us: which functions are offered. */
 static const struct {
-	const char *library;
+	const char *lib;
 	const char *name;
 } offered[] = {
-#define BOUND(library, name, by) { library, #name },
+#define BOUND(lib, name, by) { lib, #name },
 #include "bounds.h"
 #undef BOUND
 };
@@ -81,7 +81,7 @@ static int is_offered(const char *library, const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
-		if (strcmp(offered[i].library, library) == 0 &&
+		if (strcmp(offered[i].lib, library) == 0 &&
 		    strcmp(offered[i].name, name) == 0)
 			return 1;
 	return 0;
