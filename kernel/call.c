@@ -342,6 +342,8 @@ static int run_packet(struct nflua_runtime *rt, const char *function,
 	nflua_watch_begin(&call);
 	ret = nflua_call_run(&call, nflua_engine_packet, (void *)function, error);
 	nflua_watch_end();
+	/* A last tick may have come after the end of the run. */
+	rt->port.attention = 0;
 	if (likely(ret == 0)) {
 		ret = result(rt->thread);
 		if (unlikely(ret < 0))
