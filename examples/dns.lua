@@ -22,11 +22,11 @@ end
 -- The name at an offset: labels with a length before each, up to an empty one.
 local function read_name(packet, offset)
 	local labels = {}
-	local length = packet:u8(offset)
+	local length = packet:u8(offset) or 0
 	while length > 0 and length < 64 do
 		labels[#labels + 1] = packet:sub(offset + 2, offset + 1 + length)
 		offset = offset + 1 + length
-		length = packet:u8(offset)
+		length = packet:u8(offset) or 0
 	end
 	return table.concat(labels, "."):lower()
 end

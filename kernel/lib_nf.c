@@ -63,10 +63,44 @@ static int nf_get_mem_info(lua_State *L)
 	return 3;
 }
 
+/* The match mask of the namespace, which rules with --mask look at. */
+static atomic64_t *match_mask(lua_State *L)
+{
+	return &nflua_runtime(L)->state->net->match_mask;
+}
+
+static int nf_set_match_bit(lua_State *L)
+{
+	lua_Integer bit = luaL_checkinteger(L, 1);
+
+	luaL_argcheck(L, bit >= 0 && bit < 64, 1, "bits are 0 to 63");
+	luaL_checktype(L, 2, LUA_TBOOLEAN);
+	if (lua_toboolean(L, 2))
+		atomic64_or(BIT_ULL(bit), match_mask(L));
+	else
+		atomic64_andnot(BIT_ULL(bit), match_mask(L));
+	return 0;
+}
+
+static int nf_get_match_mask(lua_State *L)
+{
+	lua_pushinteger(L, atomic64_read(match_mask(L)));
+	return 1;
+}
+
+static int nf_reset_match_mask(lua_State *L)
+{
+	atomic64_set(match_mask(L), 0);
+	return 0;
+}
+
 static const luaL_Reg functions[] = {
 	{ "connid", nf_connid },
+	{ "get_match_mask", nf_get_match_mask },
 	{ "get_mem_info", nf_get_mem_info },
 	{ "hotdrop", nf_hotdrop },
+	{ "reset_match_mask", nf_reset_match_mask },
+	{ "set_match_bit", nf_set_match_bit },
 	{ "time", nf_time },
 	{ NULL, NULL }
 };

@@ -112,7 +112,7 @@ struct nflua_net {
 	u32 generation;			/* of the table, for dumps */
 	u32 next_id;
 	bool closing;			/* no state is added any more */
-	u64 match_mask;
+	atomic64_t match_mask;		/* for --mask; set by scripts */
 	atomic_t event_seq;
 	atomic_t events_dropped;
 	struct ratelimit_state event_limit;

@@ -76,7 +76,7 @@ static bool is_for_lua(const struct xt_lua_info *info,
 		       const struct nf_hook_state *hook)
 {
 	if (info->flags & XT_LUA_MASK &&
-	    !(READ_ONCE(state->net->match_mask) & info->mask))
+	    !(atomic64_read(&state->net->match_mask) & info->mask))
 		return false;
 	if (info->flags & XT_LUA_TCP_PAYLOAD && !has_tcp_payload(skb, hook->pf))
 		return false;

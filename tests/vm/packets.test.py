@@ -104,6 +104,16 @@ def options(c):
     with Rule("-m lua --state o ! --function f --mask 0x4 -j DROP"):
         equal("negated too", udp.through(3), 0)
     equal("Lua was not asked", c.eval("o", "n"), [0])
+    equal("a bit is set", c.eval("o", "nf.set_match_bit(2, true) return nf.get_match_mask()"), [4])
+    with Rule("-m lua --state o --function f --mask 0x4 -j DROP"):
+        equal("the rule is on", udp.through(3), 0)
+        c.exec("o", "nf.set_match_bit(2, false)")
+        equal("and off", udp.through(3), 3)
+    for code in ("nf.set_match_bit(64, true)", "nf.set_match_bit(-1, true)",
+                 "nf.set_match_bit(1)"):
+        refused(code, 125, "bad argument", c.eval, "o", code)
+    c.exec("o", "nf.set_match_bit(63, true) nf.reset_match_mask() n = 0")
+    equal("reset", c.eval("o", "nf.get_match_mask()"), [0])
     udp.close()
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
