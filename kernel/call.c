@@ -79,7 +79,7 @@ static void lock_for_packet(struct nflua_runtime *rt)
 	atomic_dec(&rt->waiting);
 }
 
-/* Lets packets have the runtime for a while. */
+/* Lets packets, and other execs, have the runtime for a while. */
 static void give_turn(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
@@ -88,11 +88,13 @@ static void give_turn(struct nflua_call *call)
 
 	rt->call = NULL;
 	spin_unlock_bh(&rt->lock);
+	mutex_unlock(&rt->exec_lock);
 	do {
 		cond_resched();
 		cpu_relax();
 	} while (atomic_read(&rt->waiting) &&
 		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
+	mutex_lock(&rt->exec_lock);
 	spin_lock_bh(&rt->lock);
 	port.wants_conntrack |= rt->port.wants_conntrack;
 	rt->port = port;
@@ -228,19 +230,22 @@ void nflua_output(lua_State *L, const char *text, size_t len)
 	out->len += len;
 }
 
-static void begin(struct nflua_call *call)
+/* False when there is no stack for the call; the runtime is taken all the same. */
+static bool begin(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
+	bool room;
 
 	call->running = call->thread;
 	rt->call = call;
 	rt->port.attention = call->kind != NFLUA_CALL_PACKET;
 	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
-	nflua_stack_enter(&rt->port);
+	room = nflua_stack_enter(&rt->port);
 	if (call->kind != NFLUA_CALL_PACKET) {
 		call->turn_at = ktime_get_mono_fast_ns();
 		nflua_engine_hook(call->thread, HOOK_COUNT);
 	}
+	return room;
 }
 
 static void end(struct nflua_call *call)
@@ -250,14 +255,16 @@ static void end(struct nflua_call *call)
 }
 
 /* What is said when Lua has no words of its own, or no memory for them. */
-static char *fixed_text(struct nflua_call *call, enum nflua_error_kind kind)
+static char *fixed_text(struct nflua_call *call, int status)
 {
 	const char *text = "not enough memory";
 
-	if (kind == NFLUA_ERROR_BUDGET)
+	if (call->killed == NFLUA_ERROR_BUDGET)
 		text = "budget exceeded";
-	else if (kind == NFLUA_ERROR_INTERRUPTED)
+	else if (call->killed == NFLUA_ERROR_INTERRUPTED)
 		text = "interrupted";
+	else if (status == NFLUA_ENGINE_NO_STACK)
+		text = "not enough C stack";
 	return kstrdup(text, call->runtime->port.atomic ? GFP_ATOMIC : GFP_KERNEL);
 }
 
@@ -281,7 +288,7 @@ static int fail(struct nflua_call *call, int status,
 		error->text = NULL;
 	}
 	if (!error->text)
-		error->text = fixed_text(call, error->kind);
+		error->text = fixed_text(call, status);
 	return nflua_error_errno(error);
 }
 
@@ -305,11 +312,13 @@ int nflua_call_run(struct nflua_call *call,
 		.text.max = NFLUA_ERROR_MAX,
 		.traceback.max = NFLUA_TRACEBACK_MAX,
 	};
-	int status;
+	int status = NFLUA_ENGINE_NO_STACK;
 
-	begin(call);
-	status = nflua_engine_run(call->thread, body, ud, &failure);
+	nflua_debug_paint_stack();
+	if (likely(begin(call)))
+		status = nflua_engine_run(call->thread, body, ud, &failure);
 	end(call);
+	nflua_debug_read_stack();
 	if (likely(status == LUA_OK && !call->killed))
 		return 0;
 	return fail(call, status, &failure, error);

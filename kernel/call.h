@@ -5,6 +5,7 @@
 #ifndef NFLUA_CALL_H
 #define NFLUA_CALL_H
 
+#include <linux/jump_label.h>
 #include <linux/netfilter.h>
 
 #include "nflua.h"
@@ -105,7 +106,43 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec);
 void nflua_exec_clear(struct nflua_exec *exec);
 
 /* stack.c */
-void nflua_stack_enter(struct nflua_port *port);
+bool nflua_stack_enter(struct nflua_port *port);
+unsigned long nflua_stack_bottom(unsigned long sp);
+
+/* debug.c: for tests; see there */
+DECLARE_STATIC_KEY_FALSE(nflua_debug_allocs);
+DECLARE_STATIC_KEY_FALSE(nflua_debug_stacks);
+extern unsigned int nflua_debug_taken;
+bool __nflua_debug_fail_alloc(void);
+void __nflua_debug_paint_stack(void);
+void __nflua_debug_read_stack(void);
+
+/* Whether this allocation of Lua is to fail. */
+static inline bool nflua_debug_fail_alloc(void)
+{
+	return static_branch_unlikely(&nflua_debug_allocs) &&
+	       __nflua_debug_fail_alloc();
+}
+
+/* Bytes of the C stack that Lua is to take for used. */
+static inline unsigned int nflua_debug_stack_taken(void)
+{
+	return static_branch_unlikely(&nflua_debug_stacks) ?
+	       READ_ONCE(nflua_debug_taken) : 0;
+}
+
+/* Around a call: measures how much of the C stack it uses. */
+static inline void nflua_debug_paint_stack(void)
+{
+	if (static_branch_unlikely(&nflua_debug_stacks))
+		__nflua_debug_paint_stack();
+}
+
+static inline void nflua_debug_read_stack(void)
+{
+	if (static_branch_unlikely(&nflua_debug_stacks))
+		__nflua_debug_read_stack();
+}
 
 /* watch.c: the budget timer of this CPU; BHs are off */
 void nflua_watch_begin(struct nflua_call *call);

@@ -86,7 +86,6 @@ static bool add_value(lua_State *L, int idx, struct nflua_values *v)
 	return append_value(v, type, s, len, gfp);
 }
 
-
 /* Body: the chunk, then its values, whose __tostring is script code too. */
 static void run_chunk(lua_State *L, void *ud)
 {
@@ -181,6 +180,7 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 
 	if (!rt)
 		return -ENOENT;
+	mutex_lock(&rt->exec_lock);
 	spin_lock_bh(&rt->lock);
 	rt->port.atomic = 1;
 	call.thread = nflua_runtime_thread(rt);
@@ -189,6 +189,7 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 		nflua_engine_drop(rt->main, call.thread);
 	}
 	spin_unlock_bh(&rt->lock);
+	mutex_unlock(&rt->exec_lock);
 	if (rt->port.wants_conntrack)
 		nflua_conntrack_enable(state->net);
 	nflua_runtime_put(rt);

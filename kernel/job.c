@@ -187,25 +187,6 @@ static int fill_answer(struct sk_buff *skb, struct nflua_job *job)
 	return 0;
 }
 
-/* The answer, unless the request got no further than to its state. */
-static void send_answer(struct nflua_job *job, int err)
-{
-	struct sk_buff *skb;
-
-	if (!job->has_chunk || (err && job->exec.error.kind == NFLUA_ERROR_NONE))
-		return;
-	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
-			     job->nlh->nlmsg_seq, GFP_KERNEL);
-	if (!skb)
-		return;
-	if (WARN_ON_ONCE(fill_answer(skb, job))) {
-		nlmsg_free(skb);
-		return;
-	}
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	genlmsg_unicast(job->nn->net, skb, job->portid);
-}
-
 static void acknowledge(struct nflua_job *job, int err)
 {
 	struct netlink_ext_ack extack = {};
@@ -213,6 +194,35 @@ static void acknowledge(struct nflua_job *job, int err)
 	extack._msg = job->exec.error.text ? job->exec.error.text : job->message;
 	if (err || job->nlh->nlmsg_flags & NLM_F_ACK)
 		netlink_ack(job->skb, job->nlh, err, &extack);
+}
+
+static int send_answer(struct nflua_job *job)
+{
+	struct sk_buff *skb;
+
+	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
+			     job->nlh->nlmsg_seq, GFP_KERNEL);
+	if (!skb) {
+		job->message = "done, but there is not enough memory for the answer";
+		return -ENOMEM;
+	}
+	if (WARN_ON_ONCE(fill_answer(skb, job))) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(skb, nlmsg_hdr(skb));
+	/* Where its buffer is full the acknowledgement tells of it. */
+	genlmsg_unicast(job->nn->net, skb, job->portid);
+	return 0;
+}
+
+/* The answer, unless the request got no further than to its state; its end. */
+static void reply(struct nflua_job *job, int err)
+{
+	bool ran = !err || job->exec.error.kind != NFLUA_ERROR_NONE;
+	int unsent = job->has_chunk && ran ? send_answer(job) : 0;
+
+	acknowledge(job, err ?: unsent);
 }
 
 static void free_job(struct nflua_job *job)
@@ -240,10 +250,8 @@ static void work(struct work_struct *work)
 	list_del(&job->list);
 	closed = job->closed;
 	spin_unlock(&jobs_lock);
-	if (!closed) {
-		send_answer(job, err);
-		acknowledge(job, err);
-	}
+	if (!closed)
+		reply(job, err);
 	free_job(job);
 	module_put(THIS_MODULE);
 }

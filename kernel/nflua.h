@@ -48,6 +48,7 @@ int nflua_error_errno(const struct nflua_error *error);
  */
 struct nflua_runtime {
 	struct nflua_port port;		/* first: see lua/port.h */
+	struct mutex exec_lock;		/* outside of lock: whose turn it is */
 	spinlock_t lock;		/* all below, and all of Lua; BHs off */
 	atomic_t waiting;		/* packets that the lock keeps waiting */
 	struct nflua_call *call;	/* who has the runtime now */

@@ -56,6 +56,7 @@ static void free_block(struct nflua_runtime *rt, void *old, size_t osize)
 static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 {
 	struct nflua_runtime *rt = ud;
+	bool is_thread = !old && osize == LUA_TTHREAD;
 	void *new;
 
 	if (!old)
@@ -65,7 +66,8 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 			free_block(rt, old, osize);
 		return NULL;
 	}
-	if (nsize > osize && rt->used + (nsize - osize) > rt->limit)
+	if (nsize > osize && (rt->used + (nsize - osize) > rt->limit ||
+			      nflua_debug_fail_alloc()))
 		return NULL;
 	new = old ? resize_block(rt, old, osize, nsize) : get_block(rt, nsize);
 	if (!new)
@@ -73,6 +75,9 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	rt->used += nsize - osize;
 	if (rt->used > rt->peak)
 		rt->peak = rt->used;
+	/* Its extra space, for errors on the first thread while it is made. */
+	if (is_thread)
+		*(struct nflua_port **)new = &rt->port;
 	return new;
 }
 
@@ -92,7 +97,7 @@ static int open_universe(struct nflua_runtime *rt)
 
 	rt->call = &call;
 	nflua_stack_enter(&rt->port);
-	rt->main = nflua_engine_open(allocate, rt, &rt->port);
+	rt->main = nflua_engine_open(allocate, rt);
 	if (!rt->main)
 		return -ENOMEM;
 	call.thread = nflua_runtime_thread(rt);
@@ -151,6 +156,7 @@ struct nflua_runtime *nflua_runtime_create(struct nflua_state *state)
 
 	if (!rt)
 		return ERR_PTR(-ENOMEM);
+	mutex_init(&rt->exec_lock);
 	spin_lock_init(&rt->lock);
 	kref_init(&rt->refs);
 	INIT_RCU_WORK(&rt->free_work, free_runtime);

@@ -10,31 +10,73 @@
  * allocator (which may have to reclaim memory) and the rest of the kernel find
  * in any case.
  */
+#include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 
 #include "call.h"
 
-#define UNUSED		4096
-#define OVERSHOOT	1280
-#define RESERVE		2048
+/* KASAN, which doubles the stacks, makes their frames larger too. */
+#define SCALE		(THREAD_SIZE / SZ_16K)
+#define UNUSED		(4096 * SCALE)
+#define OVERSHOOT	(1536 * SCALE)
+#define RESERVE		(2048 * SCALE)
+
+/* What Lua needs to run anything at all and to report an error. */
+#define LEAST		(1024 * SCALE)
 
 /*
- * Softirqs run on a stack of their CPU, whose bounds modules cannot see; as
- * large as a task's on x86. This much is taken to be used on the way here.
+ * Where the pages of the stack are unknown, this much of one that is as large
+ * as a task's is taken to be used on the way here.
  */
-#define SOFTIRQ_USED	4608
+#define USED_GUESS	4608
 
-void nflua_stack_enter(struct nflua_port *port)
+/* The lowest address of this CPU's stack for softirqs, once it was seen. */
+static DEFINE_PER_CPU(unsigned long, irq_stack_bottom);
+
+/*
+ * Nothing that modules see says where that stack is; but it is mapped in the
+ * vmalloc area with a hole below it, and the first page that is not there is
+ * the hole. Softirq context.
+ */
+static unsigned long find_irq_stack(unsigned long sp)
 {
-	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	unsigned long page = sp & PAGE_MASK;
+
+	if (!is_vmalloc_addr((void *)sp))
+		return sp + USED_GUESS - THREAD_SIZE;
+	while (sp - page < THREAD_SIZE &&
+	       vmalloc_to_page((void *)(page - PAGE_SIZE)))
+		page -= PAGE_SIZE;
+	this_cpu_write(irq_stack_bottom, page);
+	return page;
+}
+
+/* The lowest address of the stack that @sp is in. */
+unsigned long nflua_stack_bottom(unsigned long sp)
+{
 	unsigned long bottom = (unsigned long)task_stack_page(current);
 
-	if (sp - bottom >= THREAD_SIZE)
-		bottom = sp + SOFTIRQ_USED - THREAD_SIZE;
-	port->stack_hard = bottom + UNUSED + OVERSHOOT;
+	if (likely(sp - bottom < THREAD_SIZE))
+		return bottom;
+	bottom = this_cpu_read(irq_stack_bottom);
+	if (likely(sp - bottom < THREAD_SIZE))
+		return bottom;
+	return find_irq_stack(sp);
+}
+
+/* Takes the measure of the stack for a call; false: there is too little left. */
+bool nflua_stack_enter(struct nflua_port *port)
+{
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+
+	port->stack_hard = nflua_stack_bottom(sp) + UNUSED + OVERSHOOT +
+			   nflua_debug_stack_taken();
 	port->stack_soft = port->stack_hard + RESERVE;
 	port->overflowed = 0;
+	return sp >= port->stack_soft + LEAST;
 }
 
 /*

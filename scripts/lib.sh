@@ -56,3 +56,16 @@ kernel_version() {
 	[ -e "$dir/boot" ] || die "no kernel $1: run scripts/setup first"
 	basename "$(readlink -f "$dir")"
 }
+
+# kernel_build VERSION: the directory in which modules for it are built.
+kernel_build() {
+	local dir
+
+	for dir in "" "$out/vm/kernels/$1/usr"; do
+		dir+=/lib/modules/$1/build
+		[ ! -e "$dir/Makefile" ] || break
+	done
+	[ -e "$dir/Makefile" ] ||
+		die "no headers of Linux $1: run scripts/setup first"
+	echo "$dir"
+}

@@ -120,13 +120,12 @@ static void open_libraries(lua_State *L, void *ud)
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 }
 
-lua_State *nflua_engine_open(lua_Alloc alloc, void *ud, struct nflua_port *port)
+lua_State *nflua_engine_open(lua_Alloc alloc, void *ud)
 {
 	lua_State *L = lua_newstate(alloc, ud);
 
 	if (!L)
 		return NULL;
-	nflua_port(L) = port;
 	if (luaD_rawrunprotected(L, open_libraries, NULL) != LUA_OK) {
 		lua_settop(L, 0);
 		lua_close(L);

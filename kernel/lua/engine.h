@@ -11,6 +11,8 @@
 
 /* Beside LUA_OK and LUA_ERR*: the call was stopped from outside. */
 #define NFLUA_ENGINE_KILLED	6
+/* Of a call that did not begin. */
+#define NFLUA_ENGINE_NO_STACK	7
 
 /* Slots at the bottom of a thread's stack that calls run on. */
 enum nflua_engine_slot {
@@ -53,10 +55,11 @@ struct nflua_failure {
 };
 
 /*
- * A new universe with the libraries of Lua; NULL: no memory. @port is the
- * head of the runtime; the caller has set it up for the context.
+ * A new universe with the libraries of Lua; NULL: no memory. A block that
+ * @alloc gives for a thread (LUA_TTHREAD) begins with a pointer to the head of
+ * the runtime, which the caller has set up for the context.
  */
-lua_State *nflua_engine_open(lua_Alloc alloc, void *ud, struct nflua_port *port);
+lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
 
 /* Where the registry has the views; see view.c. */
 #define NFLUA_KEY_FRAME		"nflua.frame"

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Knobs for tests, in /sys/module/nflua/parameters. They cost nothing while
+ * nobody has written to them.
+ */
+#include <linux/atomic.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
+
+#include "call.h"
+
+DEFINE_STATIC_KEY_FALSE(nflua_debug_allocs);
+DEFINE_STATIC_KEY_FALSE(nflua_debug_stacks);
+
+static void set_key(struct static_key_false *key, bool on)
+{
+	if (on)
+		static_branch_enable(key);
+	else
+		static_branch_disable(key);
+}
+
+/* Allocations of Lua up to the one that fails, that one included. */
+static atomic_t allocs_left;
+static unsigned int allocs_fail;
+
+bool __nflua_debug_fail_alloc(void)
+{
+	int left = atomic_dec_return(&allocs_left);
+
+	return left <= 0 && -left < (int)READ_ONCE(allocs_fail);
+}
+
+/* "N COUNT", or "0" to let all succeed. */
+static int set_fail_alloc(const char *text, const struct kernel_param *kp)
+{
+	unsigned int at, count;
+	int n = sscanf(text, "%u %u", &at, &count);
+
+	if (n < 1 || (n == 1 && at) || at > INT_MAX || (n == 2 && count > INT_MAX))
+		return -EINVAL;
+	set_key(&nflua_debug_allocs, false);
+	atomic_set(&allocs_left, at);
+	WRITE_ONCE(allocs_fail, n == 2 ? count : 0);
+	set_key(&nflua_debug_allocs, at);
+	return 0;
+}
+
+static int get_fail_alloc(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", atomic_read(&allocs_left));
+}
+
+static const struct kernel_param_ops fail_alloc_ops = {
+	.set = set_fail_alloc,
+	.get = get_fail_alloc,
+};
+
+module_param_cb(fail_alloc, &fail_alloc_ops, NULL, 0600);
+MODULE_PARM_DESC(fail_alloc,
+		 "for tests: 'N COUNT': COUNT allocations of Lua fail, from the N-th on; reads as how many are left up to the first");
+
+/* What an unused word of a stack is made to hold. */
+#define PAINT		0x6e666c75614e464cUL
+/* Lowest words of a stack, which hold a mark of the kernel's. */
+#define MARK_WORDS	2
+/* What the painter itself may use below its frame. */
+#define OWN_BYTES	256
+
+static unsigned long least_unused = ULONG_MAX;
+
+/* The lowest word of the stack that may be used. */
+static unsigned long *lowest_word(unsigned long sp)
+{
+	return (unsigned long *)nflua_stack_bottom(sp) + MARK_WORDS;
+}
+
+void __no_sanitize_address __nflua_debug_paint_stack(void)
+{
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	volatile unsigned long *p = lowest_word(sp);
+
+	for (; (unsigned long)p < sp - OWN_BYTES; p++)
+		*p = PAINT;
+}
+
+/* Notes how much is still as it was painted. */
+void __no_sanitize_address __nflua_debug_read_stack(void)
+{
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	unsigned long *lowest = lowest_word(sp), *p, unused, least;
+
+	for (p = lowest; (unsigned long)p < sp && *p == PAINT; p++)
+		;
+	unused = (p - lowest) * sizeof(*p);
+	/* A stack that was not painted: the knob was turned during the call. */
+	if (unused == 0 && lowest[1] != PAINT && lowest[64] != PAINT)
+		return;
+	least = READ_ONCE(least_unused);
+	while (unused < least && !try_cmpxchg(&least_unused, &least, unused))
+		;
+}
+
+unsigned int nflua_debug_taken;
+
+module_param_named(stack_taken, nflua_debug_taken, uint, 0600);
+MODULE_PARM_DESC(stack_taken,
+		 "for tests: bytes of the stack to take for used, while stack_unused measures");
+
+static int set_stack_unused(const char *text, const struct kernel_param *kp)
+{
+	bool on;
+	int err = kstrtobool(text, &on);
+
+	if (err)
+		return err;
+	WRITE_ONCE(least_unused, ULONG_MAX);
+	set_key(&nflua_debug_stacks, on);
+	return 0;
+}
+
+static int get_stack_unused(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%lu\n", READ_ONCE(least_unused));
+}
+
+static const struct kernel_param_ops stack_unused_ops = {
+	.set = set_stack_unused,
+	.get = get_stack_unused,
+};
+
+module_param_cb(stack_unused, &stack_unused_ops, NULL, 0600);
+MODULE_PARM_DESC(stack_unused,
+		 "for tests: write 1 to measure; reads as the bytes of its stack that no call has used since");

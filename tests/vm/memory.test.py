@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""No memory: each allocation that a script makes fails once, in every kind of
+call, and what comes of it is an error or nothing, and a state as before."""
+from errno import ENOENT, ENOMEM, ECANCELED
+
+from nflua_nl import N, attr, chunk, u32, u64
+from packets_rule import Rule, settle
+from tap import Refused, Udp, equal, main, ok
+
+KNOB = "/sys/module/nflua/parameters/fail_alloc"
+PORT = 5300
+
+# Does a bit of everything that allocates, and leaves nothing behind.
+WORK = """
+local t = setmetatable({}, {__index = function(_, k) return k .. "!" end})
+for i = 1, 9 do t[i] = {i, tostring(i)} end
+t.x = t.y .. t.z
+local co = coroutine.wrap(function(a) local b <close> = setmetatable({},
+    {__close = function() t.closed = ("c"):rep(10) end}) return coroutine.yield(a .. "b") end)
+co(("a"):rep(100))
+co()
+local s = ("k=v, l=w"):gsub("(%w)=(%w)", "%2=%1")
+for k in s:gmatch("%w+") do t[k] = string.format("%5s|%q", k, s) end
+table.sort({3, 1, 2}, function(a, b) return a < b end)
+local u = table.concat({s, s:upper(), s:reverse()}, ("-"):rep(200))
+assert(#u > 400 and #string.pack(">I4s2z", 1, s, s) > 8)
+local f = assert(load("local a = ... return function() a = a + 1 return {a} end"))
+assert(f(1)()[1] == 2 and not load("x = = 1"))
+local good, e = pcall(error, {code = s})
+assert(not good)
+table.pack(table.unpack({1, 2, 3}))
+assert(select(2, xpcall(function() local n = nil; return n.x end, debug.traceback)))
+"""
+
+
+def fail_at(n, count=2):
+    """Two in a row, as Lua tries a second time after it has collected."""
+    with open(KNOB, "w") as f:
+        f.write("%d %d" % (n, count) if n else "0")
+
+
+def left():
+    with open(KNOB) as f:
+        return int(f.read())
+
+
+def each_allocation(run, step=1, count=2):
+    """Calls run() with the n-th allocation failing, for n from 1 until none is
+    left to fail; the numbers of runs that failed and that went well."""
+    failed = n = 0
+    while True:
+        n += step
+        fail_at(n, count)
+        bad = run()
+        reached = left() <= 0
+        fail_at(0)
+        failed += bad
+        if not reached:
+            return failed, n
+
+
+def refused_for_memory(f, *args):
+    """1 when f fails as it does without memory, 0 when it succeeds. A pcall
+    of the script may have caught the error, and an assertion seen it."""
+    try:
+        f(*args)
+        return 0
+    except Refused as e:
+        if e.code == ECANCELED and ("assert" in e.text or "memory" in e.text):
+            return 1
+        if e.code != ENOMEM:
+            raise
+        return 1
+
+
+def counted(name, result):
+    failed, n = result
+    ok(n > 100 and failed > 0.5 * n, "%s: %d allocations" % (name, n - 1),
+       "%d of %d runs failed" % (failed, n))
+
+
+def execs(c):
+    c.create("x")
+    c.exec("x", WORK)
+    counted("exec", each_allocation(lambda: refused_for_memory(c.exec, "x", WORK)))
+    equal("the state lives", c.eval("x", "1 + 1"), [2])
+    failed, _ = each_allocation(lambda: refused_for_memory(c.exec, "x", WORK),
+                                step=3, count=1)
+    equal("one that fails is tried again", failed, 0)
+    c.exec("x", "collectgarbage()")
+    before = c.get("x").number("CURRALLOC")
+    for _ in range(3):
+        each_allocation(lambda: refused_for_memory(c.exec, "x", WORK), step=40)
+    c.exec("x", "collectgarbage()")
+    after = c.get("x").number("CURRALLOC")
+    ok(after - before < 1000, "nothing adds up", "%d, then %d" % (before, after))
+    c.destroy("x")
+
+
+def builds(c):
+    counted("state new", each_allocation(
+        lambda: refused_for_memory(c.create, "b", WORK) or len(c.destroy("b"))))
+    try:
+        c.get("b")
+        ok(False, "a state that failed is not there")
+    except Refused as e:
+        equal("a state that failed is not there", e.code, ENOENT)
+    c.create("b", "kept = 1")
+    counted("replace", each_allocation(
+        lambda: refused_for_memory(c.exec, "b", WORK + "kept = 1", N["NFLUA_EXEC_REPLACE"])
+        and c.eval("b", "kept") == [1]))
+    c.destroy("b")
+
+
+def packets(c):
+    """Here the error is counted, and the packet goes on."""
+    c.create("p", "function f(frame, packet) %s last = packet:sub(1) "
+             "return packet:find('x') == 29 end" % WORK)
+    udp = Udp(PORT)
+    strange = []
+
+    def send():
+        before = c.get("p").number("ERRORS")
+        udp.send()
+        got = udp.through(1, b"y")
+        m = c.get("p")
+        bad = m.number("ERRORS") - before
+        text = m.text("LAST_ERROR") or ""
+        if bad and "not enough memory" not in text and "assert" not in text:
+            strange.append(text)
+        udp.receiver.setblocking(False)
+        if bad and got == 0:
+            strange.append("the packet was lost")
+        return bad
+
+    with Rule("-m lua --state p --function f -j DROP"):
+        equal("it works", udp.through(1), 0)
+        failed, n = each_allocation(send, step=3)
+        ok(n > 100 and failed > 0.1 * n, "packets: %d allocations" % n, failed)
+        equal("errors are of memory, packets go on", strange[:3], [])
+        equal("the state lives", udp.through(2), 0)
+    udp.close()
+    settle(c, "p")
+
+
+def limits(c):
+    """Without the knob: limits so tight that the work fails here and there."""
+    base = None
+    outcomes = set()
+    work = WORK + "local big = {} for i = 1, 300 do big[i] = {i} end"
+    for extra in range(20000, 60000, 500):
+        limit = 64 << 10
+        fill = "fill = ('x'):rep(%d)" % (60000 - extra)
+        try:
+            c.create("l", fill, maxalloc=u64(limit))
+        except Refused as e:
+            base = e.code
+            continue
+        bad = refused_for_memory(c.exec, "l", work)
+        outcomes.add(bad)
+        m = c.get("l")
+        good = m.number("PEAKALLOC") <= limit
+        c.exec("l", "fill = nil")
+        if refused_for_memory(c.exec, "l", work) or not good:
+            ok(False, "%d bytes: %s, and not well after" % (extra, bad))
+        c.destroy("l")
+    equal("some fail, some do not, and all can be used again", outcomes, {0, 1})
+    equal("too small a limit is said", base, ENOMEM)
+
+
+main(execs, builds, packets, limits)
