@@ -85,9 +85,19 @@ static void show(const struct nflua_list *list, struct json_object *array)
 	}
 }
 
-/* Names that are not there are told after the others. */
+/* With -j a list begins, else a table. */
+static void begin_list(struct run *run)
+{
+	if (run->globals.json)
+		run->document = json_object_new_array();
+	else if (!run->globals.quiet)
+		print_header();
+}
+
+/* Names that are not there are told, and the others shown. */
 static int show_named(struct run *run)
 {
+	bool begun = run->globals.json;
 	struct nflua_list *list;
 	int status = EXIT_DONE;
 	size_t i;
@@ -97,6 +107,9 @@ static int show_named(struct run *run)
 			status = failed(run, run->args[i].value, NULL);
 			continue;
 		}
+		if (!begun)
+			begin_list(run);
+		begun = true;
 		show(list, run->document);
 		nflua_list_free(list);
 	}
@@ -109,6 +122,8 @@ static int show_all(struct run *run)
 
 	if (nflua_list(run->ctx, &list))
 		return failed(run, NULL, NULL);
+	if (!run->globals.json)
+		begin_list(run);
 	show(list, run->document);
 	nflua_list_free(list);
 	return EXIT_DONE;
@@ -121,9 +136,7 @@ int cmd_list(struct run *run)
 	if (status)
 		return status;
 	if (run->globals.json)
-		run->document = json_object_new_array();
-	else if (!run->globals.quiet)
-		print_header();
+		begin_list(run);
 	return run->count ? show_named(run) : show_all(run);
 }
 

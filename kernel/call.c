@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Calls: how Lua is entered, how it is stopped, and what came of it. */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -16,6 +17,9 @@
 
 /* How long it stands back at most, when packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
+
+/* How long a collection that an exec needs at once may keep packets waiting. */
+#define COLLECT_NS	(10 * NSEC_PER_MSEC)
 
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
@@ -42,12 +46,6 @@ int nflua_error_errno(const struct nflua_error *error)
 	return errnos[error->kind];
 }
 
-/* Who has the runtime of @L now; for functions that scripts call. */
-struct nflua_call *nflua_call_of(lua_State *L)
-{
-	return nflua_runtime(L)->call;
-}
-
 unsigned int nflua_seed(void)
 {
 	return get_random_u32();
@@ -72,10 +70,10 @@ char *nflua_text_alloc(lua_State *L, size_t size)
  */
 static void lock_for_packet(struct nflua_runtime *rt)
 {
-	if (likely(spin_trylock_bh(&rt->lock)))
+	if (likely(spin_trylock(&rt->lock)))
 		return;
 	atomic_inc(&rt->waiting);
-	spin_lock_bh(&rt->lock);
+	spin_lock(&rt->lock);
 	atomic_dec(&rt->waiting);
 }
 
@@ -111,12 +109,18 @@ static bool is_killed(struct nflua_call *call)
 	return call->killed;
 }
 
+/* How long an exec has had the runtime. */
+static u64 turn_ns(const struct nflua_call *call)
+{
+	return ktime_get_mono_fast_ns() - call->turn_at;
+}
+
 /* A request may be out of time too: what it has of the CPU and of the lock. */
 static void attend_request(struct nflua_call *call)
 {
 	if (call->kind == NFLUA_CALL_BUILD)
 		cond_resched();
-	else if (ktime_get_mono_fast_ns() - call->turn_at >= TURN_NS)
+	else if (turn_ns(call) >= TURN_NS)
 		give_turn(call);
 }
 
@@ -131,14 +135,29 @@ void nflua_attend(lua_State *L)
 	/* The hook of a coroutine that a request made. */
 	if (call->kind == NFLUA_CALL_PACKET)
 		nflua_engine_hook(L, 0);
+	else if (nflua_engine_hook_count(L) != HOOK_COUNT)
+		nflua_engine_hook(L, HOOK_COUNT);
 }
 
-int nflua_attend_killed(lua_State *L)
+/*
+ * The collector cannot give turns, as it runs in the middle of anything. After
+ * a long collection there is one at the next instruction; when packets wait for
+ * too long it ends, and if an allocation needs it now, that fails.
+ */
+int nflua_attend_collector(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);
+	u64 ns;
 
-	if (call->kind == NFLUA_CALL_BUILD)
+	if (call->kind == NFLUA_CALL_BUILD) {
 		cond_resched();
+	} else if (call->kind == NFLUA_CALL_EXEC) {
+		ns = turn_ns(call);
+		if (ns >= TURN_NS && nflua_engine_hook_count(call->running) != 1)
+			nflua_engine_hook(call->running, 1);
+		if (ns >= COLLECT_NS && atomic_read(&call->runtime->waiting))
+			return 1;
+	}
 	return is_killed(call);
 }
 
@@ -268,9 +287,12 @@ static char *fixed_text(struct nflua_call *call, int status)
 	return kstrdup(text, call->runtime->port.atomic ? GFP_ATOMIC : GFP_KERNEL);
 }
 
+/* @failure was filled unless @status is LUA_OK. */
 static int fail(struct nflua_call *call, int status,
 		struct nflua_failure *failure, struct nflua_error *error)
 {
+	if (status == LUA_OK)
+		memset(failure, 0, sizeof(*failure));
 	error->text = failure->text.buf;
 	error->traceback = failure->traceback.buf;
 	if (failure->text.truncated)
@@ -279,7 +301,7 @@ static int fail(struct nflua_call *call, int status,
 		error->truncated |= NFLUA_TRUNCATED_TRACEBACK;
 	if (call->killed)
 		error->kind = call->killed;
-	else if (status == LUA_ERRMEM)
+	else if (status == LUA_ERRMEM || status == NFLUA_ENGINE_NO_THREAD)
 		error->kind = NFLUA_ERROR_MEMORY;
 	else
 		error->kind = NFLUA_ERROR_RUNTIME;
@@ -290,6 +312,19 @@ static int fail(struct nflua_call *call, int status,
 	if (!error->text)
 		error->text = fixed_text(call, status);
 	return nflua_error_errno(error);
+}
+
+/* After a run that failed: what is to be said of it, unless it was killed. */
+static int recover(struct nflua_call *call, int status,
+		   struct nflua_failure *failure)
+{
+	*failure = (struct nflua_failure) {
+		.text.max = NFLUA_ERROR_MAX,
+		.traceback.max = NFLUA_TRACEBACK_MAX,
+	};
+	if (status >= NFLUA_ENGINE_KILLED)
+		return status;
+	return nflua_engine_recover(call->thread, status, failure);
 }
 
 /**
@@ -308,101 +343,179 @@ int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
 		   struct nflua_error *error)
 {
-	struct nflua_failure failure = {
-		.text.max = NFLUA_ERROR_MAX,
-		.traceback.max = NFLUA_TRACEBACK_MAX,
-	};
+	struct nflua_failure failure;
 	int status = NFLUA_ENGINE_NO_STACK;
 
 	nflua_debug_paint_stack();
-	if (likely(begin(call)))
-		status = nflua_engine_run(call->thread, body, ud, &failure);
+	if (begin(call))
+		status = nflua_engine_run(call->thread, body, ud);
+	if (status != LUA_OK)
+		status = recover(call, status, &failure);
 	end(call);
 	nflua_debug_read_stack();
-	if (likely(status == LUA_OK && !call->killed))
+	if (status == LUA_OK && !call->killed)
 		return 0;
 	return fail(call, status, &failure, error);
 }
 
-static void wrong_result(lua_State *L, const char *function,
-			 struct nflua_error *error)
+/* The name as this runtime has it; NULL: no memory. */
+static const void *name_of(struct nflua_runtime *rt, const struct nflua_rule *rule)
 {
-	error->kind = NFLUA_ERROR_RUNTIME;
-	error->text = kasprintf(GFP_ATOMIC,
-				"function '%s' returned %s instead of a boolean",
-				function, luaL_typename(L, -1));
+	struct nflua_name *name = &rt->names[rule->id % NFLUA_NAMES];
+
+	if (likely(name->rule == rule->id))
+		return name->string;
+	name->rule = 0;
+	name->string = nflua_engine_name(rt->main, rule->function);
+	if (name->string)
+		name->rule = rule->id;
+	return name->string;
 }
 
-/* The runtime is locked, and its thread there. */
-static int run_packet(struct nflua_runtime *rt, const char *function,
-		      struct nflua_packet *packet,
-		      int (*result)(lua_State *L), struct nflua_error *error)
+/* The budget runs; status as of Lua. */
+static int enter_packet(struct nflua_call *call, const struct nflua_rule *rule)
 {
-	struct nflua_call call = {
-		.kind = NFLUA_CALL_PACKET,
-		.runtime = rt,
-		.thread = rt->thread,
-		.packet = packet,
-		.budget_ns = (u64)rt->state->budget * NSEC_PER_USEC,
-	};
-	int ret;
+	struct nflua_runtime *rt = call->runtime;
+	const void *name;
 
-	packet->serial = ++rt->serial;
-	nflua_watch_begin(&call);
-	ret = nflua_call_run(&call, nflua_engine_packet, (void *)function, error);
-	nflua_watch_end();
-	/* A last tick may have come after the end of the run. */
-	rt->port.attention = 0;
-	if (likely(ret == 0)) {
-		ret = result(rt->thread);
-		if (unlikely(ret < 0))
-			wrong_result(rt->thread, function, error);
-		nflua_engine_clear(rt->thread);
-	} else if (call.killed) {
-		nflua_engine_drop(rt->main, rt->thread);
-		rt->thread = NULL;
+	if (unlikely(!nflua_stack_enter(&rt->port)))
+		return NFLUA_ENGINE_NO_STACK;
+	if (unlikely(!rt->thread)) {
+		rt->thread = nflua_engine_thread(rt->main);
+		if (!rt->thread)
+			return NFLUA_ENGINE_NO_THREAD;
 	}
-	return ret;
+	name = name_of(rt, rule);
+	if (unlikely(!name))
+		return NFLUA_ENGINE_NO_THREAD;
+	call->thread = rt->thread;
+	WRITE_ONCE(call->running, rt->thread);
+	return nflua_engine_call(rt->thread, name);
 }
 
-static int locked_packet(struct nflua_runtime *rt, const char *function,
-			 struct nflua_packet *packet,
-			 int (*result)(lua_State *L), struct nflua_error *error)
+static void account_error(const struct nflua_rule *rule, struct nflua_error *error)
 {
-	int ret;
-
-	lock_for_packet(rt);
-	if (unlikely(!rt->thread))
-		rt->thread = nflua_runtime_thread(rt);
-	if (likely(rt->thread)) {
-		ret = run_packet(rt, function, packet, result, error);
-	} else {
-		error->kind = NFLUA_ERROR_MEMORY;
-		error->text = kstrdup("not enough memory", GFP_ATOMIC);
-		ret = -ENOMEM;
-	}
-	spin_unlock_bh(&rt->lock);
-	return ret;
-}
-
-static void account(struct nflua_state *state, const char *function, int ret,
-		    struct nflua_error *error)
-{
-	if (ret > 0)
-		this_cpu_inc(state->stats->matches);
-	if (likely(ret >= 0))
-		return;
-	this_cpu_inc(state->stats->errors);
-	nflua_state_note_error(state, error->text);
-	nflua_event_error(state, function, error);
+	this_cpu_inc(rule->state->stats->errors);
+	nflua_state_note_error(rule->state, error->text);
+	nflua_event_error(rule->state, rule->function, error);
 	nflua_error_clear(error);
 }
 
+/* The call is over for the timer, and for those who ask for the runtime's. */
+static void leave_packet(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+
+	nflua_debug_read_stack();
+	call->long_ns = nflua_watch_end();
+	/* A last tick may have come after the end of the run. */
+	rt->port.attention = 0;
+	rt->call = NULL;
+}
+
+/* What is left to do of a call that failed or was killed; its errno. */
+static noinline int failed_packet(struct nflua_call *call, int status,
+				  const struct nflua_rule *rule)
+{
+	struct nflua_runtime *rt = call->runtime;
+	struct nflua_failure failure;
+	struct nflua_error error = {};
+	int err;
+
+	if (status != LUA_OK)
+		status = recover(call, status, &failure);
+	leave_packet(call);
+	/* Nothing of the script runs on that thread any more. */
+	if (call->killed && rt->thread) {
+		nflua_engine_drop(rt->main, rt->thread);
+		rt->thread = NULL;
+	}
+	err = fail(call, status, &failure, &error);
+	account_error(rule, &error);
+	return err;
+}
+
+static noinline void wrong_result(lua_State *L, const struct nflua_rule *rule)
+{
+	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
+
+	error.text = kasprintf(GFP_ATOMIC,
+			       "function '%s' returned %s instead of a boolean",
+			       rule->function, luaL_typename(L, -1));
+	account_error(rule, &error);
+}
+
+/* The runtime is locked. */
+static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
+		      int (*result)(lua_State *L))
+{
+	struct nflua_call *call = &rt->packet_call;
+	int status, ret;
+
+	call->running = NULL;
+	call->killed = NFLUA_ERROR_NONE;
+	call->memory_errors = 0;
+	rt->packet.serial++;
+	rt->call = call;
+	rt->port.atomic = 1;
+	nflua_watch_begin(call);
+	nflua_debug_paint_stack();
+	status = enter_packet(call, rule);
+	if (unlikely(status != LUA_OK))
+		return failed_packet(call, status, rule);
+	leave_packet(call);
+	if (unlikely(call->killed))
+		return failed_packet(call, status, rule);
+	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
+	if (unlikely(ret < 0))
+		wrong_result(rt->thread, rule);
+	nflua_engine_clear(rt->thread);
+	return ret;
+}
+
+/* Of most calls a sample is timed; those that the timer saw are not rare. */
+static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long_ns)
+{
+	if (long_ns) {
+		this_cpu_inc(stats->long_calls);
+		this_cpu_add(stats->long_ns, long_ns);
+	} else {
+		this_cpu_add(stats->time_ns, ktime_get_mono_fast_ns() - start);
+		this_cpu_inc(stats->samples);
+	}
+}
+
+/* BHs are off. */
+static __always_inline int
+call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
+	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
+	    int (*result)(lua_State *L))
+{
+	struct nflua_stats __percpu *stats = rule->state->stats;
+	u64 start = 0;
+	int ret;
+
+	lock_for_packet(rt);
+	rt->packet.skb = skb;
+	rt->packet.hook = hook;
+	rt->packet.hotdrop = hotdrop;
+	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
+		start = ktime_get_mono_fast_ns();
+	ret = run_packet(rt, rule, result);
+	if (unlikely(start || rt->packet_call.long_ns))
+		account_time(stats, start, rt->packet_call.long_ns);
+	if (ret > 0)
+		this_cpu_inc(stats->matches);
+	spin_unlock(&rt->lock);
+	return ret;
+}
+
 /**
- * nflua_call_packet - calls a function for a packet
- * @state: held by the rule
- * @function: name of the global
- * @packet: the packet and its hook
+ * nflua_call_packet - calls the function of a rule for a packet
+ * @rule: whose state and function count
+ * @skb: the packet
+ * @hook: and its hook
+ * @hotdrop: where the function may say that the packet is dropped at once
  * @result: reads the function's result off the top of the stack, without
  *	running Lua: positive for a match or verdict, 0 for none, or negative
  *	when it is of the wrong type
@@ -411,25 +524,20 @@ static void account(struct nflua_state *state, const char *function, int ret,
  * @result did, or a negative errno when the call failed or the state is dead;
  * a failure is counted, kept and sent to those who listen.
  */
-int nflua_call_packet(struct nflua_state *state, const char *function,
-		      struct nflua_packet *packet,
+int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
+		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L))
 {
-	struct nflua_runtime *rt = rcu_dereference(state->runtime);
-	struct nflua_error error = {};
-	u64 start = 0;
+	struct nflua_runtime *rt = rcu_dereference(rule->state->runtime);
+	bool bh = !in_softirq();	/* else they are off already */
 	int ret;
 
 	if (unlikely(!rt))
 		return -ENOENT;
-	if (unlikely(this_cpu_inc_return(state->stats->calls) % TIME_SAMPLE == 1))
-		start = ktime_get_mono_fast_ns();
-	ret = locked_packet(rt, function, packet, result, &error);
-	if (unlikely(start)) {
-		this_cpu_add(state->stats->time_ns,
-			     ktime_get_mono_fast_ns() - start);
-		this_cpu_inc(state->stats->samples);
-	}
-	account(state, function, ret, &error);
+	if (bh)
+		local_bh_disable();
+	ret = call_locked(rt, rule, skb, hook, hotdrop, result);
+	if (bh)
+		local_bh_enable();
 	return ret;
 }

@@ -1,70 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A call: one run of Lua code, of whatever kind, from entry to exit.
+ * Calls: one run of Lua code each, of whatever kind, from entry to exit; what
+ * runs them, measures them and stops them.
  */
 #ifndef NFLUA_CALL_H
 #define NFLUA_CALL_H
 
+#include <linux/hrtimer.h>
 #include <linux/jump_label.h>
-#include <linux/netfilter.h>
+#include <linux/percpu.h>
 
 #include "nflua.h"
 
-enum nflua_call_kind {
-	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget */
-	NFLUA_CALL_EXEC,	/* runtime locked, gives turns, can be interrupted */
-	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
-};
-
-/* The packet of a call, as the hook gave it. */
-struct nflua_packet {
-	struct sk_buff *skb;
-	const struct nf_hook_state *hook;
-	unsigned int serial;	/* tells this packet's views from older ones */
-	bool hotdrop;
-};
-
-/* What print() wrote in a request; grows up to NFLUA_OUTPUT_MAX. */
-struct nflua_output {
-	char *buf;
-	size_t len;
-	size_t size;
-	bool truncated;
-};
-
-/**
- * struct nflua_call - who has a runtime, on the stack of whoever calls
- *
- * @kind: decides what the code may do and how it is stopped
- * @runtime: where it runs
- * @thread: the Lua thread that the call began on
- * @running: the thread that runs now, a coroutine perhaps
- * @killed: why the call is to end; NFLUA_ERROR_NONE while it is not
- * @memory_errors: that were raised; the second one ends a packet call
- * @packet: of a packet call, else NULL
- * @interrupt: of a request: set by others to end it
- * @output: of a request, where print() writes; NULL: print is an event
- * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
- * @budget_ns: of a packet call
- */
-struct nflua_call {
-	enum nflua_call_kind kind;
-	struct nflua_runtime *runtime;
-	lua_State *thread;
-	lua_State *running;
-	int killed;
-	unsigned int memory_errors;
-	struct nflua_packet *packet;
-	const int *interrupt;
-	struct nflua_output *output;
-	u64 turn_at;
-	u64 budget_ns;
-};
-
 /* call.c */
-struct nflua_call *nflua_call_of(lua_State *L);
-int nflua_call_packet(struct nflua_state *state, const char *function,
-		      struct nflua_packet *packet,
+int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
+		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L));
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
@@ -144,9 +94,47 @@ static inline void nflua_debug_read_stack(void)
 		__nflua_debug_read_stack();
 }
 
-/* watch.c: the budget timer of this CPU; BHs are off */
-void nflua_watch_begin(struct nflua_call *call);
-void nflua_watch_end(void);
+/*
+ * The timer of a CPU's budgets, see watch.c. Touched only on its own CPU: with
+ * BHs off, or by the timer itself.
+ */
+struct nflua_watch {
+	struct hrtimer timer;
+	struct nflua_call *call;
+	unsigned int serial;	/* of the call, or of the last one */
+	unsigned int seen;	/* serial that the last tick saw */
+	unsigned int idle;
+	ktime_t seen_at;
+	bool running;
+};
+
+DECLARE_PER_CPU(struct nflua_watch, nflua_watch);
+
+void nflua_watch_start(struct nflua_watch *w);
+u64 nflua_watch_long(const struct nflua_watch *w);
+
+/* From here on the budget of @call runs; BHs are off. */
+static inline void nflua_watch_begin(struct nflua_call *call)
+{
+	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
+
+	w->serial++;
+	WRITE_ONCE(w->call, call);
+	barrier();	/* a tick from here on sees the call */
+	if (unlikely(!READ_ONCE(w->running)))
+		nflua_watch_start(w);
+}
+
+/* Returns how long the call took, in ns, when that was a tick or more, else 0. */
+static inline u64 nflua_watch_end(void)
+{
+	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
+
+	WRITE_ONCE(w->call, NULL);
+	barrier();	/* no tick from here on touches the call */
+	return unlikely(w->seen == w->serial) ? nflua_watch_long(w) : 0;
+}
+
 void nflua_watch_init(void);
 void nflua_watch_exit(void);
 

@@ -167,6 +167,19 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 	return 0;
 }
 
+/* Another exec may have left one meanwhile. A killed one is of no more use. */
+static void keep_thread(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+
+	if (call->killed || rt->exec_thread) {
+		nflua_engine_drop(rt->main, call->thread);
+		return;
+	}
+	nflua_engine_clear(call->thread);
+	rt->exec_thread = call->thread;
+}
+
 /**
  * nflua_exec_live - runs a chunk in the runtime that packets use
  * @state: in the table, and kept there by nflua_state_exec_get
@@ -183,10 +196,11 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 	mutex_lock(&rt->exec_lock);
 	spin_lock_bh(&rt->lock);
 	rt->port.atomic = 1;
-	call.thread = nflua_runtime_thread(rt);
+	call.thread = rt->exec_thread ?: nflua_runtime_thread(rt);
+	rt->exec_thread = NULL;
 	if (call.thread) {
 		err = run(&call, exec);
-		nflua_engine_drop(rt->main, call.thread);
+		keep_thread(&call);
 	}
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);

@@ -9,8 +9,12 @@
 
 #include "job.h"
 
+/* At a time in a namespace, so that none keeps the workers from the others. */
+#define JOBS_MAX	64
+
 static LIST_HEAD(jobs);
-static DEFINE_SPINLOCK(jobs_lock);	/* jobs, and their interrupt and closed */
+/* jobs, and their interrupt and closed; nflua_net.jobs */
+static DEFINE_SPINLOCK(jobs_lock);
 static struct workqueue_struct *jobs_wq;
 
 /* The chunk goes to the parser straight from the request. */
@@ -228,8 +232,9 @@ static void reply(struct nflua_job *job, int err)
 static void free_job(struct nflua_job *job)
 {
 	nflua_exec_clear(&job->exec);
-	sock_put(job->sk);
+	/* In this order: the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
+	sock_put(job->sk);
 	kvfree(job);
 }
 
@@ -248,6 +253,7 @@ static void work(struct work_struct *work)
 	/* From here on the socket may send its next request. */
 	spin_lock(&jobs_lock);
 	list_del(&job->list);
+	job->nn->jobs--;
 	closed = job->closed;
 	spin_unlock(&jobs_lock);
 	if (!closed)
@@ -268,15 +274,20 @@ static struct nflua_job *find_job(const struct net *net, u32 portid)
 	return NULL;
 }
 
-static int enter_job(struct nflua_job *job)
+static int enter_job(struct nflua_job *job, struct netlink_ext_ack *extack)
 {
-	int err = 0;
+	int err = -EBUSY;
 
 	spin_lock(&jobs_lock);
-	if (find_job(job->nn->net, job->portid))
-		err = -EBUSY;
-	else
+	if (find_job(job->nn->net, job->portid)) {
+		NL_SET_ERR_MSG(extack, "this socket has a request running");
+	} else if (job->nn->jobs >= JOBS_MAX) {
+		NL_SET_ERR_MSG(extack, "too many scripts are running in this network namespace");
+	} else {
+		job->nn->jobs++;
 		list_add_tail(&job->list, &jobs);
+		err = 0;
+	}
 	spin_unlock(&jobs_lock);
 	return err;
 }
@@ -305,11 +316,15 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->exec.chunk.eval = job->exec_flags & NFLUA_EXEC_EVAL;
 	job->exec.chunk.check = job->exec_flags & NFLUA_EXEC_CHECK;
 	INIT_WORK(&job->work, work);
-	if (enter_job(job)) {
-		NL_SET_ERR_MSG(info->extack, "this socket has a request running");
+	/* Of a module that is being unloaded nobody else keeps the handlers out. */
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(info->extack, "the module is being unloaded");
+		return -ENODEV;
+	}
+	if (enter_job(job, info->extack)) {
+		module_put(THIS_MODULE);
 		return -EBUSY;
 	}
-	__module_get(THIS_MODULE);
 	sock_hold(job->sk);
 	skb_get(skb);
 	queue_work(jobs_wq, &job->work);
@@ -358,7 +373,7 @@ int nflua_jobs_init(void)
 {
 	int err;
 
-	jobs_wq = alloc_workqueue("nflua_jobs", WQ_UNBOUND, 0);
+	jobs_wq = alloc_workqueue("nflua_jobs", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	if (!jobs_wq)
 		return -ENOMEM;
 	err = netlink_register_notifier(&netlink_notifier);
@@ -367,7 +382,7 @@ int nflua_jobs_init(void)
 	return err;
 }
 
-/* No job can begin any more; each held the module, so none is running. */
+/* No job can begin any more; each holds the module, so none is running. */
 void nflua_jobs_exit(void)
 {
 	netlink_unregister_notifier(&netlink_notifier);

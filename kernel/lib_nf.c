@@ -31,7 +31,7 @@ static int nf_hotdrop(lua_State *L)
 	struct nflua_packet *packet = check_packet(L);
 
 	luaL_checktype(L, 1, LUA_TBOOLEAN);
-	packet->hotdrop = lua_toboolean(L, 1);
+	*packet->hotdrop = lua_toboolean(L, 1);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ void nflua_conntrack_init(struct nflua_net *nn)
 	INIT_WORK(&nn->conntrack_work, enable);
 }
 
-/* After nflua_states_exit, so that no packet asks any more. */
+/* When no packet asks any more. */
 void nflua_conntrack_exit(struct nflua_net *nn)
 {
 	cancel_work_sync(&nn->conntrack_work);

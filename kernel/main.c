@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The module: what it brings up and takes down, once and in each namespace. */
 #include <linux/module.h>
+#include <linux/random.h>
 #include <net/genetlink.h>
 #include <net/netns/generic.h>
 
@@ -31,12 +32,18 @@ static int __net_init net_init(struct net *net)
 	return nflua_states_init(nn);
 }
 
+/* Between the two there is a grace period: no packet is in a runtime then. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	nflua_states_close(nflua_net(net));
+}
+
 static void __net_exit net_exit(struct net *net)
 {
 	struct nflua_net *nn = nflua_net(net);
 
-	nflua_states_exit(nn);
 	nflua_conntrack_exit(nn);
+	nflua_states_exit(nn);
 }
 
 /* What was unlinked is freed before the namespaces are. */
@@ -48,6 +55,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.pre_exit = net_pre_exit,
 	.exit = net_exit,
 	.exit_batch = net_exit_batch,
 	.id = &nflua_net_id,
@@ -62,6 +70,7 @@ static int __init nflua_init(void)
 	if (!nflua_wq)
 		return -ENOMEM;
 	nflua_watch_init();
+	nflua_engine_init(get_random_u64());
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_wq;

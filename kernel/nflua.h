@@ -14,6 +14,8 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/xt_lua.h>
 #include <linux/nflua.h>
 #include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
@@ -26,7 +28,7 @@
 #include "engine.h"
 
 struct netlink_ext_ack;
-struct nflua_call;
+struct nflua_runtime;
 struct nflua_state;
 
 /* An error record: made where Lua is called, sent to whom it concerns. */
@@ -40,6 +42,67 @@ struct nflua_error {
 void nflua_error_clear(struct nflua_error *error);
 int nflua_error_errno(const struct nflua_error *error);
 
+enum nflua_call_kind {
+	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget */
+	NFLUA_CALL_EXEC,	/* runtime locked, gives turns, can be interrupted */
+	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
+};
+
+/* The packet of a call, as the hook gave it. */
+struct nflua_packet {
+	struct sk_buff *skb;
+	const struct nf_hook_state *hook;
+	bool *hotdrop;		/* what the hook is to know */
+	unsigned int serial;	/* tells this packet's views from older ones */
+};
+
+/* What print() wrote in a request; grows up to NFLUA_OUTPUT_MAX. */
+struct nflua_output {
+	char *buf;
+	size_t len;
+	size_t size;
+	bool truncated;
+};
+
+/**
+ * struct nflua_call - who has a runtime: a request, or the packets' own
+ *
+ * @kind: decides what the code may do and how it is stopped
+ * @runtime: where it runs
+ * @thread: the Lua thread that the call began on
+ * @running: the thread that runs now, a coroutine perhaps
+ * @killed: why the call is to end; NFLUA_ERROR_NONE while it is not
+ * @memory_errors: that were raised; the second one ends a packet call
+ * @packet: of a packet call, else NULL
+ * @interrupt: of a request: set by others to end it
+ * @output: of a request, where print() writes; NULL: print is an event
+ * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
+ * @budget_ns: of a packet call
+ * @long_ns: how long a packet call took that the timer saw, else 0
+ */
+struct nflua_call {
+	enum nflua_call_kind kind;
+	struct nflua_runtime *runtime;
+	lua_State *thread;
+	lua_State *running;
+	int killed;
+	unsigned int memory_errors;
+	struct nflua_packet *packet;
+	const int *interrupt;
+	struct nflua_output *output;
+	u64 turn_at;
+	u64 budget_ns;
+	u64 long_ns;
+};
+
+/* A name of a function as the runtime has it, for the rule that used it last. */
+struct nflua_name {
+	u64 rule;		/* its id; 0: none */
+	const void *string;
+};
+
+#define NFLUA_NAMES	16	/* a power of 2 */
+
 /**
  * struct nflua_runtime - a Lua universe with its allocator and lock
  *
@@ -52,13 +115,17 @@ struct nflua_runtime {
 	spinlock_t lock;		/* all below, and all of Lua; BHs off */
 	atomic_t waiting;		/* packets that the lock keeps waiting */
 	struct nflua_call *call;	/* who has the runtime now */
+	struct nflua_packet packet;	/* of the last call for one */
+	struct nflua_call packet_call;
+	struct nflua_name names[NFLUA_NAMES];
+	const void *packet_view;	/* as a userdata; see view.c */
 	lua_State *main;
 	lua_State *thread;		/* packet calls run on it; NULL: make one */
+	lua_State *exec_thread;		/* for the next exec; NULL: make one */
 	struct nflua_state *state;	/* held */
 	u64 used;			/* bytes */
 	u64 peak;
 	u64 limit;
-	unsigned int serial;		/* of the last packet call */
 	unsigned int frees;
 	struct kref refs;
 	struct rcu_work free_work;
@@ -74,6 +141,8 @@ struct nflua_stats {
 	u64 errors;
 	u64 samples;		/* calls that were timed */
 	u64 time_ns;		/* spent in these; in nflua_figures, in all */
+	u64 long_calls;		/* that the timer of the budget saw */
+	u64 long_ns;		/* spent in these */
 };
 
 /**
@@ -103,6 +172,19 @@ struct nflua_state {
 	struct rcu_head rcu;
 };
 
+/**
+ * struct nflua_rule - a rule of iptables, as long as it is there
+ *
+ * @state: held by it
+ * @id: no other rule ever has it
+ * @function: the global that it calls
+ */
+struct nflua_rule {
+	struct nflua_state *state;
+	u64 id;
+	char function[XT_LUA_FUNCTION_SIZE];
+};
+
 /* What the module has in each namespace. */
 struct nflua_net {
 	struct net *net;
@@ -113,6 +195,7 @@ struct nflua_net {
 	u32 generation;			/* of the table, for dumps */
 	u32 next_id;
 	bool closing;			/* no state is added any more */
+	unsigned int jobs;		/* that run; see job.c */
 	atomic64_t match_mask;		/* for --mask; set by scripts */
 	atomic_t event_seq;
 	atomic_t events_dropped;
@@ -155,12 +238,14 @@ int nflua_state_default(struct nflua_net *nn);
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt);
 int nflua_state_exec_get(struct nflua_state *state);
 void nflua_state_exec_put(struct nflua_state *state);
-struct nflua_state *nflua_state_rule_get(struct nflua_net *nn, const char *name);
-void nflua_state_rule_put(struct nflua_state *state);
+int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
+		      struct nflua_rule **out);
+void nflua_rule_free(struct nflua_rule *rule);
 void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f);
 void nflua_state_put(struct nflua_state *state);
 void nflua_state_note_error(struct nflua_state *state, const char *text);
 int nflua_states_init(struct nflua_net *nn);
+void nflua_states_close(struct nflua_net *nn);
 void nflua_states_exit(struct nflua_net *nn);
 
 /* runtime.c */
@@ -172,6 +257,12 @@ lua_State *nflua_runtime_thread(struct nflua_runtime *rt);
 static inline struct nflua_runtime *nflua_runtime(lua_State *L)
 {
 	return (struct nflua_runtime *)nflua_port(L);
+}
+
+/* Who has the runtime of @L now; for functions that scripts call. */
+static inline struct nflua_call *nflua_call_of(lua_State *L)
+{
+	return nflua_runtime(L)->call;
 }
 
 /* event.c; any context */

@@ -163,6 +163,11 @@ struct nflua_runtime *nflua_runtime_create(struct nflua_state *state)
 	kref_get(&state->refs);
 	rt->state = state;
 	rt->limit = state->maxalloc;
+	rt->port.memory_limit = state->maxalloc;
+	rt->packet_call.kind = NFLUA_CALL_PACKET;
+	rt->packet_call.runtime = rt;
+	rt->packet_call.packet = &rt->packet;
+	rt->packet_call.budget_ns = (u64)state->budget * NSEC_PER_USEC;
 	err = open_universe(rt);
 	if (err) {
 		nflua_runtime_put(rt);

@@ -282,7 +282,7 @@ static struct nflua_state *lookup_ghost(struct nflua_net *nn, const char *name)
 }
 
 /* The state for a rule that names it, held by the rule; NULL: none. */
-struct nflua_state *nflua_state_rule_get(struct nflua_net *nn, const char *name)
+static struct nflua_state *rule_get(struct nflua_net *nn, const char *name)
 {
 	struct nflua_state *state;
 
@@ -298,8 +298,30 @@ struct nflua_state *nflua_state_rule_get(struct nflua_net *nn, const char *name)
 	return state;
 }
 
-void nflua_state_rule_put(struct nflua_state *state)
+/* A rule that calls what @info says; -ENOENT: there is no such state. */
+int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
+		      struct nflua_rule **out)
 {
+	static atomic64_t last_id;
+	struct nflua_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+
+	if (!rule)
+		return -ENOMEM;
+	rule->state = rule_get(nn, info->state);
+	if (!rule->state) {
+		kfree(rule);
+		return -ENOENT;
+	}
+	rule->id = atomic64_inc_return(&last_id);
+	strscpy(rule->function, info->function, sizeof(rule->function));
+	*out = rule;
+	return 0;
+}
+
+/* No packet is in the rule any more. */
+void nflua_rule_free(struct nflua_rule *rule)
+{
+	struct nflua_state *state = rule->state;
 	struct nflua_net *nn = state->net;
 
 	mutex_lock(&nn->lock);
@@ -307,6 +329,7 @@ void nflua_state_rule_put(struct nflua_state *state)
 		list_del_init(&state->ghost);
 	mutex_unlock(&nn->lock);
 	nflua_state_put(state);
+	kfree(rule);
 }
 
 void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
@@ -323,11 +346,14 @@ void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
 		f->stats.errors += READ_ONCE(s->errors);
 		f->stats.samples += READ_ONCE(s->samples);
 		f->stats.time_ns += READ_ONCE(s->time_ns);
+		f->stats.long_calls += READ_ONCE(s->long_calls);
+		f->stats.long_ns += READ_ONCE(s->long_ns);
 	}
 	if (f->stats.samples)
 		f->stats.time_ns = mul_u64_u64_div_u64(f->stats.time_ns,
-						       f->stats.calls,
-						       f->stats.samples);
+				f->stats.calls - f->stats.long_calls,
+				f->stats.samples);
+	f->stats.time_ns += f->stats.long_ns;
 	f->age_ns = ktime_get_boottime_ns() - state->created_ns;
 	rcu_read_lock();
 	rt = rcu_dereference(state->runtime);
@@ -369,7 +395,7 @@ int nflua_states_init(struct nflua_net *nn)
  * The namespace goes: no request of it runs any more, as each holds a socket
  * of it; rules may still be there, and find their states dead.
  */
-void nflua_states_exit(struct nflua_net *nn)
+void nflua_states_close(struct nflua_net *nn)
 {
 	struct nflua_state *state;
 	unsigned long id;
@@ -379,6 +405,11 @@ void nflua_states_exit(struct nflua_net *nn)
 	xa_for_each(&nn->ids, id, state)
 		unlink_state(state);
 	mutex_unlock(&nn->lock);
+}
+
+/* A grace period after nflua_states_close(). */
+void nflua_states_exit(struct nflua_net *nn)
+{
 	rhashtable_destroy(&nn->states);
 	xa_destroy(&nn->ids);
 }

@@ -5,9 +5,11 @@
  * packet that counts is that of the call which has the runtime.
  */
 #include <linux/skbuff.h>
+#include <asm/word-at-a-time.h>
 
 #include "lauxlib.h"
 #include "call.h"
+#include "compat.h"
 
 enum view_kind {
 	VIEW_FRAME,	/* the link-layer header */
@@ -36,6 +38,8 @@ static const struct view *to_view(lua_State *L)
 {
 	const struct view *view = lua_touserdata(L, 1);
 
+	if (likely(view && view == nflua_runtime(L)->packet_view))
+		return view;
 	if (unlikely(!view || lua_rawlen(L, 1) < sizeof(*view) ||
 		     view->magic != &view_magic))
 		luaL_typeerror(L, 1, "packet");
@@ -70,46 +74,75 @@ static void find_place(lua_State *L, struct place *place)
 	}
 }
 
-/* An unsigned number of @size bytes in network order; nil when it is not there. */
-static int get_number(lua_State *L, int size)
+/*
+ * A number of @size bytes in network order; nil when it is not there. Of a view
+ * of any kind, and of packets in pieces.
+ */
+static noinline int any_number(lua_State *L, int size)
 {
-	lua_Integer at = luaL_checkinteger(L, 2);
-	const unsigned char *p;
-	unsigned char buf[4];
+	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
 	struct place place;
-	lua_Integer n = 0;
+	u8 buf[4];
 	int i;
 
 	find_place(L, &place);
-	if (at < 0 || at > place.len - size) {
-		luaL_argcheck(L, at >= 0, 2, "offsets begin at 0");
-		lua_pushnil(L);
-		return 1;
-	}
-	p = skb_header_pointer(place.skb, place.offset + at, size, buf);
-	if (unlikely(!p)) {
+	luaL_argcheck(L, at >= 0, 2, "offsets begin at 0");
+	if (at > place.len - size ||
+	    skb_copy_bits(place.skb, place.offset + at, buf, size)) {
 		lua_pushnil(L);
 		return 1;
 	}
 	for (i = 0; i < size; i++)
-		n = n << 8 | p[i];
+		n = n << 8 | buf[i];
 	lua_pushinteger(L, n);
 	return 1;
 }
 
+/*
+ * What most filters ask for: the @size bytes at the offset that is argument 2,
+ * of the packet, where they lie in one piece. NULL for all else.
+ */
+static __always_inline const u8 *packet_bytes(lua_State *L, int size)
+{
+	const struct nflua_call *call = nflua_call_of(L);
+	long long at = nflua_arg_offset(L, call->runtime->packet_view);
+	const struct sk_buff *skb;
+
+	if (unlikely((u64)at > INT_MAX || !call->packet))
+		return NULL;
+	skb = call->packet->skb;
+	at += skb_network_offset(skb);
+	return likely(at <= (int)skb_headlen(skb) - size) ? skb->data + at : NULL;
+}
+
 static int view_u8(lua_State *L)
 {
-	return get_number(L, 1);
+	const u8 *p = packet_bytes(L, 1);
+
+	if (unlikely(!p))
+		return any_number(L, 1);
+	lua_pushinteger(L, *p);
+	return 1;
 }
 
 static int view_u16(lua_State *L)
 {
-	return get_number(L, 2);
+	const u8 *p = packet_bytes(L, 2);
+
+	if (unlikely(!p))
+		return any_number(L, 2);
+	lua_pushinteger(L, get_unaligned_be16(p));
+	return 1;
 }
 
 static int view_u32(lua_State *L)
 {
-	return get_number(L, 4);
+	const u8 *p = packet_bytes(L, 4);
+
+	if (unlikely(!p))
+		return any_number(L, 4);
+	lua_pushinteger(L, get_unaligned_be32(p));
+	return 1;
 }
 
 /* Positions as strings have them: from 1, or from the end when negative. */
@@ -272,6 +305,62 @@ struct stretch {
 	int n;
 };
 
+/* Bytes are 0 where the byte at @p, and the one behind it, fit. */
+static inline unsigned long pair_diff(const u8 *p, unsigned long first,
+				      unsigned long second)
+{
+	return (get_unaligned((const unsigned long *)p) ^ first) |
+	       (get_unaligned((const unsigned long *)(p + 1)) ^ second);
+}
+
+/*
+ * The first of the bytes from @p to before @end that is @text[0] and has
+ * @text[1] behind it, which is there to be read behind the last one, too. The
+ * loops look at eight of them at a time.
+ */
+static const u8 *find_pair(const u8 *p, const u8 *end, const char *text)
+{
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long first = REPEAT_BYTE((u8)text[0]);
+	unsigned long second = REPEAT_BYTE((u8)text[1]);
+	unsigned long diff, more, zeros, others;
+
+	for (; end - p >= 2 * (long)sizeof(diff); p += 2 * sizeof(diff)) {
+		diff = pair_diff(p, first, second);
+		more = pair_diff(p + sizeof(diff), first, second);
+		if (has_zero(diff, &zeros, &constants) |
+		    has_zero(more, &others, &constants))
+			break;
+	}
+	for (; end - p >= (long)sizeof(diff); p += sizeof(diff)) {
+		diff = pair_diff(p, first, second);
+		if (has_zero(diff, &zeros, &constants)) {
+			zeros = prep_zero_mask(diff, zeros, &constants);
+			return p + find_zero(create_zero_mask(zeros));
+		}
+	}
+	for (; p < end; p++)
+		if (p[0] == (u8)text[0] && p[1] == (u8)text[1])
+			return p;
+	return NULL;
+}
+
+/* The next place between @p and @end where @text may begin; NULL: none. */
+static const u8 *find_start(const struct stretch *s, const u8 *p, const u8 *end,
+			    const char *text, int len)
+{
+	const u8 *last = s->bytes + s->n - 1;
+	const u8 *found;
+
+	if (len > 1 && p < last) {
+		found = find_pair(p, min(end, last), text);
+		if (found || end <= last)
+			return found;
+		p = last;
+	}
+	return p < end ? memchr(p, *text, end - p) : NULL;
+}
+
 /* Where @text begins among the first @starts bytes of the stretch; or -1. */
 static int find_in(lua_State *L, const struct stretch *s, int starts,
 		   const char *text, int len)
@@ -279,17 +368,16 @@ static int find_in(lua_State *L, const struct stretch *s, int starts,
 	const u8 *p = s->bytes, *end = s->bytes + starts;
 	int at;
 
-	for (; p < end; p++) {
-		p = memchr(p, *text, end - p);
+	for (;; p++) {
+		p = find_start(s, p, end, text, len);
 		if (!p)
-			break;
+			return -1;
 		at = p - s->bytes;
 		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
 		    is_text(s->place->skb, s->place->offset + s->at + at, text, len))
 			return s->at + at;
 		nflua_poll(L);
 	}
-	return -1;
 }
 
 /*
@@ -375,6 +463,8 @@ static void new_view(lua_State *L, enum view_kind kind, const char *key)
 
 	view->magic = &view_magic;
 	view->kind = kind;
+	if (kind == VIEW_PACKET)
+		nflua_runtime(L)->packet_view = view;
 	lua_createtable(L, 0, 5);
 	new_methods(L);
 	lua_setfield(L, -2, "__index");

@@ -6,9 +6,6 @@
  * saw it first, is told to end. Another tick a millisecond later tells it
  * again, should the hook have been missed in the moment that it was set.
  */
-#include <linux/hrtimer.h>
-#include <linux/percpu.h>
-
 #include "call.h"
 
 #define TICK_NS		(4 * NSEC_PER_MSEC)
@@ -17,25 +14,15 @@
 /* Ticks without a call before the timer rests. */
 #define IDLE_TICKS	4
 
-/* Touched only on its own CPU: with BHs off, or by the timer itself. */
-struct nflua_watch {
-	struct hrtimer timer;
-	struct nflua_call *call;
-	unsigned int serial;	/* of the call, or of the last one */
-	unsigned int seen;	/* serial that the last tick saw */
-	unsigned int idle;
-	ktime_t seen_at;
-	bool running;
-};
-
-static DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
+DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
 
 /* Hard interrupt: the call is below us on this very CPU and stands still. */
 static void end_call(struct nflua_call *call)
 {
 	call->killed = NFLUA_ERROR_BUDGET;
 	call->runtime->port.attention = 1;
-	nflua_engine_hook(call->running, 1);
+	if (call->running)	/* else it has not entered Lua yet */
+		nflua_engine_hook(call->running, 1);
 }
 
 static u64 look_at_call(struct nflua_watch *w)
@@ -74,27 +61,21 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-void nflua_watch_begin(struct nflua_call *call)
+/* BHs are off. */
+void nflua_watch_start(struct nflua_watch *w)
 {
-	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
-
-	w->serial++;
-	WRITE_ONCE(w->call, call);
-	barrier();	/* a tick from here on sees the call */
-	if (unlikely(!READ_ONCE(w->running))) {
-		w->running = true;
-		w->idle = 0;
-		hrtimer_start(&w->timer, ns_to_ktime(TICK_NS),
-			      HRTIMER_MODE_REL_PINNED_HARD);
-	}
+	w->running = true;
+	w->idle = 0;
+	hrtimer_start(&w->timer, ns_to_ktime(TICK_NS),
+		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-void nflua_watch_end(void)
+/* How long a call took that a tick saw, in ns; 0 when that was less than one. */
+u64 nflua_watch_long(const struct nflua_watch *w)
 {
-	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
+	s64 ns = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at)) + TICK_NS / 2;
 
-	WRITE_ONCE(w->call, NULL);
-	barrier();	/* no tick from here on touches the call */
+	return ns >= TICK_NS ? ns : 0;
 }
 
 void nflua_watch_init(void)

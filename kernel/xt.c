@@ -57,7 +57,7 @@ static int tcp_room(const struct sk_buff *skb, u8 pf, int *thoff)
 	return ntohs(ip6h->payload_len) + (int)sizeof(*ip6h) - at;
 }
 
-static bool has_tcp_payload(const struct sk_buff *skb, u8 pf)
+static noinline bool has_tcp_payload(const struct sk_buff *skb, u8 pf)
 {
 	struct tcphdr buf;
 	const struct tcphdr *tcph;
@@ -83,30 +83,19 @@ static bool is_for_lua(const struct xt_lua_info *info,
 	return true;
 }
 
-static int match_result(lua_State *L)
-{
-	if (!lua_isboolean(L, -1))
-		return -EINVAL;
-	return lua_toboolean(L, -1);
-}
-
 static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->matchinfo;
-	struct nflua_state *state = info->rule;
+	const struct nflua_rule *rule = info->rule;
 	bool invert = info->flags & XT_LUA_INVERT;
-	struct nflua_packet packet = {
-		.skb = (struct sk_buff *)skb,
-		.hook = par->state,
-	};
 	int ret;
 
-	if (!rcu_access_pointer(state->runtime))
+	if (!rcu_access_pointer(rule->state->runtime))
 		return false;
-	if (!is_for_lua(info, state, skb, par->state))
+	if (!is_for_lua(info, rule->state, skb, par->state))
 		return invert;
-	ret = nflua_call_packet(state, info->function, &packet, match_result);
-	par->hotdrop |= packet.hotdrop;
+	ret = nflua_call_packet(rule, (struct sk_buff *)skb, par->state,
+				&par->hotdrop, nflua_engine_boolean);
 	if (unlikely(ret < 0))
 		return ret != -ENOENT && info->on_error == XT_LUA_ON_ERROR_YES;
 	return !!ret != invert;
@@ -158,20 +147,20 @@ static unsigned int to_netfilter(enum verdict verdict, struct sk_buff *skb)
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->targinfo;
-	struct nflua_state *state = info->rule;
-	struct nflua_packet packet = { .skb = skb, .hook = par->state };
+	const struct nflua_rule *rule = info->rule;
+	bool hotdrop = false;
 	int ret, i;
 
-	if (!rcu_access_pointer(state->runtime) ||
-	    !is_for_lua(info, state, skb, par->state))
+	if (!rcu_access_pointer(rule->state->runtime) ||
+	    !is_for_lua(info, rule->state, skb, par->state))
 		return XT_CONTINUE;
 	for (i = 0; i < REPEAT_MAX; i++) {
-		ret = nflua_call_packet(state, info->function, &packet,
+		ret = nflua_call_packet(rule, skb, par->state, &hotdrop,
 					target_result);
 		if (ret != VERDICT_REPEAT)
 			break;
 	}
-	if (packet.hotdrop)
+	if (hotdrop)
 		return NF_DROP;
 	if (unlikely(ret < 0))
 		return failed_target(info, ret);
@@ -202,9 +191,10 @@ static int check_info(const struct xt_lua_info *info, u16 flags, u8 on_error)
 	return 0;
 }
 
-static int hold_state(const struct net *net, struct xt_lua_info *info)
+static int make_rule(const struct net *net, struct xt_lua_info *info)
 {
 	struct nflua_net *nn = nflua_net(net);
+	struct nflua_rule *rule;
 	int err;
 
 	if (!nflua_userns_allowed(net))
@@ -214,8 +204,10 @@ static int hold_state(const struct net *net, struct xt_lua_info *info)
 		if (err)
 			return err;
 	}
-	info->rule = nflua_state_rule_get(nn, info->state);
-	return info->rule ? 0 : -ENOENT;
+	err = nflua_rule_create(nn, info, &rule);
+	if (!err)
+		info->rule = rule;
+	return err;
 }
 
 static int match_check(const struct xt_mtchk_param *par)
@@ -225,14 +217,14 @@ static int match_check(const struct xt_mtchk_param *par)
 
 	err = check_info(info, XT_LUA_INVERT | XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
 			 BIT(XT_LUA_ON_ERROR_YES));
-	return err ?: hold_state(par->net, info);
+	return err ?: make_rule(par->net, info);
 }
 
 static void match_destroy(const struct xt_mtdtor_param *par)
 {
 	const struct xt_lua_info *info = par->matchinfo;
 
-	nflua_state_rule_put(info->rule);
+	nflua_rule_free(info->rule);
 }
 
 static int target_check(const struct xt_tgchk_param *par)
@@ -242,14 +234,14 @@ static int target_check(const struct xt_tgchk_param *par)
 
 	err = check_info(info, XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
 			 BIT(XT_LUA_ON_ERROR_ACCEPT) | BIT(XT_LUA_ON_ERROR_DROP));
-	return err ?: hold_state(par->net, info);
+	return err ?: make_rule(par->net, info);
 }
 
 static void target_destroy(const struct xt_tgdtor_param *par)
 {
 	const struct xt_lua_info *info = par->targinfo;
 
-	nflua_state_rule_put(info->rule);
+	nflua_rule_free(info->rule);
 }
 
 #define MATCH(pf) {							\

@@ -13,23 +13,46 @@
 
 #include "internal.h"
 
+/* What the attributes of requests are called, and what the policies allow. */
+static const struct {
+	const char *name;
+	const char *allowed;
+} attrs[] = {
+	[NFLUA_A_MSG] = { "message", "at most 65531 bytes" },
+	[NFLUA_A_NAME] = { "name", "1 to 63 bytes" },
+	[NFLUA_A_MAXALLOC] = { "memory limit", "64 KiB to 1 TiB" },
+	[NFLUA_A_BUDGET] = { "budget", "100 to 1000000 microseconds" },
+	[NFLUA_A_FLAGS] = { "flags", NULL },
+	[NFLUA_A_CHUNK] = { "script", NULL },
+	[NFLUA_A_CHUNK_NAME] = { "name of the script", "at most 255 bytes" },
+	[NFLUA_A_EXEC_FLAGS] = { "flags", NULL },
+	[NFLUA_A_FORCE] = { "force", NULL },
+};
+
+static bool is_known(int attr)
+{
+	return attr >= 0 && (size_t)attr < sizeof(attrs) / sizeof(attrs[0]);
+}
+
 const char *nflua_attr_name(int attr)
 {
-	static const char *const names[] = {
-		[NFLUA_A_MSG] = "message",
-		[NFLUA_A_NAME] = "name",
-		[NFLUA_A_MAXALLOC] = "memory limit",
-		[NFLUA_A_BUDGET] = "budget",
-		[NFLUA_A_FLAGS] = "flags",
-		[NFLUA_A_CHUNK] = "script",
-		[NFLUA_A_CHUNK_NAME] = "name of the script",
-		[NFLUA_A_EXEC_FLAGS] = "flags",
-		[NFLUA_A_FORCE] = "force",
-	};
+	return is_known(attr) ? attrs[attr].name : NULL;
+}
 
-	if (attr < 0 || (size_t)attr >= sizeof(names) / sizeof(names[0]))
+/**
+ * nflua_ending_allowed - what would have been right
+ *
+ * Where a policy of netlink refused an attribute the kernel's words do not say
+ * what it allows. NULL when that is not the case.
+ */
+const char *nflua_ending_allowed(const struct nflua_ending *ending)
+{
+	if (!is_known(ending->attr) || !ending->text)
 		return NULL;
-	return names[attr];
+	if (ending->err != -ERANGE &&
+	    strcmp(ending->text, "Attribute failed policy validation") != 0)
+		return NULL;
+	return attrs[ending->attr].allowed;
 }
 
 /* Which attribute of @request begins at @offset; -1: none does. */

@@ -16,6 +16,8 @@
 
 struct nflua_ctx {
 	struct nl_sock *sock;
+	char *received;			/* the last datagram */
+	size_t send_room;		/* of the socket, as far as it was asked for */
 	int family;
 	unsigned int version;		/* of the family */
 	uint32_t seq;			/* of the last request */
@@ -66,6 +68,7 @@ void nflua_ending_parse(struct nflua_ending *ending,
 			const struct nlmsghdr *nlh,
 			const struct nlmsghdr *request);
 const char *nflua_attr_name(int attr);
+const char *nflua_ending_allowed(const struct nflua_ending *ending);
 
 /* wire.c: requests, NULL when there is no memory, and answers */
 struct nflua_request {

@@ -14,6 +14,17 @@
 
 #include "internal.h"
 
+/*
+ * The longest message of the module, with room to spare: values, output and an
+ * error (linux/nflua.h). And room for that, an acknowledgement, and what the
+ * kernel adds, in the socket.
+ */
+#define MESSAGE_MAX	(256 << 10)
+#define RECEIVE_ROOM	(1 << 20)
+
+/* What a socket's buffer has room for beside the bytes of a request. */
+#define SEND_MORE	4096
+
 /* libnl's own codes, as an errno of ours. */
 static int from_libnl(int err)
 {
@@ -46,6 +57,22 @@ static int set_option(struct nl_sock *sock, int option)
 			  sizeof(on));
 }
 
+/*
+ * Room in a socket's buffer; what the kernel says it has is twice what it was
+ * told, as it counts what it spends on each message, too.
+ */
+static void make_room(int fd, size_t len, int option, int force)
+{
+	int size = len, now = 0;
+	socklen_t now_len = sizeof(now);
+
+	if (!getsockopt(fd, SOL_SOCKET, option, &now, &now_len) &&
+	    (size_t)now >= len)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
+}
+
 static int connect_here(struct nl_sock *sock)
 {
 	int err;
@@ -60,7 +87,8 @@ static int connect_here(struct nl_sock *sock)
 		return -EIO;
 	set_option(sock, NETLINK_GET_STRICT_CHK);
 	fcntl(nl_socket_get_fd(sock), F_SETFD, FD_CLOEXEC);
-	nl_socket_enable_msg_peek(sock);
+	make_room(nl_socket_get_fd(sock), RECEIVE_ROOM, SO_RCVBUF,
+		  SO_RCVBUFFORCE);
 	return 0;
 }
 
@@ -76,7 +104,8 @@ static void *connect_there(void *ud)
 	struct visit *v = ud;
 
 	if (setns(v->netns, CLONE_NEWNET))
-		v->err = errno == EPERM ? -EPERM : -EIO;
+		v->err = errno == EPERM ? -EPERM : errno == EINVAL ? -ENOENT :
+			 -EIO;
 	else
 		v->err = connect_here(v->sock);
 	return NULL;
@@ -98,6 +127,8 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 	char path[4096];
 	int fd;
 
+	if (*netns == '\0')
+		return nflua_fail(ctx, -ENOENT, "a network namespace without a name");
 	snprintf(path, sizeof(path), "%s%s",
 		 strchr(netns, '/') ? "" : "/run/netns/", netns);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -118,12 +149,18 @@ int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
 			return fd;
 	}
 	ctx->sock = nl_socket_alloc();
-	if (!ctx->sock)
+	ctx->received = malloc(MESSAGE_MAX);
+	if (!ctx->sock || !ctx->received)
 		err = -ENOMEM;
 	else
 		err = netns ? connect_in(ctx->sock, fd) : connect_here(ctx->sock);
 	if (fd >= 0)
 		close(fd);
+	if (err == -ENOENT) {
+		nflua_fail(ctx, err, "%s is no network namespace", netns);
+		nflua_socket_close(ctx);
+		return err;
+	}
 	if (err) {
 		nflua_fail(ctx, err, "cannot open a netlink socket%s%s: %s",
 			   netns ? " in network namespace " : "",
@@ -141,6 +178,8 @@ void nflua_socket_close(struct nflua_ctx *ctx)
 	if (ctx->sock)
 		nl_socket_free(ctx->sock);
 	ctx->sock = NULL;
+	free(ctx->received);
+	ctx->received = NULL;
 }
 
 NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
@@ -156,19 +195,6 @@ NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
 	errno = saved;
 }
 
-/* Room for a long request; the kernel doubles what it is told. */
-static void make_room(int fd, size_t len)
-{
-	int size = len + 4096, now = 0;
-	socklen_t now_len = sizeof(now);
-
-	if (!getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &now, &now_len) &&
-	    (size_t)now >= len + 4096)
-		return;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-}
-
 static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
 {
 	int fd = nl_socket_get_fd(ctx->sock);
@@ -178,7 +204,10 @@ static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
 		ctx->seq = 1;	/* 0 is what nobody waits for */
 	nlh->nlmsg_seq = ctx->seq;
 	nlh->nlmsg_pid = 0;
-	make_room(fd, nlh->nlmsg_len);
+	if (nlh->nlmsg_len > ctx->send_room) {
+		ctx->send_room = nlh->nlmsg_len + SEND_MORE;
+		make_room(fd, ctx->send_room, SO_SNDBUF, SO_SNDBUFFORCE);
+	}
 	while (sendto(fd, nlh, nlh->nlmsg_len, 0, (struct sockaddr *)&kernel,
 		      sizeof(kernel)) < 0) {
 		if (errno == EINTR)
@@ -218,23 +247,34 @@ static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
 	}
 }
 
+static int receive_failed(struct nflua_ctx *ctx, int err, const char *why)
+{
+	return nflua_fail(ctx, err, "cannot receive the answer: %s", why);
+}
+
+/* One datagram, which may hold several messages. */
 static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 {
 	struct sockaddr_nl from;
-	unsigned char *buf = NULL;
+	socklen_t from_len = sizeof(from);
 	struct nlmsghdr *nlh;
-	int n = nl_recv(ctx->sock, &from, &buf, NULL), left = n;
+	ssize_t n;
+	int left;
 
-	if (n <= 0) {
-		free(buf);
-		return nflua_fail(ctx, n ? from_libnl(n) : -EIO,
-				  "cannot receive the answer: %s",
-				  n ? nl_geterror(n) : "the socket was closed");
-	}
-	for (nlh = (struct nlmsghdr *)buf; from.nl_pid == 0 &&
+	do {
+		n = recvfrom(nl_socket_get_fd(ctx->sock), ctx->received,
+			     MESSAGE_MAX, MSG_TRUNC, (struct sockaddr *)&from,
+			     &from_len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return receive_failed(ctx, errno == ENOBUFS ? -ENOMEM : -EIO,
+				      strerror(errno));
+	if (n > MESSAGE_MAX)
+		return receive_failed(ctx, -EPROTO, "it is too long");
+	left = n;
+	for (nlh = (struct nlmsghdr *)ctx->received; from.nl_pid == 0 &&
 	     nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
 		take_message(ctx, nlh, x);
-	free(buf);
 	return 0;
 }
 
@@ -242,9 +282,12 @@ static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 static int conclude(struct nflua_ctx *ctx, struct exchange *x)
 {
 	const char *attr = nflua_attr_name(x->ending.attr);
+	const char *allowed = nflua_ending_allowed(&x->ending);
 	int err = x->ending.err;
 
-	if (err && x->ending.text)
+	if (err && allowed)
+		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ending.text, allowed);
+	else if (err && x->ending.text)
 		nflua_fail(ctx, err, "%s%s%s",
 			   attr && x->ending.attr != NFLUA_A_NAME ? attr : "",
 			   attr && x->ending.attr != NFLUA_A_NAME ? ": " : "",

@@ -35,6 +35,11 @@ void nflua_engine_hook(lua_State *L, int count)
 	lua_sethook(L, count ? hook : NULL, count ? LUA_MASKCOUNT : 0, count);
 }
 
+int nflua_engine_hook_count(lua_State *L)
+{
+	return L->hook ? L->basehookcount : 0;
+}
+
 int nflua_engine_ccalls(lua_State *L)
 {
 	return getCcalls(L);
@@ -163,6 +168,15 @@ lua_State *nflua_engine_thread(lua_State *L)
 	return co;
 }
 
+/* No script has the handler, so no other thread begins with it. */
+int nflua_engine_is_call(lua_State *co)
+{
+	const TValue *slot = s2v(co->base_ci.func + NFLUA_SLOT_HANDLER);
+
+	return co->top > co->base_ci.func + NFLUA_SLOT_HANDLER &&
+	       ttislcf(slot) && fvalue(slot) == handler;
+}
+
 static void drop_thread(lua_State *L, void *co)
 {
 	lua_pushnil(L);
@@ -190,9 +204,13 @@ static void pop_text(lua_State *L, struct nflua_text *text)
 	const char *s = lua_tolstring(L, -1, &len);
 
 	if (s) {
-		text->truncated = len > text->max;
-		if (text->truncated)
+		size_t all = len;
+
+		/* It goes on as a string of C. */
+		len = strnlen(s, len);
+		if (len > text->max)
 			len = text->max;
+		text->truncated = len < all;
 		text->buf = nflua_text_alloc(L, len + 1);
 		if (text->buf) {
 			memcpy(text->buf, s, len);
@@ -238,18 +256,20 @@ static void recover(lua_State *L, void *ud)
 	lua_setfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
 }
 
-int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud),
-		     void *ud, struct nflua_failure *failure)
+int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud), void *ud)
 {
-	struct recovery r = { .failure = failure };
 	int status;
 
 	L->errfunc = savestack(L, L->base_ci.func + NFLUA_SLOT_HANDLER);
 	status = luaD_rawrunprotected(L, body, ud);
 	L->errfunc = 0;
-	if (status == LUA_OK || status == NFLUA_ENGINE_KILLED)
-		return status;
-	r.status = status;
+	return status;
+}
+
+int nflua_engine_recover(lua_State *L, int status, struct nflua_failure *failure)
+{
+	struct recovery r = { .status = status, .failure = failure };
+
 	nflua_port(L)->overflowed = 0;
 	status = luaD_rawrunprotected(L, recover, &r);
 	if (status == NFLUA_ENGINE_KILLED)
@@ -267,9 +287,28 @@ int nflua_engine_values(lua_State *L)
 	return lua_gettop(L) - NFLUA_SLOT_MAX;
 }
 
+/* Nothing is to be closed there: what a call had to close is closed. */
 void nflua_engine_clear(lua_State *L)
 {
-	lua_settop(L, NFLUA_SLOT_MAX);
+	L->top = L->base_ci.func + NFLUA_SLOT_MAX + 1;
+}
+
+int nflua_engine_boolean(lua_State *L)
+{
+	const TValue *value = s2v(L->top - 1);
+
+	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
+}
+
+long long nflua_arg_offset(lua_State *L, const void *of)
+{
+	StkId func = L->ci->func;
+
+	if (l_likely(L->top > func + 2 && ttisfulluserdata(s2v(func + 1)) &&
+		     getudatamem(uvalue(s2v(func + 1))) == of &&
+		     ttisinteger(s2v(func + 2)) && ivalue(s2v(func + 2)) >= 0))
+		return ivalue(s2v(func + 2));
+	return -1;
 }
 
 /* What the parser reads from: "return ", for an expression, then the chunk. */
@@ -310,7 +349,7 @@ static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
 
 	chunk->rewind(chunk->ud);
 	nflua_port(L)->overflowed = 0;
-	return lua_load(L, read_piece, &src, chunk->name, "t");
+	return nflua_load(L, read_piece, &src, chunk->name, "t");
 }
 
 /* Lua says '... near <eof>' when more text could have gone on. */
@@ -356,11 +395,23 @@ void nflua_engine_chunk(lua_State *L, void *ud)
 		lua_call(L, 0, chunk->eval ? LUA_MULTRET : 0);
 }
 
-void nflua_engine_packet(lua_State *L, void *name)
+static void hold_name(lua_State *L, void *ud)
 {
-	if (lua_getglobal(L, name) == LUA_TNIL)
-		luaL_error(L, "there is no function '%s'", (const char *)name);
-	lua_pushvalue(L, NFLUA_SLOT_FRAME);
-	lua_pushvalue(L, NFLUA_SLOT_PACKET);
-	lua_call(L, 2, 1);
+	const char *name = *(const char **)ud;
+
+	lua_pushstring(L, name);
+	*(const void **)ud = tsvalue(s2v(L->top - 1));
+	lua_pushboolean(L, 1);
+	lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+const void *nflua_engine_name(lua_State *L, const char *name)
+{
+	int top = lua_gettop(L);
+	const void *string = name;
+
+	if (luaD_rawrunprotected(L, hold_name, &string) != LUA_OK)
+		string = NULL;
+	lua_settop(L, top);
+	return string;
 }

@@ -9,10 +9,11 @@
 #include "lua.h"
 #include "port.h"
 
-/* Beside LUA_OK and LUA_ERR*: the call was stopped from outside. */
+/* Beyond LUA_OK and LUA_ERR*: the call was stopped from outside. */
 #define NFLUA_ENGINE_KILLED	6
-/* Of a call that did not begin. */
+/* Of a call that did not begin: for want of C stack, or of memory. */
 #define NFLUA_ENGINE_NO_STACK	7
+#define NFLUA_ENGINE_NO_THREAD	8
 
 /* Slots at the bottom of a thread's stack that calls run on. */
 enum nflua_engine_slot {
@@ -54,6 +55,9 @@ struct nflua_failure {
 	struct nflua_text traceback;
 };
 
+/* Once, before all else; @random is to be nobody's to know. */
+void nflua_engine_init(unsigned long long random);
+
 /*
  * A new universe with the libraries of Lua; NULL: no memory. A block that
  * @alloc gives for a thread (LUA_TTHREAD) begins with a pointer to the head of
@@ -72,18 +76,42 @@ lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
 lua_State *nflua_engine_thread(lua_State *L);
 void nflua_engine_drop(lua_State *L, lua_State *co);
 
+/* Whether @co is such a thread; scripts may not resume or close it. */
+int nflua_engine_is_call(lua_State *co);
+
 /*
- * Runs @body on the call thread @L: status as of Lua. After a failure other
- * than a kill @failure has its text, and the stack is as it was before.
+ * Runs @body on the call thread @L: status as of Lua, or NFLUA_ENGINE_KILLED.
+ * After another failure nflua_engine_recover() has to be called.
  */
-int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud),
-		     void *ud, struct nflua_failure *failure);
+int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud), void *ud);
+
+/*
+ * Brings @L back to its slots after the failure @status, whose text goes to
+ * @failure. Returns the status that counts, which is that of a kill when
+ * __close or __tostring did not end.
+ */
+int nflua_engine_recover(lua_State *L, int status, struct nflua_failure *failure);
 
 /* Body: compiles and runs a struct nflua_chunk, leaves its values. */
 void nflua_engine_chunk(lua_State *L, void *chunk);
 
-/* Body: calls the global of that name with the views, leaves one value. */
-void nflua_engine_packet(lua_State *L, void *name);
+/* A string of Lua, held by the universe for good; NULL: no memory. */
+const void *nflua_engine_name(lua_State *L, const char *name);
+
+/*
+ * Calls the global @name with the views, as nflua_engine_run() runs a body;
+ * leaves one value. See wrap_ldo.c.
+ */
+int nflua_engine_call(lua_State *L, const void *name);
+
+/* The value on top: 1 or 0 for a boolean, else -1. */
+int nflua_engine_boolean(lua_State *L);
+
+/*
+ * The second argument of the C function that runs, when that is an integer and
+ * not negative, and the first one is the userdata @of; else -1.
+ */
+long long nflua_arg_offset(lua_State *L, const void *of);
 
 /* Number of values that a body left, above the slots. */
 int nflua_engine_values(lua_State *L);
@@ -94,6 +122,7 @@ void nflua_engine_kill(lua_State *L);
 
 /* Sets or clears the hook of a thread; safe from an interrupt. */
 void nflua_engine_hook(lua_State *L, int count);
+int nflua_engine_hook_count(lua_State *L);
 
 int nflua_engine_ccalls(lua_State *L);
 

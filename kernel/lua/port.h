@@ -28,6 +28,10 @@ struct nflua_port {
 	int refused_float;	/* the parser met one */
 	int wants_conntrack;	/* a chunk names a function that needs it */
 	int overflowed;		/* an overflow is being reported or handled */
+	unsigned int call_chain;	/* handlers of __call that were __called */
+	const void *call_handler;	/* the last one */
+	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
+	size_t memory_limit;	/* of the runtime, in bytes */
 };
 
 #define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
@@ -44,8 +48,8 @@ struct nflua_port {
 
 void nflua_abort(void);
 void nflua_attend(struct lua_State *L);
-/* Whether the call was killed; for code that cannot stop where it stands. */
-int nflua_attend_killed(struct lua_State *L);
+/* Whether a collection is to end where it stands. */
+int nflua_attend_collector(struct lua_State *L);
 /* Between pieces of a chunk: as nflua_attend, but raises an ordinary error. */
 void nflua_attend_parser(struct lua_State *L);
 

@@ -13,7 +13,14 @@
 /* Most steps of a pattern's class over its subject between two polls. */
 #define NFLUA_CLASS_STEPS_MAX	(4 << 20)
 
+/* The same while nobody waits: it keeps one step below a second. */
+#define NFLUA_CLASS_STEPS_BUILD	(256 << 20)
+
 void nflua_gc_collect(lua_State *L);
+
+/* As lua_load(), but no message handler runs while it parses. */
+int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
+	       const char *mode);
 
 /* Raises an error when the string at @arg is too long to scan in one go. */
 void nflua_check_subject(lua_State *L, int arg);

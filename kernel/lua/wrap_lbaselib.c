@@ -69,6 +69,10 @@ static int base_collectgarbage(lua_State *L)
 		lua_pushinteger(L, 0);
 		return 1;
 	}
+	if (strcmp(option, "count") == 0) {
+		lua_pushinteger(L, lua_gc(L, LUA_GCCOUNT));
+		return 1;
+	}
 	if (strcmp(option, "generational") == 0)
 		return luaL_argerror(L, 1, "the collector is incremental only");
 	return luaB_collectgarbage(L);
@@ -133,7 +137,7 @@ static int base_load(lua_State *L)
 		name = luaL_optstring(L, 2, lua_tostring(L, 1));
 	}
 	piece.s = lua_tolstring(L, 1, &piece.left);
-	status = caught(L, lua_load(L, next_piece, &piece, name, mode));
+	status = caught(L, nflua_load(L, next_piece, &piece, name, mode));
 	return load_aux(L, status, has_env ? 4 : 0);
 }
 

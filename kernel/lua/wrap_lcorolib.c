@@ -10,6 +10,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+#include "engine.h"
 #include "port_lua.h"
 
 static int resume(lua_State *co, lua_State *from, int nargs, int *nresults)
@@ -17,17 +18,24 @@ static int resume(lua_State *co, lua_State *from, int nargs, int *nresults)
 	lua_State *old;
 	int status;
 
+	if (nflua_engine_is_call(co)) {
+		lua_pop(co, nargs);
+		lua_pushliteral(co, "cannot resume the thread of a call");
+		return LUA_ERRRUN;
+	}
 	nflua_enter_thread(co, &old);
 	status = lua_resume(co, from, nargs, nresults);
 	nflua_leave_thread(co, old);
 	return status;
 }
 
-static int reset(lua_State *co)
+static int reset(lua_State *L, lua_State *co)
 {
 	lua_State *old;
 	int status;
 
+	if (nflua_engine_is_call(co))
+		luaL_error(L, "cannot close the thread of a call");
 	nflua_enter_thread(co, &old);
 	status = lua_resetthread(co);
 	nflua_leave_thread(co, old);
@@ -35,7 +43,7 @@ static int reset(lua_State *co)
 }
 
 #define lua_resume(co, from, n, nres)	resume(co, from, n, nres)
-#define lua_resetthread(co)		reset(co)
+#define lua_resetthread(co)		reset(L, co)
 #include "lcorolib.c"
 
 int nflua_open_coroutine(lua_State *L)

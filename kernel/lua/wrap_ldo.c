@@ -1,10 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Calls, with the way out of one that was killed. */
-#define luaD_throw	pristine_luaD_throw
-#include "ldo.c"
-#undef luaD_throw
+/*
+ * Calls, with the way out of one that was killed. Before each call of a C
+ * function, which hooks do not see, there is a look at the clock: many of them
+ * together may take long though none does.
+ */
+#define LUA_CORE
+
+#include "lprefix.h"
+#include "ldebug.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "lauxlib.h"
+#include "ltm.h"
 
 #include "engine.h"
+
+/* Handlers of __call that themselves are no functions, one after the other. */
+#define CALL_CHAIN_MAX	100
+
+static const TValue *call_handler(lua_State *L, const TValue *o, TMS event)
+{
+	struct nflua_port *port = nflua_port(L);
+	const TValue *tm;
+
+	/* Each moves the arguments up, and all happens in one instruction. */
+	if (iscollectable(o) && gcvalue(o) == port->call_handler)
+		port->call_chain++;
+	else
+		port->call_chain = 0;
+	if (port->call_chain > CALL_CHAIN_MAX)
+		luaG_runerror(L, "chain of '__call' too long");
+	tm = luaT_gettmbyobj(L, o, event);
+	port->call_handler = iscollectable(tm) ? gcvalue(tm) : NULL;
+	return tm;
+}
+
+#undef lua_unlock
+#define lua_unlock(L)			nflua_poll(L)
+#define luaT_gettmbyobj(L, o, event)	call_handler(L, o, event)
+#define luaD_throw			pristine_luaD_throw
+#include "ldo.c"
+#undef luaD_throw
 
 /* What the rest of Lua throws with. */
 void luaD_throw(lua_State *L, int errcode)
@@ -12,6 +48,73 @@ void luaD_throw(lua_State *L, int errcode)
 	if (errcode == LUA_ERRMEM)
 		nflua_memory_error(L);
 	pristine_luaD_throw(L, errcode);
+}
+
+/* The global of that name, in the place of a value at @func. */
+static void push_global(lua_State *L, StkId func, TString *name)
+{
+	TValue *globals = &hvalue(&G(L)->l_registry)->array[LUA_RIDX_GLOBALS - 1];
+	const TValue *value = name->tt == LUA_VSHRSTR ?
+			      luaH_getshortstr(hvalue(globals), name) :
+			      luaH_getstr(hvalue(globals), name);
+
+	if (l_likely(!isempty(value))) {
+		setobj2s(L, func, value);
+		L->top = func + 1;
+		return;
+	}
+	/* The table of globals may have a metatable. */
+	if (lua_getglobal(L, getstr(name)) == LUA_TNIL)
+		luaL_error(L, "there is no function '%s'", getstr(name));
+}
+
+static void call_global(lua_State *L, TString *name)
+{
+	StkId base = L->base_ci.func, func = base + NFLUA_SLOT_MAX + 1;
+
+	push_global(L, func, name);
+	base = L->base_ci.func;
+	func = base + NFLUA_SLOT_MAX + 1;
+	setobjs2s(L, func + 1, base + NFLUA_SLOT_FRAME);
+	setobjs2s(L, func + 2, base + NFLUA_SLOT_PACKET);
+	L->top = func + 3;
+	ccall(L, func, 1, nyci);
+}
+
+/*
+ * luaD_rawrunprotected() with a body of its own: this runs for every packet.
+ * Names of functions that are not there are looked up by each call.
+ */
+int nflua_engine_call(lua_State *L, const void *name)
+{
+	l_uint32 calls = L->nCcalls;
+	struct lua_longjmp lj;
+
+	lj.status = LUA_OK;
+	lj.previous = NULL;
+	L->errorJmp = &lj;
+	L->errfunc = savestack(L, L->base_ci.func + NFLUA_SLOT_HANDLER);
+	LUAI_TRY(L, &lj, call_global(L, (TString *)name););
+	L->errfunc = 0;
+	L->errorJmp = NULL;
+	L->nCcalls = calls;
+	return lj.status;
+}
+
+/*
+ * Loads without the message handler that is set outside: the parser, which
+ * holds memory that only its own errors free, is no place for script code.
+ */
+int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
+	       const char *mode)
+{
+	ptrdiff_t handler = L->errfunc;
+	int status;
+
+	L->errfunc = 0;
+	status = lua_load(L, reader, ud, name, mode);
+	L->errfunc = handler;
+	return status;
 }
 
 /*

@@ -6,7 +6,40 @@
  * the call is over its time (the allocation then fails, and the next
  * instruction ends the call). Generational mode, whose steps cannot be
  * divided, is not offered.
+ *
+ * The step that ends the marking is one piece. Most of what it does is linear;
+ * but tables with weak keys are visited until nothing new is marked, which for
+ * a chain of keys through a table is once for each. So past a number of visits
+ * such a table is taken for a strong one: its entries stay for this cycle.
  */
+#define LUA_CORE
+
+#include "lprefix.h"
+#include "lgc.h"
+#include "lobject.h"
+#include "lstate.h"
+
+/* Visits of entries before the marking of weak keys is cut short. */
+#define EPHEMERON_WORK_MAX	(1 << 17)
+
+static int visit_ephemeron(global_State *g, Table *h);
+
+/*
+ * convergeephemerons() is the one place that has a Table here. The names that
+ * count are its own there, and 'changed' makes it go round once more; elsewhere
+ * they stand for nothing.
+ */
+static global_State *g;
+static int changed;
+#undef nw2black
+#define nw2black(x)							\
+	do {								\
+		l_setbit((x)->marked, BLACKBIT);			\
+		if (_Generic((x), Table *: 1, default: 0) &&		\
+		    visit_ephemeron(g, (Table *)(void *)(x)))		\
+			changed = 1;					\
+	} while (0)
+
 #define luaC_step	pristine_luaC_step
 #define luaC_fullgc	pristine_luaC_fullgc
 #include "lgc.c"
@@ -15,16 +48,66 @@
 
 #include "port_lua.h"
 
-/* Runs up to @states; false when the call was killed on the way. */
+static int visit_ephemeron(global_State *g, Table *h)
+{
+	struct nflua_port *port = nflua_port(g->mainthread);
+
+	if (port->ephemeron_work > EPHEMERON_WORK_MAX) {
+		traversestrongtable(g, h);
+		propagateall(g);
+		return 1;
+	}
+	port->ephemeron_work += sizenode(h) + luaH_realasize(h);
+	return 0;
+}
+
+static lu_mem step(lua_State *L)
+{
+	nflua_port(L)->ephemeron_work = 0;
+	return singlestep(L);
+}
+
+/*
+ * When the next cycle begins: as Lua has it, but not so late that the memory
+ * limit comes first and collections have to be made in one go.
+ */
+static void pause_collector(lua_State *L)
+{
+	global_State *g = G(L);
+	l_mem limit = nflua_port(L)->memory_limit;
+	l_mem used, room;
+
+	setpause(g);
+	used = gettotalbytes(g);
+	room = limit - limit / 4 - used;
+	if (room < used / 8)
+		room = used / 8;
+	if (g->GCdebt < -room)
+		luaE_setdebt(g, -room);
+}
+
+/* Of work between two looks at the clock, in Lua's units: values visited. */
+#define LOOK_AFTER	1000
+
+/* Whether to stop after @done more work, of which *@work counts what was done. */
+static int is_to_stop(lua_State *L, lu_mem *work, lu_mem done)
+{
+	*work += done;
+	if (*work < LOOK_AFTER || !nflua_port(L)->attention)
+		return 0;
+	*work = 0;
+	return nflua_attend_collector(L);
+}
+
+/* Runs up to @states; false when it had to stop on the way. */
 static int run_until(lua_State *L, int states)
 {
 	global_State *g = G(L);
+	lu_mem work = LOOK_AFTER;
 
-	while (!testbit(states, g->gcstate)) {
-		if (nflua_port(L)->attention && nflua_attend_killed(L))
+	while (!testbit(states, g->gcstate))
+		if (is_to_stop(L, &work, step(L)))
 			return 0;
-		singlestep(L);
-	}
 	return 1;
 }
 
@@ -34,16 +117,18 @@ void luaC_step(lua_State *L)
 	int stepmul = getgcparam(g->gcstepmul) | 1;
 	l_mem debt = (g->GCdebt / WORK2MEM) * stepmul;
 	l_mem size = ((l_mem)1 << NFLUA_GC_STEP_LOG2) / WORK2MEM * stepmul;
+	lu_mem work = 0, done;
 
 	if (!gcrunning(g))
 		return;
 	do {
-		debt -= singlestep(L);
-		if (nflua_port(L)->attention && nflua_attend_killed(L))
+		done = step(L);
+		debt -= done;
+		if (is_to_stop(L, &work, done))
 			break;
 	} while (debt > -size && g->gcstate != GCSpause);
 	if (g->gcstate == GCSpause)
-		setpause(g);
+		pause_collector(L);
 	else
 		luaE_setdebt(g, (debt / stepmul) * WORK2MEM);
 }
@@ -58,7 +143,7 @@ void luaC_fullgc(lua_State *L, int isemergency)
 	if (run_until(L, bitmask(GCSpause)) &&
 	    run_until(L, bitmask(GCScallfin)) &&
 	    run_until(L, bitmask(GCSpause)))
-		setpause(g);
+		pause_collector(L);
 	g->gcemergency = 0;
 }
 
@@ -71,8 +156,8 @@ void nflua_gc_collect(lua_State *L)
 	for (cycle = 0; cycle < 2; cycle++) {
 		do {
 			nflua_poll(L);
-			singlestep(L);
+			step(L);
 		} while (g->gcstate != GCSpause);
 	}
-	setpause(g);
+	pause_collector(L);
 }

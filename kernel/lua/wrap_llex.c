@@ -17,6 +17,9 @@
 
 static void lexerror(LexState *ls, const char *msg, int token);
 
+/* Once for each byte of names and strings. */
+static inline __attribute__((always_inline)) void save(LexState *ls, int c);
+
 static size_t read_number(LexState *ls, const char *s, TValue *o)
 {
 	size_t n = luaO_str2num(s, o);
@@ -36,17 +39,12 @@ static size_t read_number(LexState *ls, const char *s, TValue *o)
 }
 
 /* Functions of "nf" that need connection tracking. */
-static const char *const tracked[] = {
-	"connid", "traffic", "delete_conntrack", NULL
-};
+#define IS(text) (len == sizeof(text) - 1 && memcmp(s, text, len) == 0)
 
 static void note_name(lua_State *L, const char *s, size_t len)
 {
-	const char *const *t;
-
-	for (t = tracked; *t; t++)
-		if (strlen(*t) == len && memcmp(*t, s, len) == 0)
-			nflua_port(L)->wants_conntrack = 1;
+	if (IS("connid") || IS("traffic") || IS("delete_conntrack"))
+		nflua_port(L)->wants_conntrack = 1;
 }
 
 static TString *noted_string(lua_State *L, const char *s, size_t len)

@@ -60,16 +60,24 @@ void nflua_check_subject(lua_State *L, int arg)
 }
 
 /* Between two polls match() runs a class at most once over the subject. */
+static int too_many_steps(lua_State *L, size_t len, const char *p, size_t plen)
+{
+	size_t max = nflua_port(L)->atomic ? NFLUA_CLASS_STEPS_MAX :
+					     NFLUA_CLASS_STEPS_BUILD;
+
+	return plen && len > max / plen && memchr(p, '[', plen);
+}
+
 static void check_pattern(lua_State *L)
 {
 	size_t len, plen;
 	const char *p;
 
 	nflua_check_subject(L, 1);
+	nflua_check_subject(L, 2);
 	luaL_checklstring(L, 1, &len);
 	p = luaL_checklstring(L, 2, &plen);
-	if (nflua_port(L)->atomic && len * plen > NFLUA_CLASS_STEPS_MAX &&
-	    memchr(p, '[', plen))
+	if (too_many_steps(L, len, p, plen))
 		luaL_argerror(L, 2, "class too long for a string of this length");
 }
 
@@ -95,6 +103,9 @@ static int guarded_find(lua_State *L)
 	const char *s = luaL_checklstring(L, 1, &ls);
 	const char *p = luaL_checklstring(L, 2, &lp), *at;
 
+	/* Plain text may be long; whether it is plain is seen by a scan. */
+	if (lp > ls)
+		nflua_check_subject(L, 2);
 	if (lp == 0 || !(lua_toboolean(L, 4) || nospecials(p, lp))) {
 		check_pattern(L);
 		return str_find(L);
@@ -119,6 +130,8 @@ static int guarded_match(lua_State *L)
 static int guarded_gsub(lua_State *L)
 {
 	check_pattern(L);
+	if (lua_type(L, 3) == LUA_TSTRING)
+		nflua_check_subject(L, 3);
 	return str_gsub(L);
 }
 
@@ -129,10 +142,8 @@ static int guarded_gmatch_next(lua_State *L)
 	size_t len = gm->ms.src_end - gm->ms.src_init;
 	const char *p = gm->p;
 
-	if (nflua_port(L)->atomic &&
-	    (len > NFLUA_SUBJECT_MAX ||
-	     (len * (gm->ms.p_end - p) > NFLUA_CLASS_STEPS_MAX &&
-	      memchr(p, '[', gm->ms.p_end - p))))
+	if ((nflua_port(L)->atomic && len > NFLUA_SUBJECT_MAX) ||
+	    too_many_steps(L, len, p, gm->ms.p_end - p))
 		luaL_error(L, "string or pattern of 'gmatch' too long");
 	return gmatch_aux(L);
 }
@@ -177,12 +188,48 @@ static int guarded_rep(lua_State *L)
 	return 1;
 }
 
+/* Functions that work through their format piece by piece. */
+static int guarded_pack(lua_State *L)
+{
+	nflua_check_subject(L, 1);
+	return str_pack(L);
+}
+
+static int guarded_packsize(lua_State *L)
+{
+	nflua_check_subject(L, 1);
+	return str_packsize(L);
+}
+
+static int guarded_unpack(lua_State *L)
+{
+	nflua_check_subject(L, 1);
+	return str_unpack(L);
+}
+
+/* %q goes through its string byte by byte, too. */
+static int guarded_format(lua_State *L)
+{
+	int i, top = lua_gettop(L);
+
+	nflua_check_subject(L, 1);
+	if (strchr(lua_tostring(L, 1), 'q'))
+		for (i = 2; i <= top; i++)
+			if (lua_type(L, i) == LUA_TSTRING)
+				nflua_check_subject(L, i);
+	return str_format(L);
+}
+
 static const luaL_Reg guarded[] = {
 	{ "find", guarded_find },
+	{ "format", guarded_format },
 	{ "gmatch", guarded_gmatch },
 	{ "gsub", guarded_gsub },
 	{ "match", guarded_match },
+	{ "pack", guarded_pack },
+	{ "packsize", guarded_packsize },
 	{ "rep", guarded_rep },
+	{ "unpack", guarded_unpack },
 	{ NULL, NULL }
 };
 

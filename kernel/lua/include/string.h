@@ -14,6 +14,7 @@ extern char *strchr(const char *s, int c);
 extern int strcmp(const char *a, const char *b);
 extern char *strcpy(char *to, const char *from);
 extern size_t strlen(const char *s);
+extern size_t strnlen(const char *s, size_t n);
 extern int strncmp(const char *a, const char *b, size_t n);
 extern char *strpbrk(const char *s, const char *set);
 extern size_t strspn(const char *s, const char *set);
