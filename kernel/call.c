@@ -18,9 +18,6 @@
 /* How long it stands back at most, when packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
 
-/* How long a collection that an exec needs at once may keep packets waiting. */
-#define COLLECT_NS	(10 * NSEC_PER_MSEC)
-
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
 
@@ -139,6 +136,18 @@ void nflua_attend(lua_State *L)
 		nflua_engine_hook(L, HOOK_COUNT);
 }
 
+/* Whether a collection in one go keeps packets waiting longer than a call may. */
+static bool collects_too_long(const struct nflua_call *call)
+{
+	struct nflua_port *port = &call->runtime->port;
+
+	if (port->collect_start == NFLUA_COLLECT_BEGINS)
+		port->collect_start = ktime_get_mono_fast_ns();
+	return port->collect_start && atomic_read(&call->runtime->waiting) &&
+	       ktime_get_mono_fast_ns() - port->collect_start >=
+	       (u64)call->runtime->state->budget * NSEC_PER_USEC;
+}
+
 /*
  * The collector cannot give turns, as it runs in the middle of anything. After
  * a long collection there is one at the next instruction; when packets wait for
@@ -147,15 +156,14 @@ void nflua_attend(lua_State *L)
 int nflua_attend_collector(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);
-	u64 ns;
 
 	if (call->kind == NFLUA_CALL_BUILD) {
 		cond_resched();
 	} else if (call->kind == NFLUA_CALL_EXEC) {
-		ns = turn_ns(call);
-		if (ns >= TURN_NS && nflua_engine_hook_count(call->running) != 1)
+		if (turn_ns(call) >= TURN_NS &&
+		    nflua_engine_hook_count(call->running) != 1)
 			nflua_engine_hook(call->running, 1);
-		if (ns >= COLLECT_NS && atomic_read(&call->runtime->waiting))
+		if (collects_too_long(call))
 			return 1;
 	}
 	return is_killed(call);

@@ -32,6 +32,7 @@ struct nflua_port {
 	const void *call_handler;	/* the last one */
 	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
 	size_t memory_limit;	/* of the runtime, in bytes */
+	unsigned long long collect_start;	/* of one in one go; 0: none is */
 };
 
 #define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
@@ -48,6 +49,9 @@ struct nflua_port {
 
 void nflua_abort(void);
 void nflua_attend(struct lua_State *L);
+/* The start of a collection that nobody has looked at yet. */
+#define NFLUA_COLLECT_BEGINS	1
+
 /* Whether a collection is to end where it stands. */
 int nflua_attend_collector(struct lua_State *L);
 /* Between pieces of a chunk: as nflua_attend, but raises an ordinary error. */

@@ -138,12 +138,14 @@ void luaC_fullgc(lua_State *L, int isemergency)
 	global_State *g = G(L);
 
 	g->gcemergency = isemergency;
+	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
 	if (keepinvariant(g))
 		entersweep(L);
 	if (run_until(L, bitmask(GCSpause)) &&
 	    run_until(L, bitmask(GCScallfin)) &&
 	    run_until(L, bitmask(GCSpause)))
 		pause_collector(L);
+	nflua_port(L)->collect_start = 0;
 	g->gcemergency = 0;
 }
 

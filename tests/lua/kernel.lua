@@ -64,6 +64,9 @@ check("no bytecode", not f and msg:find("binary chunks are not loaded", 1, true)
 fails("no __gc", "'__gc' is not available", setmetatable, {}, {__gc = print})
 fails("no generational mode", "incremental only", collectgarbage, "generational")
 
+check("collectgarbage('count')", math.type(collectgarbage("count")) == "integer" and
+	collectgarbage("count") > 0, collectgarbage("count"))
+
 -- Limits.
 fails("memory", "not enough memory", function()
 	local t = {}

@@ -55,9 +55,11 @@ printf 'local function f()\n\terror("deep")\nend\nf()\n' >fails.lua
 says 'create' 0 '' '' nfluactl create fw
 says 'a name twice' 1 '' 'nfluactl: create fw: .*exists already' nfluactl create fw
 says 'a wrong name' 1 '' 'nfluactl: create a/b: the name of a state .*' nfluactl create a/b
-says 'a limit out of range' 1 '' 'nfluactl: create y: memory limit: .*' \
+says 'a long name' 1 '' 'nfluactl: create a{64}: name: .* \(1 to 63 bytes\)' \
+	nfluactl create "$(printf 'a%.0s' {1..64})"
+says 'a limit out of range' 1 '' 'nfluactl: create y: memory limit: .* \(64 KiB to 1 TiB\)' \
 	nfluactl create y -m 1K
-says 'a budget out of range' 1 '' 'nfluactl: create y: budget: .*' \
+says 'a budget out of range' 1 '' 'nfluactl: create y: budget: .* \(100 to 1000000 microseconds\)' \
 	nfluactl create y -b 1
 says 'create with a script' 0 'from the file' '' nfluactl create y good.lua -m 1M
 is 'options count' "$(nfluactl -j list y | json 'd[0]["maxalloc"], d[0]["budget"]')" \
@@ -102,6 +104,13 @@ says 'eval of a statement' 0 '' '' nfluactl eval fw 'local x = 1'
 says 'eval prints first' 0 $'p\n1' '' nfluactl eval fw 'print("p") return 1'
 says 'an error in eval' 1 '' $'nfluactl: eval fw: eval:1: .*\n  stack traceback:\n.*' \
 	nfluactl eval fw 'nothing.x'
+big=0
+for _ in 1 2 3 4 5; do
+	[ "$(nfluactl eval fw '("x"):rep(60000)' | wc -c)" != 60001 ] || big=$((big + 1))
+	[ "$(nfluactl eval fw 'for i = 1, 9000 do print(i) end' | wc -l)" != 9000 ] ||
+		big=$((big + 1))
+done
+is 'long values and output come whole' "$big" 10
 says 'floats are refused' 1 '' "nfluactl: eval fw: eval:1: operator '/' needs floating point.*" \
 	nfluactl eval fw '1 / 2'
 ctrl_c nfluactl eval fw 'print("so far") begun = true while true do end'
@@ -117,7 +126,10 @@ is 'list -j has its keys' "$(nfluactl list -j fw | json '" ".join(d[0])')" \
 is 'list -j is an array' "$(nfluactl -j list | json 'sorted(s["name"] for s in d)')" \
 	"['fw', 'y', 'z']"
 like 'list for people' "$(nfluactl list fw)" $'^NAME .*\nfw +[0-9.]+K .* 32M +20ms +0 '
+says 'a list that fails has no header' 1 '' 'nfluactl: list none: .*' nfluactl list none
 like 'list of one that is not there' "$(nfluactl list none fw 2>&1)" 'nfluactl: list none: there is no'
+is 'an error text that is cut says so' "$(nfluactl -j eval fw 'error("a\0b", 0)' 2>/dev/null |
+	json 'd["error"]["message"], d["truncated"]')" "a ['error']"
 is 'eval -j' "$(nfluactl eval -j fw 'print("o") return nil, 1, "a", "\255", true' |
 	json 'd["values"], repr(d["output"])')" \
 	"[None, 1, 'a', {'hex': 'ff'}, True] 'o\\n'"
@@ -149,6 +161,9 @@ at_exit ip netns del other
 says 'another namespace' 0 '' '' nfluactl -n other create there
 is 'is not this one' "$(nfluactl list -n other -j | json '[s["name"] for s in d]')" "['there']"
 says 'none of the name' 1 '' 'nfluactl: network namespace nowhere: .*' nfluactl -n nowhere list
+says 'no namespace' 1 '' 'nfluactl: /etc/passwd is no network namespace' \
+	nfluactl -n /etc/passwd list
+says 'no name' 1 '' 'nfluactl: a network namespace without a name' nfluactl -n '' list
 says 'by its path' 0 '' '' nfluactl destroy there -n /run/netns/other
 
 says 'destroy tries all' 1 '' 'nfluactl: destroy none: there is no state of this name' \
