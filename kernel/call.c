@@ -82,6 +82,7 @@ static void give_turn(struct nflua_call *call)
 	u64 start = ktime_get_mono_fast_ns();
 
 	rt->call = NULL;
+	rt->port.attention = 0;
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
 	do {

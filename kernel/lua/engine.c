@@ -395,14 +395,15 @@ void nflua_engine_chunk(lua_State *L, void *ud)
 		lua_call(L, 0, chunk->eval ? LUA_MULTRET : 0);
 }
 
+/* By its address, as other keys of the registry are names, too. */
 static void hold_name(lua_State *L, void *ud)
 {
-	const char *name = *(const char **)ud;
+	const void *string;
 
-	lua_pushstring(L, name);
-	*(const void **)ud = tsvalue(s2v(L->top - 1));
-	lua_pushboolean(L, 1);
-	lua_rawset(L, LUA_REGISTRYINDEX);
+	lua_pushstring(L, *(const char **)ud);
+	string = tsvalue(s2v(L->top - 1));
+	lua_rawsetp(L, LUA_REGISTRYINDEX, string);
+	*(const void **)ud = string;
 }
 
 const void *nflua_engine_name(lua_State *L, const char *name)
