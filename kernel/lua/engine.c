@@ -384,7 +384,8 @@ void nflua_engine_chunk(lua_State *L, void *ud)
 	int status = compile_any(L, chunk);
 
 	if (status != LUA_OK) {
-		if (status == LUA_ERRSYNTAX)
+		/* What nests too deep for the parser is an error of the other kind. */
+		if (status == LUA_ERRSYNTAX || status == LUA_ERRRUN)
 			chunk->stage = ends_early(L) ? NFLUA_STAGE_INCOMPLETE :
 						       NFLUA_STAGE_SYNTAX;
 		luaD_throw(L, status);

@@ -151,6 +151,7 @@ def evaluate(c):
     for code, kind, err in (
             ("x = = 1", "SYNTAX", ENOEXEC), ("for i = 1, 2 do", "INCOMPLETE", ENOEXEC),
             ("x = ", "INCOMPLETE", ENOEXEC), ("x = [[abc", "INCOMPLETE", ENOEXEC),
+            ("x = " + "(" * 1000, "SYNTAX", ENOEXEC),
             ("error('e')", "RUNTIME", ECANCELED), ("error({})", "RUNTIME", ECANCELED),
             ("return (nil)()", "RUNTIME", ECANCELED),
             ("local t = {} for i = 1, 1 << 40 do t[i] = ('x'):rep(100) .. i end",
