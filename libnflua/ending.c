@@ -119,8 +119,11 @@ void nflua_ending_parse(struct nflua_ending *ending,
 			return;
 		e = (const struct nlmsgerr *)data;
 		skip = sizeof(*e);
-		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+			if (e->msg.nlmsg_len > (uint32_t)len)
+				return;
 			skip += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+		}
 	}
 	parse_tlvs(ending, data + skip, len - skip, request);
 }
