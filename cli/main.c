@@ -119,9 +119,10 @@ static int close_output(int status)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .args = calloc(argc + 1, sizeof(*run.args)) };
+	struct run run = { .command = NULL };
 	int status;
 
+	run.args = calloc(max_arguments(argc, argv) + 1, sizeof(*run.args));
 	if (!run.args) {
 		fprintf(stderr, "nfluactl: %s\n", strerror(ENOMEM));
 		return EXIT_FAILED;

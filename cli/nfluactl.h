@@ -79,6 +79,7 @@ int cmd_help(struct run *run);
 /* options.c: 0, or EXIT_USAGE after saying what is wrong */
 int read_globals(struct run *run, int argc, char **argv, int *first);
 int read_arguments(struct run *run, int argc, char **argv);
+size_t max_arguments(int argc, char **argv);
 int usage_error(const struct run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

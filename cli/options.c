@@ -108,9 +108,19 @@ int read_globals(struct run *run, int argc, char **argv, int *first)
 	return 0;
 }
 
+/* The most that a command line may come to: a word may bundle options. */
+size_t max_arguments(int argc, char **argv)
+{
+	size_t n = argc;
+
+	while (argc-- > 0)
+		n += strlen(argv[argc]);
+	return n;
+}
+
 /*
  * All that follows the command's name, which is argv[0], into run->args, which
- * has room for @argc. What follows a "--" are arguments.
+ * has room for max_arguments(). What follows a "--" are arguments.
  */
 int read_arguments(struct run *run, int argc, char **argv)
 {
