@@ -280,6 +280,26 @@ def interrupt(c):
     other.close()
 
 
+def turns(c):
+    """An exec that begins while another one stands back: no memory is left, and
+    what there is to collect is the garbage of both."""
+    c.create("t", "t = {} function fill() while true do t = {t} end end",
+             maxalloc=u64(256 << 10))
+    endless = Client()
+    endless.start("EXEC", attr("NAME", "t"),
+                  *chunk("pcall(fill) pcall(fill) while true do end"))
+    time.sleep(0.5)
+    codes = set()
+    for _ in range(20):
+        try:
+            c.exec("t", "x = 1")
+        except Refused as e:
+            codes.add(e.code)
+    ok(codes <= {ENOMEM}, "another exec in a state that is full", codes)
+    endless.close()
+    c.destroy("t", force=True)
+
+
 def is_busy(c, name):
     try:
         c.destroy(name)
@@ -371,4 +391,4 @@ def namespaces(c):
 
 
 main(family, create, names, limits, malformed, evaluate, check_and_replace,
-     big_scripts, dump, interrupt, version_1, events, who_may, namespaces)
+     big_scripts, dump, interrupt, turns, version_1, events, who_may, namespaces)
