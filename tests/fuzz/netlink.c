@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A fuzzer of the netlink family, for a VM:
+ *
+ *	netlink [-t SECONDS] [-S SEED] [-j PROCESSES] [-n N [-c COUNT]] [-v]
+ *
+ * It makes requests by the tables of nl_table.c, mostly sound, and damages
+ * some; judge() knows what may come of each. Request N of a seed and a process
+ * is always the same, so -n N begins at one that went wrong. What else happens
+ * at that time, it does not control: states come and go, scripts run,
+ * sockets are closed, rules change and packets come in.
+ *
+ * Prints TAP and what was reached; an outcome in the table that was not is a
+ * failure, too.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nl.h"
+
+/* Requests after which all states are destroyed. */
+#define SWEEP 1024
+
+/* Seconds that a system call may take. */
+#define HANG 120
+
+static struct {
+	uint64_t seed, first, count;
+	double seconds;
+	int processes;
+	bool verbose;
+} options = { .seconds = 60, .processes = 1, .count = UINT64_MAX };
+
+struct totals *totals;		/* of this process */
+static struct totals *all;	/* of each */
+static int stream;
+static uint64_t current;
+
+double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void print_head(const struct pending *p)
+{
+	size_t i;
+
+	printf("#   %s, %zu bytes:", cmd_name(p->verdict.row), p->len);
+	for (i = 0; i < p->len && i < sizeof(p->head); i++)
+		printf("%s%02x", i % 4 ? "" : " ", p->head[i]);
+	puts(p->len > i ? " ..." : "");
+}
+
+/* A failure; @p: what it is about, if anything. */
+void complain(uint64_t number, const struct pending *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("# FAILURE: seed %llu, process %d, request %llu (now at %llu): ",
+	       (unsigned long long)options.seed, stream,
+	       (unsigned long long)number, (unsigned long long)current);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	if (p)
+		print_head(p);
+	if (++totals->failures >= MAX_FAILURES) {
+		puts("# too many failures");
+		exit(1);
+	}
+}
+
+static void hung(int signal)
+{
+	static const char text[] = "# FAILURE: a system call does not return\n";
+
+	(void)signal;
+	(void)!write(STDOUT_FILENO, text, sizeof(text) - 1);
+	totals->failures++;
+	_exit(1);
+}
+
+static struct link *pick_link(struct rng *r, size_t len)
+{
+	struct link *l = &links[rnd(r, LINKS)];
+	int tries = 3;
+
+	while (tries-- && link_is_busy(l))
+		l = &links[rnd(r, LINKS)];
+	return len > 30000 && !l->cap_ack ? &links[LINK_BIG] : l;
+}
+
+/* Whatever it has running, and always before there is too much of it. */
+static void hang_up(struct link *l, struct rng *r)
+{
+	link_close(l);
+	link_open(l, r);
+}
+
+static void one_request(uint64_t number, struct rng *around)
+{
+	struct datagram d;
+	struct link *l;
+	struct rng r;
+
+	rng_seed(&r, options.seed, stream, number);
+	make_datagram(&r, &d);
+	l = pick_link(around, d.len);
+	if (l->count > MAX_PENDING / 2)
+		hang_up(l, around);
+	if (options.verbose)
+		printf("# %llu: %zu bytes on link %td\n",
+		       (unsigned long long)number, d.len, l - links);
+	link_send(l, &d, number, rnd(around, 1000) / 1000.0);
+}
+
+static void step(uint64_t number)
+{
+	struct rng around;
+
+	alarm(HANG);
+	current = number;
+	rng_seed(&around, ~options.seed, stream, number);
+	if (number % SWEEP == 0)
+		sweep(number);
+	if (one_in(&around, 200))
+		change_rules(&around);
+	if (one_in(&around, 40))
+		hang_up(&links[rnd(&around, LINKS)], &around);
+	if (one_in(&around, 5))
+		send_packets(&around);
+	one_request(number, &around);
+	links_poll(one_in(&around, 3) ? rnd(&around, 6) : 0);
+}
+
+static bool any_busy(void)
+{
+	int i;
+
+	for (i = 0; i < LINKS; i++)
+		if (links[i].count)
+			return true;
+	return false;
+}
+
+static void work(void)
+{
+	double end = now() + options.seconds;
+	struct rng r = { options.seed };
+	uint64_t n;
+	int i;
+
+	signal(SIGALRM, hung);
+	for (i = 0; i < LINKS; i++)
+		link_open(&links[i], &r);
+	for (n = 0; n < options.count && now() < end; n++)
+		step(options.first + n);
+	while (any_busy()) {
+		alarm(HANG);
+		links_poll(100);
+	}
+	sweep(current);
+	alarm(0);
+	for (i = 0; i < LINKS; i++)
+		link_close(&links[i]);
+}
+
+/* ---- What came of it. */
+
+static int tests, bad;
+
+static bool __attribute__((format(printf, 2, 3)))
+check(bool good, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%s %d - ", good ? "ok" : "not ok", ++tests);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	bad += !good;
+	return good;
+}
+
+/* All fields of struct totals are of one type. */
+static void add_up(void)
+{
+	uint64_t *sum = (uint64_t *)totals, *one;
+	size_t i, n = sizeof(*totals) / sizeof(*sum);
+	int p;
+
+	for (p = 1; p < options.processes; p++) {
+		one = (uint64_t *)&all[p];
+		for (i = 0; i < n; i++)
+			sum[i] += one[i];
+	}
+}
+
+static bool is_seen(int code)
+{
+	int row;
+
+	for (row = 0; row < CMD_ROWS; row++)
+		if (totals->outcomes[row][code])
+			return true;
+	return false;
+}
+
+static void print_coverage(void)
+{
+	int row, code;
+
+	printf("# %-17s", "command");
+	for (code = 0; code < CODES_END; code++)
+		if (is_seen(code))
+			printf(" %*s", 10, code_name(code));
+	for (row = 0; row < CMD_ROWS; row++) {
+		printf("\n# %-17s", cmd_name(row));
+		for (code = 0; code < CODES_END; code++)
+			if (is_seen(code))
+				printf(" %10llu", (unsigned long long)
+				       totals->outcomes[row][code]);
+	}
+	putchar('\n');
+}
+
+#define COUNT(name) printf("# %s: %llu\n", #name, (unsigned long long)totals->name)
+
+static void print_counts(void)
+{
+	int cmd;
+
+	COUNT(datagrams);
+	COUNT(requests);
+	COUNT(hang_ups);
+	COUNT(packets);
+	COUNT(received);
+	COUNT(rules);
+	COUNT(rules_refused);
+	COUNT(sweeps);
+	COUNT(swept);
+	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++)
+		if (totals->events[cmd])
+			printf("# %s: %llu\n", cmd_name(cmd),
+			       (unsigned long long)totals->events[cmd]);
+}
+
+/* A command of which something that is expected was not seen. */
+static void check_row(int cmd)
+{
+	const int *code = cmd_rows[cmd].codes;
+	char missing[200] = "";
+
+	for (; *code >= 0; code++)
+		if (!totals->outcomes[cmd][*code])
+			strcat(strcat(missing, " "), code_name(*code));
+	if (!check(!*missing, "every outcome of %s", cmd_name(cmd)))
+		printf("# not reached:%s\n", missing);
+}
+
+static void check_coverage(void)
+{
+	int cmd;
+
+	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++)
+		check_row(cmd);
+	for (cmd = NFLUA_CMD_STATE_NEW_NTF; cmd <= NFLUA_CMD_MAX; cmd++)
+		check(totals->events[cmd], "events %s", cmd_name(cmd));
+	check(totals->hang_ups, "sockets closed while a script ran");
+	check(totals->rules && totals->rules_refused, "rules, taken and refused");
+	check(totals->packets && totals->received, "packets");
+}
+
+static bool unloads(void)
+{
+	int tries = 40;
+
+	while (run("rmmod nflua") && --tries)
+		usleep(250000);
+	return tries;
+}
+
+static int report(bool processes_good)
+{
+	add_up();
+	print_coverage();
+	print_counts();
+	check(processes_good && !totals->failures,
+	      "%llu requests were answered as they may be",
+	      (unsigned long long)totals->requests);
+	if (options.count == UINT64_MAX)
+		check_coverage();
+	flush_rules();
+	check(unloads(), "the module unloads");
+	printf("1..%d\n", tests);
+	return bad ? 1 : 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: netlink [-t SECONDS] [-S SEED] [-j PROCESSES] "
+		"[-n FIRST] [-c COUNT] [-v]\n");
+	return 2;
+}
+
+static int read_options(int argc, char **argv)
+{
+	int c;
+
+	options.seed = time(NULL);
+	while ((c = getopt(argc, argv, "t:S:j:n:c:v")) != -1) {
+		if (c == 't')
+			options.seconds = atof(optarg);
+		else if (c == 'S')
+			options.seed = strtoull(optarg, NULL, 0);
+		else if (c == 'j')
+			options.processes = atoi(optarg);
+		else if (c == 'n')
+			options.first = strtoull(optarg, NULL, 0);
+		else if (c == 'c')
+			options.count = strtoull(optarg, NULL, 0);
+		else if (c == 'v')
+			options.verbose = true;
+		else
+			return usage();
+	}
+	return optind < argc || options.processes < 1 ? usage() : 0;
+}
+
+static void start(pid_t *pids)
+{
+	for (stream = 0; stream < options.processes; stream++) {
+		totals = &all[stream];
+		pids[stream] = fork();
+		if (pids[stream] == 0) {
+			work();
+			exit(0);
+		}
+	}
+}
+
+static bool finish(const pid_t *pids)
+{
+	bool good = true;
+	int i, status;
+
+	for (i = 0; i < options.processes; i++)
+		if (waitpid(pids[i], &status, 0) < 0 || status != 0) {
+			printf("# process %d ended with status %x\n", i, status);
+			good = false;
+		}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t *pids;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (read_options(argc, argv))
+		return 2;
+	if (!getenv("NFLUA_VM")) {
+		fprintf(stderr, "netlink: run me in the VM: scripts/fuzz\n");
+		return 2;
+	}
+	printf("# seed %llu, %g seconds\n", (unsigned long long)options.seed,
+	       options.seconds);
+	run("modprobe nflua; ip link set lo up");
+	if (table_check() || resolve_family()) {
+		printf("Bail out! the table or the module is not what it should be\n");
+		return 1;
+	}
+	pids = calloc(options.processes, sizeof(*pids));
+	all = mmap(NULL, options.processes * sizeof(*all), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!pids || all == MAP_FAILED)
+		return 1;
+	start(pids);
+	totals = all;
+	return report(finish(pids));
+}

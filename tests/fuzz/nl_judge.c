@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What may come of a request, read off its bytes by the tables: a second
+ * opinion, which knows no code of the module's. netlink(7) and the kernel's
+ * include/net/netlink.h say what strict validation refuses.
+ */
+#include <string.h>
+
+#include "nl.h"
+
+#define ALLOWED_FLAGS (NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO)
+
+/* What a request has, once it is read. */
+struct reading {
+	const struct nlattr *attrs[NFLUA_A_MAX + 1];
+	bool doubled;
+	size_t chunk;
+};
+
+static void allow(struct verdict *v, int code)
+{
+	v->codes[code / 64] |= 1ULL << code % 64;
+}
+
+bool allows(const struct verdict *v, int code)
+{
+	return code >= 0 && code < CODES_END &&
+	       v->codes[code / 64] >> code % 64 & 1;
+}
+
+/*
+ * The next message of a datagram, as the kernel finds them: one that is longer
+ * than what is left ends it without a word.
+ */
+const struct nlmsghdr *next_message(const struct datagram *d, size_t *at)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)(d->data + *at);
+	size_t left = *at < d->len ? d->len - *at : 0;
+
+	if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
+	    nlh->nlmsg_len > left)
+		return NULL;
+	*at += NLMSG_ALIGN((size_t)nlh->nlmsg_len);
+	return nlh;
+}
+
+static const uint8_t *payload(const struct nlattr *nla)
+{
+	return (const uint8_t *)nla + NLA_HDRLEN;
+}
+
+static uint64_t number(const struct nlattr *nla)
+{
+	uint64_t n = 0;
+
+	if (nla)
+		memcpy(&n, payload(nla), nla->nla_len - NLA_HDRLEN);
+	return n;
+}
+
+/* A NUL within what a string may have, and not too much before it. */
+static bool is_string(const uint8_t *p, size_t len, size_t max)
+{
+	size_t within = len < max + 1 ? len : max + 1;
+
+	if (!within || !memchr(p, '\0', within))
+		return false;
+	return len - (p[len - 1] == '\0') <= max;
+}
+
+static bool attr_is_valid(const struct nlattr *nla, const struct attr_row *row)
+{
+	size_t len = nla->nla_len - NLA_HDRLEN;
+
+	if (nla->nla_type & NLA_F_NESTED)
+		return false;
+	switch (row->type) {
+	case TYPE_BINARY:
+		return len <= row->max;
+	case TYPE_STRING:
+		return is_string(payload(nla), len, row->max);
+	case TYPE_FLAG:
+		return len == 0;
+	case TYPE_U32:
+		return len == 4 && number(nla) >= row->min &&
+		       number(nla) <= row->max;
+	case TYPE_U64:
+		return len == 8 && number(nla) >= row->min &&
+		       number(nla) <= row->max;
+	case TYPE_MASK:
+		return len == 4 && !(number(nla) & ~row->max);
+	default:
+		return false;
+	}
+}
+
+static bool read_attrs(const struct nlmsghdr *nlh, uint64_t takes,
+		       struct reading *in)
+{
+	const uint8_t *p = (const uint8_t *)nlh + NLMSG_HDRLEN + GENL_HDRLEN;
+	size_t left = nlh->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, step;
+	const struct nlattr *nla;
+	int type;
+
+	for (; left >= NLA_HDRLEN; p += step, left -= step) {
+		nla = (const struct nlattr *)p;
+		type = nla->nla_type & NLA_TYPE_MASK;
+		if (nla->nla_len < NLA_HDRLEN || nla->nla_len > left)
+			return false;
+		if (type == 0 || type > NFLUA_A_MAX || !(takes & BIT(type)) ||
+		    !attr_is_valid(nla, &attr_rows[type]))
+			return false;
+		if (type == NFLUA_A_CHUNK)
+			in->chunk += nla->nla_len - NLA_HDRLEN;
+		else if (in->attrs[type])
+			in->doubled = true;
+		in->attrs[type] = nla;
+		step = NLA_ALIGN(nla->nla_len);
+		if (step > left)
+			step = left;
+	}
+	return left == 0;
+}
+
+static bool is_name(const struct nlattr *nla)
+{
+	const char *name = (const char *)payload(nla);
+	size_t len = strlen(name);
+
+	return len && *name != '-' &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			    "0123456789_.:@+-") == len;
+}
+
+/* What else a sound message may be refused for, and with what; 0: nothing. */
+static int refusal(int cmd, const struct reading *in)
+{
+	uint64_t flags = number(in->attrs[NFLUA_A_EXEC_FLAGS]);
+	int attr;
+
+	if (in->doubled)
+		return EINVAL;
+	if (in->chunk > NFLUA_CHUNK_MAX)
+		return E2BIG;
+	for (attr = 1; attr <= NFLUA_A_MAX; attr++)
+		if (cmd_rows[cmd].needs & BIT(attr) && !in->attrs[attr])
+			return EINVAL;
+	if (cmd_rows[cmd].needs & BIT(NFLUA_A_NAME) &&
+	    !is_name(in->attrs[NFLUA_A_NAME]))
+		return EINVAL;
+	if (number(in->attrs[NFLUA_A_FLAGS]) & NFLUA_STATE_PERCPU)
+		return EOPNOTSUPP;
+	if (cmd == NFLUA_CMD_STATE_NEW && in->attrs[NFLUA_A_CHUNK_NAME] &&
+	    !in->attrs[NFLUA_A_CHUNK])
+		return EINVAL;
+	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK)
+		return EINVAL;
+	return 0;
+}
+
+/* A job that is taken up. */
+static void judge_job(struct verdict *v, int cmd, const struct reading *in,
+		      const struct circumstances *c)
+{
+	bool check = number(in->attrs[NFLUA_A_EXEC_FLAGS]) & NFLUA_EXEC_CHECK;
+
+	v->job = true;
+	v->chunk = cmd != NFLUA_CMD_STATE_NEW || in->attrs[NFLUA_A_CHUNK];
+	allow(v, 0);
+	allow(v, ENOMEM);
+	allow(v, cmd == NFLUA_CMD_STATE_NEW ? EEXIST : ENOENT);
+	allow(v, EINTR);
+	if (c->job)
+		allow(v, EBUSY);
+	if (!v->chunk)
+		return;
+	allow(v, ENOEXEC);
+	if (!check)
+		allow(v, ECANCELED);
+}
+
+/* A request that is not malformed. */
+static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
+			const struct circumstances *c)
+{
+	switch (cmd) {
+	case NFLUA_CMD_STATE_DEL:
+		allow(v, EBUSY);
+		/* fall through */
+	case NFLUA_CMD_STATE_GET:
+		allow(v, 0);
+		allow(v, ENOENT);
+		break;
+	case NFLUA_CMD_INTERRUPT:
+		allow(v, ENOENT);
+		if (c->job)
+			allow(v, 0);
+		v->interrupts = true;
+		break;
+	default:
+		judge_job(v, cmd, in, c);
+	}
+}
+
+static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh,
+		       const struct circumstances *c)
+{
+	struct reading in = { .doubled = false };
+
+	if (c->dump) {
+		allow(v, EBUSY);
+		v->mute = true;
+	}
+	if (!read_attrs(nlh, cmd_rows[NFLUA_CMD_STATE_GET].takes, &in)) {
+		allow(v, EINVAL);
+		allow(v, ERANGE);
+		return;
+	}
+	v->dump = true;
+	allow(v, in.attrs[NFLUA_A_NAME] ? EINVAL : c->may ? 0 : EPERM);
+}
+
+static void judge_do(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
+		     const struct circumstances *c)
+{
+	struct reading in = { .doubled = false };
+	int code;
+
+	if (!read_attrs(nlh, cmd_rows[cmd].takes, &in)) {
+		allow(v, EINVAL);
+		allow(v, ERANGE);
+		return;
+	}
+	if (cmd_rows[cmd].kind == KIND_RESERVED)
+		code = EOPNOTSUPP;
+	else
+		code = c->may ? refusal(cmd, &in) : EPERM;
+	if (code)
+		allow(v, code);
+	else
+		judge_sound(v, cmd, &in, c);
+}
+
+static void judge_family(struct verdict *v, const struct nlmsghdr *nlh,
+			 const struct circumstances *c)
+{
+	const struct genlmsghdr *genl = (const struct genlmsghdr *)(nlh + 1);
+	bool dump = (nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	uint16_t flags = nlh->nlmsg_flags & ~(dump ? NLM_F_DUMP : 0);
+	int cmd = genl->cmd;
+
+	v->row = cmd <= NFLUA_CMD_MAX ? cmd : CMD_OTHER;
+	if (cmd > NFLUA_CMD_MSG && (genl->reserved || flags & ~ALLOWED_FLAGS)) {
+		allow(v, EINVAL);
+	} else if (cmd > NFLUA_CMD_MAX || cmd_rows[cmd].kind == KIND_ANSWER ||
+		   (dump && cmd != NFLUA_CMD_STATE_GET)) {
+		allow(v, EOPNOTSUPP);
+		v->mute = true;
+	} else if (dump) {
+		judge_dump(v, nlh, c);
+	} else {
+		judge_do(v, nlh, cmd, c);
+	}
+}
+
+struct verdict judge(const struct nlmsghdr *nlh, const struct circumstances *c)
+{
+	struct verdict v = { .row = CMD_OTHER };
+
+	if (!(nlh->nlmsg_flags & NLM_F_REQUEST) ||
+	    nlh->nlmsg_type < NLMSG_MIN_TYPE) {
+		allow(&v, 0);
+	} else if (nlh->nlmsg_type != family) {
+		allow(&v, ENOENT);
+		v.mute = true;
+	} else if (nlh->nlmsg_len < NLMSG_HDRLEN + GENL_HDRLEN) {
+		allow(&v, EINVAL);
+		v.mute = true;
+	} else {
+		judge_family(&v, nlh, c);
+	}
+	return v;
+}
