@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Command lines of nfluactl: words with a NUL between them. */
+#include <getopt.h>
+
+#include "nfluactl.h"
+#include "target.h"
+
+#define MAX_WORDS 64
+
+/* The table of commands names them; nothing is run here. */
+#define COMMAND(name)			\
+	int cmd_##name(struct run *run)	\
+	{				\
+		(void)run;		\
+		return 0;		\
+	}
+
+COMMAND(create)
+COMMAND(load)
+COMMAND(list)
+COMMAND(destroy)
+COMMAND(eval)
+COMMAND(version)
+COMMAND(help)
+
+static int split(char *text, size_t size, char **argv)
+{
+	char *end = text + size;
+	int argc = 0;
+
+	argv[argc++] = "nfluactl";
+	while (text < end && argc < MAX_WORDS) {
+		argv[argc++] = text;
+		text += strlen(text) + 1;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+/* As main.c does. */
+static int read_line(struct run *run, int argc, char **argv)
+{
+	int first = 0, status;
+
+	optind = 0;	/* begin anew */
+	status = read_globals(run, argc, argv, &first);
+	if (status || first >= argc)
+		return status;
+	run->command = find_command(argv[first]);
+	return run->command ? read_arguments(run, argc - first, argv + first) :
+	       EXIT_USAGE;
+}
+
+static bool is_option(const struct command *command, const struct arg *arg)
+{
+	const struct cli_option *o = command->options;
+
+	while (o && o->letter && o->letter != arg->letter)
+		o++;
+	return o && o->letter && !o->argument == !arg->value;
+}
+
+static void look_at(const struct run *run)
+{
+	uint64_t bytes;
+	uint32_t number;
+	size_t i;
+
+	for (i = 0; i < run->count; i++) {
+		const struct arg *arg = &run->args[i];
+
+		MUST(arg->letter ? is_option(run->command, arg) : !!arg->value);
+		if (arg->letter == 'm')
+			(void)parse_size(arg->value, &bytes);
+		if (arg->letter == 'b')
+			(void)parse_u32(arg->value, &number);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), *argv[MAX_WORDS + 1];
+	struct run run = { .command = NULL };
+	FILE *saved = stderr;
+	int argc, status;
+
+	MUST(text);
+	if (size)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	argc = split(text, size, argv);
+	run.args = calloc(max_arguments(argc, argv), sizeof(*run.args));
+	stderr = fopen("/dev/null", "w");
+	MUST(run.args && stderr);
+	status = read_line(&run, argc, argv);
+	fclose(stderr);
+	stderr = saved;
+	MUST(status == 0 || status == EXIT_USAGE);
+	MUST(run.count <= max_arguments(argc, argv));
+	if (status == 0)
+		look_at(&run);
+	free(run.args);
+	free(text);
+	return 0;
+}
