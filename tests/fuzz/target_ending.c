@@ -27,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nflua_ending_parse(&ending, nlh, request);
 	MUST(ending.err <= 0 && ending.attr >= -1);
 	(void)nflua_attr_name(ending.attr);
+	(void)nflua_ending_allowed(&ending);
 	if (ending.text)
 		MUST(strlen(ending.text) <= size);
 	free(ending.text);
