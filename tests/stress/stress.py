@@ -229,7 +229,7 @@ class Rules(Worker):
             done = run("%s -F %s" % (tool, chain))
             self.count["flush: %d" % done.returncode] += 1
             return
-        if r.random() < 0.1:
+        if r.random() < 0.2:
             done = run("{0}-save -t filter >/tmp/rules.{1} && {0}-restore </tmp/rules.{1}"
                        .format(tool, os.getpid()))
             self.count["save and restore: %d" % done.returncode] += 1

@@ -22,6 +22,10 @@ NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 
 
+# In seconds; a kernel that checks everything takes its time.
+TIMEOUT = 300 if os.path.exists("/sys/kernel/debug/kmemleak") else 20
+
+
 def numbers():
     """Every enumerator and number of the header, by name."""
     text = re.sub(r"/\*.*?\*/", "", open(HEADER).read(), flags=re.S)
@@ -127,7 +131,7 @@ class Refused(Exception):
 
 
 class Client:
-    def __init__(self, timeout=20):
+    def __init__(self, timeout=TIMEOUT):
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
