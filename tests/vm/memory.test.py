@@ -115,7 +115,7 @@ def builds(c):
 def packets(c):
     """Here the error is counted, and the packet goes on."""
     c.create("p", "function f(frame, packet) %s last = packet:sub(1) "
-             "return packet:find('x') == 29 end" % WORK)
+             "return packet:find('x') == 29 end" % WORK, budget=u32(1000000))
     udp = Udp(PORT)
     strange = []
 
