@@ -11,7 +11,7 @@
  * sockets are closed, rules change and packets come in.
  *
  * Prints TAP and what was reached; an outcome in the table that was not is a
- * failure, too.
+ * failure, too, after some more time.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -25,21 +25,19 @@
 
 #include "nl.h"
 
-/* Requests after which all states are destroyed. */
-#define SWEEP 1024
+/* Requests between two times that all states are destroyed. */
+#define SWEEP 512
+
+/* Seconds that are added where not all has been reached: on a slow machine. */
+#define EXTRA 300
 
 /* Seconds that a system call may take. */
 #define HANG 120
 
-static struct {
-	uint64_t seed, first, count;
-	double seconds;
-	int processes;
-	bool verbose;
-} options = { .seconds = 60, .processes = 1, .count = UINT64_MAX };
+struct options options = { .seconds = 60, .processes = 1, .count = UINT64_MAX };
 
 struct totals *totals;		/* of this process */
-static struct totals *all;	/* of each */
+struct totals *all;		/* of each */
 static int stream;
 static uint64_t current;
 
@@ -133,7 +131,7 @@ static void step(uint64_t number)
 	current = number;
 	rng_seed(&around, ~options.seed, stream, number);
 	if (number % SWEEP == 0)
-		sweep(number);
+		sweep(&around, number);
 	if (one_in(&around, 200))
 		change_rules(&around);
 	if (one_in(&around, 40))
@@ -144,7 +142,7 @@ static void step(uint64_t number)
 	links_poll(one_in(&around, 3) ? rnd(&around, 6) : 0);
 }
 
-static bool any_busy(void)
+static bool any_pending(void)
 {
 	int i;
 
@@ -152,6 +150,39 @@ static bool any_busy(void)
 		if (links[i].count)
 			return true;
 	return false;
+}
+
+/* Whether one of the processes has seen it. */
+bool is_reached(int cmd, int code)
+{
+	int p;
+
+	for (p = 0; p < options.processes; p++)
+		if (code < 0 ? all[p].events[cmd] : all[p].outcomes[cmd][code])
+			return true;
+	return false;
+}
+
+static bool all_is_reached(void)
+{
+	const int *code;
+	int cmd;
+
+	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++) {
+		for (code = cmd_rows[cmd].codes; *code >= 0; code++)
+			if (!is_reached(cmd, *code))
+				return false;
+		if (cmd >= NFLUA_CMD_STATE_NEW_NTF && !is_reached(cmd, -1))
+			return false;
+	}
+	return true;
+}
+
+static bool is_over(double end)
+{
+	double t = now();
+
+	return t >= end + EXTRA || (t >= end && all_is_reached());
 }
 
 static void work(void)
@@ -164,148 +195,15 @@ static void work(void)
 	signal(SIGALRM, hung);
 	for (i = 0; i < LINKS; i++)
 		link_open(&links[i], &r);
-	for (n = 0; n < options.count && now() < end; n++)
+	for (n = 0; n < options.count && !is_over(end); n++)
 		step(options.first + n);
-	while (any_busy()) {
+	while (any_pending()) {
 		alarm(HANG);
 		links_poll(100);
 	}
-	sweep(current);
 	alarm(0);
 	for (i = 0; i < LINKS; i++)
 		link_close(&links[i]);
-}
-
-/* ---- What came of it. */
-
-static int tests, bad;
-
-static bool __attribute__((format(printf, 2, 3)))
-check(bool good, const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("%s %d - ", good ? "ok" : "not ok", ++tests);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	bad += !good;
-	return good;
-}
-
-/* All fields of struct totals are of one type. */
-static void add_up(void)
-{
-	uint64_t *sum = (uint64_t *)totals, *one;
-	size_t i, n = sizeof(*totals) / sizeof(*sum);
-	int p;
-
-	for (p = 1; p < options.processes; p++) {
-		one = (uint64_t *)&all[p];
-		for (i = 0; i < n; i++)
-			sum[i] += one[i];
-	}
-}
-
-static bool is_seen(int code)
-{
-	int row;
-
-	for (row = 0; row < CMD_ROWS; row++)
-		if (totals->outcomes[row][code])
-			return true;
-	return false;
-}
-
-static void print_coverage(void)
-{
-	int row, code;
-
-	printf("# %-17s", "command");
-	for (code = 0; code < CODES_END; code++)
-		if (is_seen(code))
-			printf(" %*s", 10, code_name(code));
-	for (row = 0; row < CMD_ROWS; row++) {
-		printf("\n# %-17s", cmd_name(row));
-		for (code = 0; code < CODES_END; code++)
-			if (is_seen(code))
-				printf(" %10llu", (unsigned long long)
-				       totals->outcomes[row][code]);
-	}
-	putchar('\n');
-}
-
-#define COUNT(name) printf("# %s: %llu\n", #name, (unsigned long long)totals->name)
-
-static void print_counts(void)
-{
-	int cmd;
-
-	COUNT(datagrams);
-	COUNT(requests);
-	COUNT(hang_ups);
-	COUNT(packets);
-	COUNT(received);
-	COUNT(rules);
-	COUNT(rules_refused);
-	COUNT(sweeps);
-	COUNT(swept);
-	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++)
-		if (totals->events[cmd])
-			printf("# %s: %llu\n", cmd_name(cmd),
-			       (unsigned long long)totals->events[cmd]);
-}
-
-/* A command of which something that is expected was not seen. */
-static void check_row(int cmd)
-{
-	const int *code = cmd_rows[cmd].codes;
-	char missing[200] = "";
-
-	for (; *code >= 0; code++)
-		if (!totals->outcomes[cmd][*code])
-			strcat(strcat(missing, " "), code_name(*code));
-	if (!check(!*missing, "every outcome of %s", cmd_name(cmd)))
-		printf("# not reached:%s\n", missing);
-}
-
-static void check_coverage(void)
-{
-	int cmd;
-
-	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++)
-		check_row(cmd);
-	for (cmd = NFLUA_CMD_STATE_NEW_NTF; cmd <= NFLUA_CMD_MAX; cmd++)
-		check(totals->events[cmd], "events %s", cmd_name(cmd));
-	check(totals->hang_ups, "sockets closed while a script ran");
-	check(totals->rules && totals->rules_refused, "rules, taken and refused");
-	check(totals->packets && totals->received, "packets");
-}
-
-static bool unloads(void)
-{
-	int tries = 40;
-
-	while (run("rmmod nflua") && --tries)
-		usleep(250000);
-	return tries;
-}
-
-static int report(bool processes_good)
-{
-	add_up();
-	print_coverage();
-	print_counts();
-	check(processes_good && !totals->failures,
-	      "%llu requests were answered as they may be",
-	      (unsigned long long)totals->requests);
-	if (options.count == UINT64_MAX)
-		check_coverage();
-	flush_rules();
-	check(unloads(), "the module unloads");
-	printf("1..%d\n", tests);
-	return bad ? 1 : 0;
 }
 
 static int usage(void)

@@ -208,10 +208,23 @@ int resolve_family(void);
 void change_rules(struct rng *r);
 void flush_rules(void);
 void send_packets(struct rng *r);
-void sweep(uint64_t number);
+void sweep(struct rng *r, uint64_t number);
 int run(const char *command);
 
+/* ---- nl_report.c: the exit status */
+
+int report(bool processes_good);
+
 /* ---- netlink.c */
+
+struct options {
+	uint64_t seed, first, count;
+	double seconds;
+	int processes;
+	bool verbose;
+};
+
+extern struct options options;
 
 #define MAX_FAILURES 20
 
@@ -222,7 +235,10 @@ struct totals {
 	uint64_t rules, rules_refused, sweeps, swept, failures;
 };
 
-extern struct totals *totals;
+extern struct totals *totals;	/* of this process */
+extern struct totals *all;	/* of each */
+
+bool is_reached(int cmd, int code);
 
 double now(void);
 void complain(uint64_t number, const struct pending *p, const char *fmt, ...)

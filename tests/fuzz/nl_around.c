@@ -119,44 +119,97 @@ void send_packets(struct rng *r)
 		totals->received++;
 }
 
-static void request(int cmd, int flags, const char *name, uint64_t number)
-{
-	struct {
-		struct nlmsghdr nlh;
-		struct genlmsghdr genl;
-		uint8_t attrs[2 * NLA_HDRLEN + NLA_ALIGN(NFLUA_NAME_SIZE)];
-	} m = {
-		.nlh = { 0, family, NLM_F_REQUEST | flags, next_seq(), 0 },
-		.genl = { cmd, NFLUA_GENL_VERSION, 0 },
-	};
-	struct nlattr nla = { NLA_HDRLEN, NFLUA_A_FORCE };
-	size_t len = NLMSG_HDRLEN + GENL_HDRLEN;
+struct message {
+	struct nlmsghdr nlh;
+	struct genlmsghdr genl;
+	uint8_t attrs[256];
+};
 
-	if (name) {
-		memcpy(m.attrs, &nla, sizeof(nla));
-		nla.nla_type = NFLUA_A_NAME;
-		nla.nla_len += strlen(name) + 1;
-		memcpy(m.attrs + NLA_HDRLEN, &nla, sizeof(nla));
-		memcpy(m.attrs + 2 * NLA_HDRLEN, name, strlen(name) + 1);
-		len += NLA_HDRLEN + NLA_ALIGN(nla.nla_len);
-	}
-	m.nlh.nlmsg_len = len;
-	link_send(&links[LINK_BIG], &(struct datagram){ (uint8_t *)&m, len },
-		  number, 0);
+static void add_attr(struct message *m, int type, const char *text, size_t len)
+{
+	struct nlattr nla = { NLA_HDRLEN + len, type };
+	uint8_t *to = (uint8_t *)m + m->nlh.nlmsg_len;
+
+	memcpy(to, &nla, sizeof(nla));
+	if (len)
+		memcpy(to + sizeof(nla), text, len);
+	m->nlh.nlmsg_len += NLA_ALIGN(nla.nla_len);
+}
+
+static void begin(struct message *m, int cmd, int flags)
+{
+	memset(m, 0, sizeof(*m));
+	m->nlh.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
+	m->nlh.nlmsg_type = family;
+	m->nlh.nlmsg_flags = NLM_F_REQUEST | flags;
+	m->nlh.nlmsg_seq = next_seq();
+	m->genl.cmd = cmd;
+	m->genl.version = NFLUA_GENL_VERSION;
+}
+
+static void send_message(struct message *m, uint64_t number)
+{
+	const struct datagram d = { (uint8_t *)m, m->nlh.nlmsg_len };
+
+	link_send(&links[LINK_BIG], &d, number, 1);
 }
 
 /* Destroys all states, so that odd names do not pile up. */
-void sweep(uint64_t number)
+static void destroy_all(uint64_t number)
 {
+	struct message m;
 	size_t i;
 
 	dumped_count = 0;
+	begin(&m, NFLUA_CMD_STATE_GET, NLM_F_DUMP);
 	/* A dump with an odd number is read at once. */
-	request(NFLUA_CMD_STATE_GET, NLM_F_DUMP, NULL, number | 1);
-	for (i = 0; i < dumped_count; i++)
-		request(NFLUA_CMD_STATE_DEL, NLM_F_ACK, dumped[i], number);
-	totals->sweeps++;
+	send_message(&m, number | 1);
+	for (i = 0; i < dumped_count; i++) {
+		begin(&m, NFLUA_CMD_STATE_DEL, NLM_F_ACK);
+		add_attr(&m, NFLUA_A_NAME, dumped[i], strlen(dumped[i]) + 1);
+		add_attr(&m, NFLUA_A_FORCE, NULL, 0);
+		send_message(&m, number);
+	}
 	totals->swept += dumped_count;
+}
+
+static void wait_for_link(const struct link *l)
+{
+	double end = now() + 10;
+
+	while (link_is_busy(l) && now() < end)
+		links_poll(20);
+}
+
+/* A state with a filter, a rule that names it, and packets. */
+static void set_up(struct rng *r, const char *name, const char *script,
+		   uint64_t number)
+{
+	char command[300];
+	struct message m;
+
+	wait_for_link(&links[LINK_BIG]);
+	begin(&m, NFLUA_CMD_STATE_NEW, NLM_F_ACK);
+	add_attr(&m, NFLUA_A_NAME, name, strlen(name) + 1);
+	add_attr(&m, NFLUA_A_CHUNK, script, strlen(script));
+	send_message(&m, number);
+	wait_for_link(&links[LINK_BIG]);
+	snprintf(command, sizeof(command), "iptables-legacy -w -I OUTPUT -p udp "
+		 "--dport %d -m lua --state %s --function f", PORT, name);
+	if (!run(command))
+		totals->rules++;
+	send_packets(r);
+	send_packets(r);
+}
+
+/* A clean slate, with two filters on it. */
+void sweep(struct rng *r, uint64_t number)
+{
+	destroy_all(number);
+	set_up(r, "s0", "function f(frame, packet) print(#packet) return false end",
+	       number);
+	set_up(r, "s1", "function f(frame, packet) error('on purpose') end", number);
+	totals->sweeps++;
 }
 
 /* The first attribute of a type between @p and @end, without its header. */
