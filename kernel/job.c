@@ -254,7 +254,8 @@ static void work(struct work_struct *work)
 	spin_lock(&jobs_lock);
 	list_del(&job->list);
 	job->nn->jobs--;
-	closed = job->closed;
+	/* Of one that was closed another socket may have the port by now. */
+	closed = job->closed || sock_flag(job->sk, SOCK_DEAD);
 	spin_unlock(&jobs_lock);
 	if (!closed)
 		reply(job, err);

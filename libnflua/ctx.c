@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "internal.h"
 
@@ -108,6 +109,9 @@ NFLUA_PUBLIC int nflua_open(struct nflua_ctx **out, const char *netns)
 	ctx->errmsg_static = "no error";
 	ctx->fd = -1;
 	ctx->family = -1;
+	/* The port may have been another context's, whose answers are no use. */
+	if (getrandom(&ctx->seq, sizeof(ctx->seq), GRND_NONBLOCK) < 0)
+		ctx->seq = 0;
 	err = nflua_socket_open(ctx, netns);
 	if (err)
 		return err;

@@ -7,7 +7,7 @@ import threading
 import time
 from errno import EBUSY
 
-from nflua_nl import N, Client, attr, chunk, u64
+from nflua_nl import N, Client, attr, chunk, u32, u64
 from packets_rule import Rule, settle
 from tap import Refused, Udp, equal, main, ok, refused, sh, wait_for
 
@@ -171,7 +171,7 @@ def look(c, udp, codes, data=b"x"):
 
 
 def views(c):
-    c.create("w", VIEWS, maxalloc=u64(64 << 20))
+    c.create("w", VIEWS, maxalloc=u64(64 << 20), budget=u32(1000000))
     for host, version in (("127.0.0.1", 4), ("::1", 6)):
         udp = Udp(PORT, host)
         head = 28 if version == 4 else 48

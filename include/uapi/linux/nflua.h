@@ -73,7 +73,7 @@
  * @NFLUA_CMD_DATA: reserved, EOPNOTSUPP.
  * @NFLUA_CMD_COMPLETE: reserved, EOPNOTSUPP.
  * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
- * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; %NFLUA_A_NAME.
+ * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; its last figures.
  * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
  * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path; %NFLUA_A_NAME,
  *	%NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED.
