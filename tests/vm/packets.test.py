@@ -318,7 +318,8 @@ def forced(c):
 
 def load_under_traffic(c):
     """Replacing, and chunks in the live state, lose no packet and no verdict."""
-    c.create("t", "gen = 0 function f(_, p) seen = (seen or 0) + 1 return p:u8(28) == 120 end")
+    c.create("t", "gen = 0 function f(_, p) seen = (seen or 0) + 1 return p:u8(28) == 120 end",
+             budget=u32(1000000))
     good, bad = Udp(PORT), Udp(5301)
     sent = [0]
     stop = threading.Event()
@@ -402,7 +403,9 @@ def events(c):
     equal("a line printed too", (said.cmd, said.text("NAME"), said.get("OUTPUT")),
           (N["NFLUA_CMD_PRINT_NTF"], "ev", b"said\t1\n"))
     with Rule("-m lua --state ev --function bad"):
+        begun = time.monotonic()
         udp.through(1000)
+        took = time.monotonic() - begun
         time.sleep(1.1)
         udp.through(1)
     watch.sock.settimeout(0.5)
@@ -414,7 +417,9 @@ def events(c):
         pass
     errors = [m for m in got if m.cmd == N["NFLUA_CMD_ERROR_NTF"]]
     dropped = sum(m.number("DROPPED") or 0 for m in errors)
-    ok(len(errors) < 1001, "floods are held back", len(errors))
+    # 200 in a second; a slow machine makes no flood.
+    ok(len(errors) <= 200 * (took + 2), "floods are held back",
+       "%d in %.1f s" % (len(errors), took))
     equal("and counted", len(errors) + dropped, 1001)
     udp.close()
     watch.close()
