@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Calls: how Lua is entered, how it is stopped, and what came of it. */
-#include <linux/indirect_call_wrapper.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -17,9 +16,6 @@
 
 /* How long it stands back at most, when packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
-
-/* Every so many calls one is timed. */
-#define TIME_SAMPLE	64
 
 void nflua_error_clear(struct nflua_error *error)
 {
@@ -58,20 +54,6 @@ char *nflua_text_alloc(lua_State *L, size_t size)
 	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;
 
 	return kmalloc(size, gfp | __GFP_NOWARN);
-}
-
-/*
- * Spinlocks are not fair on every machine (in a guest without paravirtual ones
- * the last holder wins again and again): packets say that they wait, and an
- * exec stands back until none does.
- */
-static void lock_for_packet(struct nflua_runtime *rt)
-{
-	if (likely(spin_trylock(&rt->lock)))
-		return;
-	atomic_inc(&rt->waiting);
-	spin_lock(&rt->lock);
-	atomic_dec(&rt->waiting);
 }
 
 /* Lets packets, and other execs, have the runtime for a while. */
@@ -296,9 +278,12 @@ static char *fixed_text(struct nflua_call *call, int status)
 	return kstrdup(text, call->runtime->port.atomic ? GFP_ATOMIC : GFP_KERNEL);
 }
 
-/* @failure was filled unless @status is LUA_OK. */
-static int fail(struct nflua_call *call, int status,
-		struct nflua_failure *failure, struct nflua_error *error)
+/*
+ * Makes the error record of a call that failed or was killed, and returns its
+ * errno. @failure was filled unless @status is LUA_OK.
+ */
+int nflua_call_fail(struct nflua_call *call, int status,
+		    struct nflua_failure *failure, struct nflua_error *error)
 {
 	if (status == LUA_OK)
 		memset(failure, 0, sizeof(*failure));
@@ -324,8 +309,8 @@ static int fail(struct nflua_call *call, int status,
 }
 
 /* After a run that failed: what is to be said of it, unless it was killed. */
-static int recover(struct nflua_call *call, int status,
-		   struct nflua_failure *failure)
+int nflua_call_recover(struct nflua_call *call, int status,
+		       struct nflua_failure *failure)
 {
 	*failure = (struct nflua_failure) {
 		.text.max = NFLUA_ERROR_MAX,
@@ -359,194 +344,10 @@ int nflua_call_run(struct nflua_call *call,
 	if (begin(call))
 		status = nflua_engine_run(call->thread, body, ud);
 	if (status != LUA_OK)
-		status = recover(call, status, &failure);
+		status = nflua_call_recover(call, status, &failure);
 	end(call);
 	nflua_debug_read_stack();
 	if (status == LUA_OK && !call->killed)
 		return 0;
-	return fail(call, status, &failure, error);
-}
-
-/* The name as this runtime has it; NULL: no memory. */
-static const void *name_of(struct nflua_runtime *rt, const struct nflua_rule *rule)
-{
-	struct nflua_name *name = &rt->names[rule->id % NFLUA_NAMES];
-
-	if (likely(name->rule == rule->id))
-		return name->string;
-	name->rule = 0;
-	name->string = nflua_engine_name(rt->main, rule->function);
-	if (name->string)
-		name->rule = rule->id;
-	return name->string;
-}
-
-/* The budget runs; status as of Lua. */
-static int enter_packet(struct nflua_call *call, const struct nflua_rule *rule)
-{
-	struct nflua_runtime *rt = call->runtime;
-	const void *name;
-
-	if (unlikely(!nflua_stack_enter(&rt->port)))
-		return NFLUA_ENGINE_NO_STACK;
-	if (unlikely(!rt->thread)) {
-		rt->thread = nflua_engine_thread(rt->main);
-		if (!rt->thread)
-			return NFLUA_ENGINE_NO_THREAD;
-	}
-	name = name_of(rt, rule);
-	if (unlikely(!name))
-		return NFLUA_ENGINE_NO_THREAD;
-	call->thread = rt->thread;
-	WRITE_ONCE(call->running, rt->thread);
-	return nflua_engine_call(rt->thread, name);
-}
-
-static void account_error(const struct nflua_rule *rule, struct nflua_error *error)
-{
-	this_cpu_inc(rule->state->stats->errors);
-	nflua_state_note_error(rule->state, error->text);
-	nflua_event_error(rule->state, rule->function, error);
-	nflua_error_clear(error);
-}
-
-/* The call is over for the timer, and for those who ask for the runtime's. */
-static void leave_packet(struct nflua_call *call)
-{
-	struct nflua_runtime *rt = call->runtime;
-
-	nflua_debug_read_stack();
-	call->long_ns = nflua_watch_end();
-	/* A last tick may have come after the end of the run. */
-	rt->port.attention = 0;
-	rt->call = NULL;
-}
-
-/* What is left to do of a call that failed or was killed; its errno. */
-static noinline int failed_packet(struct nflua_call *call, int status,
-				  const struct nflua_rule *rule)
-{
-	struct nflua_runtime *rt = call->runtime;
-	struct nflua_failure failure;
-	struct nflua_error error = {};
-	int err;
-
-	if (status != LUA_OK)
-		status = recover(call, status, &failure);
-	leave_packet(call);
-	/* Nothing of the script runs on that thread any more. */
-	if (call->killed && rt->thread) {
-		nflua_engine_drop(rt->main, rt->thread);
-		rt->thread = NULL;
-	}
-	err = fail(call, status, &failure, &error);
-	account_error(rule, &error);
-	return err;
-}
-
-static noinline void wrong_result(lua_State *L, const struct nflua_rule *rule)
-{
-	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
-
-	error.text = kasprintf(GFP_ATOMIC,
-			       "function '%s' returned %s instead of a boolean",
-			       rule->function, luaL_typename(L, -1));
-	account_error(rule, &error);
-}
-
-/* The runtime is locked. */
-static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
-		      int (*result)(lua_State *L))
-{
-	struct nflua_call *call = &rt->packet_call;
-	int status, ret;
-
-	call->running = NULL;
-	call->killed = NFLUA_ERROR_NONE;
-	call->memory_errors = 0;
-	rt->packet.serial++;
-	rt->call = call;
-	rt->port.atomic = 1;
-	nflua_watch_begin(call);
-	nflua_debug_paint_stack();
-	status = enter_packet(call, rule);
-	if (unlikely(status != LUA_OK))
-		return failed_packet(call, status, rule);
-	leave_packet(call);
-	if (unlikely(call->killed))
-		return failed_packet(call, status, rule);
-	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
-	if (unlikely(ret < 0))
-		wrong_result(rt->thread, rule);
-	nflua_engine_clear(rt->thread);
-	return ret;
-}
-
-/* Of most calls a sample is timed; those that the timer saw are not rare. */
-static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long_ns)
-{
-	if (long_ns) {
-		this_cpu_inc(stats->long_calls);
-		this_cpu_add(stats->long_ns, long_ns);
-	} else {
-		this_cpu_add(stats->time_ns, ktime_get_mono_fast_ns() - start);
-		this_cpu_inc(stats->samples);
-	}
-}
-
-/* BHs are off. */
-static __always_inline int
-call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
-	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
-	    int (*result)(lua_State *L))
-{
-	struct nflua_stats __percpu *stats = rule->state->stats;
-	u64 start = 0;
-	int ret;
-
-	lock_for_packet(rt);
-	rt->packet.skb = skb;
-	rt->packet.hook = hook;
-	rt->packet.hotdrop = hotdrop;
-	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
-		start = ktime_get_mono_fast_ns();
-	ret = run_packet(rt, rule, result);
-	if (unlikely(start || rt->packet_call.long_ns))
-		account_time(stats, start, rt->packet_call.long_ns);
-	if (ret > 0)
-		this_cpu_inc(stats->matches);
-	spin_unlock(&rt->lock);
-	return ret;
-}
-
-/**
- * nflua_call_packet - calls the function of a rule for a packet
- * @rule: whose state and function count
- * @skb: the packet
- * @hook: and its hook
- * @hotdrop: where the function may say that the packet is dropped at once
- * @result: reads the function's result off the top of the stack, without
- *	running Lua: positive for a match or verdict, 0 for none, or negative
- *	when it is of the wrong type
- *
- * Called by rules: under RCU, in softirq or process context. Returns what
- * @result did, or a negative errno when the call failed or the state is dead;
- * a failure is counted, kept and sent to those who listen.
- */
-int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
-		      const struct nf_hook_state *hook, bool *hotdrop,
-		      int (*result)(lua_State *L))
-{
-	struct nflua_runtime *rt = rcu_dereference(rule->state->runtime);
-	bool bh = !in_softirq();	/* else they are off already */
-	int ret;
-
-	if (unlikely(!rt))
-		return -ENOENT;
-	if (bh)
-		local_bh_disable();
-	ret = call_locked(rt, rule, skb, hook, hotdrop, result);
-	if (bh)
-		local_bh_enable();
-	return ret;
+	return nflua_call_fail(call, status, &failure, error);
 }

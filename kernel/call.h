@@ -12,10 +12,16 @@
 
 #include "nflua.h"
 
-/* call.c */
+/* packet.c */
 int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L));
+
+/* call.c */
+int nflua_call_recover(struct nflua_call *call, int status,
+		       struct nflua_failure *failure);
+int nflua_call_fail(struct nflua_call *call, int status,
+		    struct nflua_failure *failure, struct nflua_error *error);
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
 		   struct nflua_error *error);

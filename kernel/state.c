@@ -351,8 +351,9 @@ void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
 	}
 	if (f->stats.samples)
 		f->stats.time_ns = mul_u64_u64_div_u64(f->stats.time_ns,
-				f->stats.calls - f->stats.long_calls,
-				f->stats.samples);
+						       f->stats.calls -
+						       f->stats.long_calls,
+						       f->stats.samples);
 	f->stats.time_ns += f->stats.long_ns;
 	f->age_ns = ktime_get_boottime_ns() - state->created_ns;
 	rcu_read_lock();
