@@ -71,7 +71,7 @@ static void account_error(const struct nflua_rule *rule, struct nflua_error *err
 }
 
 /* The call is over for the timer, and for those who ask for the runtime's. */
-static void leave_packet(struct nflua_call *call)
+static __always_inline void leave_packet(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
 
