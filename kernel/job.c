@@ -63,76 +63,6 @@ static int explain(struct nflua_job *job, int err)
 	return err;
 }
 
-static int create_state(struct nflua_job *job)
-{
-	struct nflua_state_config config = {
-		.name = job->name,
-		.maxalloc = job->maxalloc,
-		.budget = job->budget,
-		.flags = job->flags,
-	};
-	struct nflua_state *state = nflua_state_find(job->nn, job->name);
-	struct nflua_runtime *rt;
-	int err = -EEXIST;
-
-	if (state)
-		goto out;
-	state = nflua_state_alloc(job->nn, &config);
-	if (!state)
-		return -ENOMEM;
-	err = nflua_exec_build(state, &job->exec, &rt);
-	if (err)
-		goto out;
-	err = nflua_state_add(state, rt);
-	if (err)
-		nflua_runtime_put(rt);
-out:
-	nflua_state_put(state);
-	return err;
-}
-
-static int build_for(struct nflua_job *job, struct nflua_state *state)
-{
-	struct nflua_runtime *rt;
-	int err = nflua_exec_build(state, &job->exec, &rt);
-
-	if (err)
-		return err;
-	if (job->exec_flags & NFLUA_EXEC_CHECK)
-		err = -ENODATA;
-	else
-		err = nflua_state_replace(state, rt);
-	if (err)
-		nflua_runtime_put(rt);
-	return err == -ENODATA ? 0 : err;
-}
-
-static int run_in_state(struct nflua_job *job)
-{
-	struct nflua_state *state;
-	int err;
-
-	if (job->cmd == NFLUA_CMD_MSG) {
-		err = nflua_state_default(job->nn);
-		if (err)
-			return err;
-	}
-	state = nflua_state_find(job->nn, job->name);
-	if (!state)
-		return -ENOENT;
-	err = nflua_state_exec_get(state);
-	if (err)
-		goto out;
-	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
-		err = build_for(job, state);
-	else
-		err = nflua_exec_live(state, &job->exec);
-	nflua_state_exec_put(state);
-out:
-	nflua_state_put(state);
-	return err;
-}
-
 static size_t answer_size(const struct nflua_exec *exec)
 {
 	struct nflua_value value;
@@ -191,6 +121,102 @@ static int fill_answer(struct sk_buff *skb, struct nflua_job *job)
 	return 0;
 }
 
+/*
+ * Makes the answer out of what the chunk did. What is published has it before,
+ * so that a request that fails for want of memory has changed nothing.
+ */
+static int make_answer(struct nflua_job *job)
+{
+	struct sk_buff *skb;
+
+	if (!job->has_chunk)
+		return 0;
+	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
+			     job->nlh->nlmsg_seq, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	if (WARN_ON_ONCE(fill_answer(skb, job))) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(skb, nlmsg_hdr(skb));
+	job->answer = skb;
+	return 0;
+}
+
+static int create_state(struct nflua_job *job)
+{
+	struct nflua_state_config config = {
+		.name = job->name,
+		.maxalloc = job->maxalloc,
+		.budget = job->budget,
+		.flags = job->flags,
+	};
+	struct nflua_state *state = nflua_state_find(job->nn, job->name);
+	struct nflua_runtime *rt;
+	int err = -EEXIST;
+
+	if (state)
+		goto out;
+	state = nflua_state_alloc(job->nn, &config);
+	if (!state)
+		return -ENOMEM;
+	err = nflua_exec_build(state, &job->exec, &rt);
+	if (err)
+		goto out;
+	err = make_answer(job);
+	if (!err)
+		err = nflua_state_add(state, rt);
+	if (err)
+		nflua_runtime_put(rt);
+out:
+	nflua_state_put(state);
+	return err;
+}
+
+static int build_for(struct nflua_job *job, struct nflua_state *state)
+{
+	struct nflua_runtime *rt;
+	int err = nflua_exec_build(state, &job->exec, &rt);
+
+	if (err)
+		return err;
+	err = make_answer(job);
+	if (!err && job->exec_flags & NFLUA_EXEC_CHECK)
+		err = -ENODATA;
+	else if (!err)
+		err = nflua_state_replace(state, rt);
+	if (err)
+		nflua_runtime_put(rt);
+	return err == -ENODATA ? 0 : err;
+}
+
+static int run_in_state(struct nflua_job *job)
+{
+	struct nflua_state *state;
+	int err;
+
+	if (job->cmd == NFLUA_CMD_MSG) {
+		err = nflua_state_default(job->nn);
+		if (err)
+			return err;
+	}
+	state = nflua_state_find(job->nn, job->name);
+	if (!state)
+		return -ENOENT;
+	err = nflua_state_exec_get(state);
+	if (err)
+		goto out;
+	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
+		err = build_for(job, state);
+	else
+		err = nflua_exec_live(state, &job->exec);
+	nflua_state_exec_put(state);
+out:
+	nflua_state_put(state);
+	return err;
+}
+
 static void acknowledge(struct nflua_job *job, int err)
 {
 	struct netlink_ext_ack extack = {};
@@ -200,38 +226,29 @@ static void acknowledge(struct nflua_job *job, int err)
 		netlink_ack(job->skb, job->nlh, err, &extack);
 }
 
-static int send_answer(struct nflua_job *job)
-{
-	struct sk_buff *skb;
-
-	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
-			     job->nlh->nlmsg_seq, GFP_KERNEL);
-	if (!skb) {
-		job->message = "done, but there is not enough memory for the answer";
-		return -ENOMEM;
-	}
-	if (WARN_ON_ONCE(fill_answer(skb, job))) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	/* Where its buffer is full the acknowledgement tells of it. */
-	genlmsg_unicast(job->nn->net, skb, job->portid);
-	return 0;
-}
-
-/* The answer, unless the request got no further than to its state; its end. */
+/*
+ * The answer, unless the request got no further than to its state; and its end.
+ * A chunk in a live state has run, whether that can be told or not.
+ */
 static void reply(struct nflua_job *job, int err)
 {
-	bool ran = !err || job->exec.error.kind != NFLUA_ERROR_NONE;
-	int unsent = job->has_chunk && ran ? send_answer(job) : 0;
-
-	acknowledge(job, err ?: unsent);
+	if (!err || job->exec.error.kind != NFLUA_ERROR_NONE) {
+		if (!job->answer && make_answer(job) && !err) {
+			job->message = "done, but there is not enough memory for the answer";
+			err = -ENOMEM;
+		}
+		/* Where its buffer is full the acknowledgement tells of it. */
+		if (job->answer)
+			genlmsg_unicast(job->nn->net, job->answer, job->portid);
+		job->answer = NULL;
+	}
+	acknowledge(job, err);
 }
 
 static void free_job(struct nflua_job *job)
 {
 	nflua_exec_clear(&job->exec);
+	nlmsg_free(job->answer);
 	/* In this order: the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
 	sock_put(job->sk);

@@ -48,6 +48,7 @@ struct nflua_job {
 	int interrupt;
 	bool closed;			/* nobody waits for an answer */
 	const char *message;		/* for the extended acknowledgement */
+	struct sk_buff *answer;		/* NULL: none was made yet */
 	const struct nlattr *next;	/* of the chunk, for the reader */
 	int left;
 };
