@@ -359,6 +359,35 @@ def threads_of_calls(c):
     settle(c, "h")
 
 
+def buffers_of_the_dead(c):
+    """Long strings are built in buffers that the collector frees; it does so in
+    calls that are killed, too, and loses none."""
+    c.create("h", """function f() while true do local s = ('x'):rep(5000):upper()
+        pcall(string.rep, 'x', 60000) end end""", budget=u32(1000), maxalloc=u64(4 << 20))
+    udp = Udp(PORT)
+    with Rule("-m lua --state h --function f"):
+        for _ in range(200):
+            udp.send()
+    other = Client()
+    codes = set()
+    for _ in range(60):
+        seq = other.start("EXEC", attr("NAME", "h"), *chunk(
+            "while true do local s = ('x'):rep(5000):upper():rep(3) end"))
+        time.sleep(0.005)
+        other.start("INTERRUPT", flags=0)
+        try:
+            other.finish(seq)
+        except Refused as e:
+            codes.add(e.code)
+    equal("all were ended", codes, {EINTR})
+    c.exec("h", "collectgarbage() collectgarbage()")
+    used = c.get("h").number("CURRALLOC")
+    ok(used < 200000, "no buffer stays behind", used)
+    other.close()
+    udp.close()
+    settle(c, "h")
+
+
 def times(c):
     """Rare long calls do not make all others look long."""
     c.create("h", "n = 0 function f() n = n + 1 if n % 50 == 1 then while true do end end return true end",
@@ -386,4 +415,4 @@ def many_states(c):
 
 
 main(budget, failing, quick, turns, execs_together, building, parser_and_handlers,
-     threads_of_calls, times, coroutines_of_the_dead, memory, many_states)
+     threads_of_calls, buffers_of_the_dead, times, coroutines_of_the_dead, memory, many_states)
