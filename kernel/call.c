@@ -63,6 +63,8 @@ static void give_turn(struct nflua_call *call)
 	struct nflua_port port = rt->port;
 	u64 start = ktime_get_mono_fast_ns();
 
+	lockdep_assert_held(&rt->exec_lock);
+	lockdep_assert_held(&rt->lock);
 	rt->call = NULL;
 	rt->port.attention = 0;
 	spin_unlock_bh(&rt->lock);

@@ -121,6 +121,7 @@ static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	struct nflua_call *call = &rt->packet_call;
 	int status, ret;
 
+	lockdep_assert_held(&rt->lock);
 	call->running = NULL;
 	call->killed = NFLUA_ERROR_NONE;
 	call->memory_errors = 0;
