@@ -4,6 +4,7 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #include "lauxlib.h"
+#include "address.h"
 #include "call.h"
 
 /* The packet of the call, for functions that need one. */
@@ -99,6 +100,7 @@ static const luaL_Reg functions[] = {
 	{ "get_match_mask", nf_get_match_mask },
 	{ "get_mem_info", nf_get_mem_info },
 	{ "hotdrop", nf_hotdrop },
+	{ "in_prefix", nflua_in_prefix },
 	{ "reset_match_mask", nf_reset_match_mask },
 	{ "set_match_bit", nf_set_match_bit },
 	{ "time", nf_time },

@@ -1,77 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Views: Lua objects that show bytes of the current packet. They hold a place
- * in the packet, never a pointer into it, and look it up at each access: the
- * packet that counts is that of the call which has the runtime.
+ * Views: Lua values that show bytes of the current packet. They hold no pointer
+ * into it, only what they show and of which packet: the packet that counts is
+ * that of the call which has the runtime. So they are light userdata, which
+ * take no memory; scripts have no other light userdata.
  */
 #include <linux/skbuff.h>
-#include <asm/word-at-a-time.h>
 
 #include "lauxlib.h"
 #include "call.h"
 #include "compat.h"
+#include "view.h"
 
-enum view_kind {
-	VIEW_FRAME,	/* the link-layer header */
-	VIEW_PACKET,	/* from the network header on */
-};
-
-/* Userdata of ours are told from others by their first word. */
-static const char view_magic;
-
-struct view {
-	const void *magic;
-	enum view_kind kind;
-};
-
-/* Where a view's bytes are now; offset is relative to skb->data. */
-struct place {
-	const struct sk_buff *skb;
-	int offset;
-	int len;
-};
-
-/* Bytes on the stack that a packet in pieces is searched through. */
-#define WINDOW	128
-
-static const struct view *to_view(lua_State *L)
+/* The view that is argument 1. */
+static unsigned long to_view(lua_State *L)
 {
-	const struct view *view = lua_touserdata(L, 1);
-
-	if (likely(view && view == nflua_runtime(L)->packet_view))
-		return view;
-	if (unlikely(!view || lua_rawlen(L, 1) < sizeof(*view) ||
-		     view->magic != &view_magic))
+	if (unlikely(!lua_islightuserdata(L, 1)))
 		luaL_typeerror(L, 1, "packet");
-	return view;
+	return (unsigned long)lua_touserdata(L, 1);
 }
 
-static int frame_len(const struct nflua_packet *packet)
+/* The packet that @view shows; raises an error when it is gone. */
+struct nflua_packet *nflua_view_packet(lua_State *L, unsigned long view)
 {
-	const struct sk_buff *skb = packet->skb;
+	struct nflua_packet *packet = nflua_call_of(L)->packet;
 
-	if (!packet->hook->in || !skb_mac_header_was_set(skb) ||
-	    skb->mac_header >= skb->network_header)
-		return 0;
-	return skb->network_header - skb->mac_header;
+	if (unlikely(!packet || !nflua_view_is_of(view, packet)))
+		luaL_error(L, "packet is gone");
+	return packet;
 }
 
 /* The place of the view that is argument 1; raises when there is none. */
-static void find_place(lua_State *L, struct place *place)
+static void find_place(lua_State *L, struct nflua_place *place)
 {
-	const struct view *view = to_view(L);
-	const struct nflua_packet *packet = nflua_call_of(L)->packet;
+	unsigned long view = to_view(L);
 
-	if (unlikely(!packet))
-		luaL_error(L, "packet is gone");
-	place->skb = packet->skb;
-	place->offset = skb_network_offset(packet->skb);
-	if (likely(view->kind == VIEW_PACKET)) {
-		place->len = packet->skb->len - place->offset;
-	} else {
-		place->len = frame_len(packet);
-		place->offset -= place->len;
-	}
+	nflua_place_find(nflua_view_packet(L, view), nflua_view_kind(view), place);
 }
 
 /*
@@ -81,7 +45,7 @@ static void find_place(lua_State *L, struct place *place)
 static noinline int any_number(lua_State *L, int size)
 {
 	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
-	struct place place;
+	struct nflua_place place;
 	u8 buf[4];
 	int i;
 
@@ -105,7 +69,7 @@ static noinline int any_number(lua_State *L, int size)
 static __always_inline const u8 *packet_bytes(lua_State *L, int size)
 {
 	const struct nflua_call *call = nflua_call_of(L);
-	long long at = nflua_arg_offset(L, call->runtime->packet_view);
+	long long at = nflua_arg_offset(L, NFLUA_VIEW_PACKET);
 	const struct sk_buff *skb;
 
 	if (unlikely((u64)at > INT_MAX || !call->packet))
@@ -165,7 +129,7 @@ static lua_Integer to_end(lua_Integer at, int len)
 }
 
 /* Pushes @len bytes from @at (0 is the first) as a string. */
-static void push_bytes(lua_State *L, const struct place *place, int at, int len)
+static void push_bytes(lua_State *L, const struct nflua_place *place, int at, int len)
 {
 	luaL_Buffer b;
 	char *p;
@@ -184,7 +148,7 @@ static int view_sub(lua_State *L)
 {
 	lua_Integer i = luaL_checkinteger(L, 2);
 	lua_Integer j = luaL_optinteger(L, 3, -1);
-	struct place place;
+	struct nflua_place place;
 
 	find_place(L, &place);
 	i = from_start(i, place.len);
@@ -199,7 +163,7 @@ static int view_sub(lua_State *L)
 static int view_byte(lua_State *L)
 {
 	lua_Integer i = luaL_optinteger(L, 2, 1), j, n;
-	struct place place;
+	struct nflua_place place;
 	u8 buf, *p;
 
 	find_place(L, &place);
@@ -220,7 +184,7 @@ static int view_byte(lua_State *L)
 
 static int view_len(lua_State *L)
 {
-	struct place place;
+	struct nflua_place place;
 
 	find_place(L, &place);
 	lua_pushinteger(L, place.len);
@@ -229,7 +193,7 @@ static int view_len(lua_State *L)
 
 static int view_tostring(lua_State *L)
 {
-	struct place place;
+	struct nflua_place place;
 
 	find_place(L, &place);
 	push_bytes(L, &place, 0, place.len);
@@ -258,7 +222,7 @@ static int unpack_len(lua_State *L, int left)
 static int view_unpack(lua_State *L)
 {
 	lua_Integer pos = luaL_optinteger(L, 3, 1);
-	struct place place;
+	struct nflua_place place;
 	int start, len, top;
 
 	luaL_checkstring(L, 2);
@@ -280,140 +244,12 @@ static int view_unpack(lua_State *L)
 	return top - 2;
 }
 
-/* Whether the bytes at @at (relative to skb->data) are @text. */
-static bool is_text(const struct sk_buff *skb, int at, const char *text,
-		    size_t len)
-{
-	u8 buf[32];
-	size_t n;
-	const u8 *p;
-
-	for (; len; len -= n, at += n, text += n) {
-		n = min(len, sizeof(buf));
-		p = skb_header_pointer(skb, at, n, buf);
-		if (!p || memcmp(p, text, n) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* A stretch of a packet: @n bytes from @at on, of the view they belong to. */
-struct stretch {
-	const struct place *place;
-	const u8 *bytes;
-	int at;
-	int n;
-};
-
-/* Bytes are 0 where the byte at @p, and the one behind it, fit. */
-static inline unsigned long pair_diff(const u8 *p, unsigned long first,
-				      unsigned long second)
-{
-	return (get_unaligned((const unsigned long *)p) ^ first) |
-	       (get_unaligned((const unsigned long *)(p + 1)) ^ second);
-}
-
-/*
- * The first of the bytes from @p to before @end that is @text[0] and has
- * @text[1] behind it, which is there to be read behind the last one, too. The
- * loops look at eight of them at a time.
- */
-static const u8 *find_pair(const u8 *p, const u8 *end, const char *text)
-{
-	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
-	unsigned long first = REPEAT_BYTE((u8)text[0]);
-	unsigned long second = REPEAT_BYTE((u8)text[1]);
-	unsigned long diff, more, zeros, others;
-
-	for (; end - p >= 2 * (long)sizeof(diff); p += 2 * sizeof(diff)) {
-		diff = pair_diff(p, first, second);
-		more = pair_diff(p + sizeof(diff), first, second);
-		if (has_zero(diff, &zeros, &constants) |
-		    has_zero(more, &others, &constants))
-			break;
-	}
-	for (; end - p >= (long)sizeof(diff); p += sizeof(diff)) {
-		diff = pair_diff(p, first, second);
-		if (has_zero(diff, &zeros, &constants)) {
-			zeros = prep_zero_mask(diff, zeros, &constants);
-			return p + find_zero(create_zero_mask(zeros));
-		}
-	}
-	for (; p < end; p++)
-		if (p[0] == (u8)text[0] && p[1] == (u8)text[1])
-			return p;
-	return NULL;
-}
-
-/* The next place between @p and @end where @text may begin; NULL: none. */
-static const u8 *find_start(const struct stretch *s, const u8 *p, const u8 *end,
-			    const char *text, int len)
-{
-	const u8 *last = s->bytes + s->n - 1;
-	const u8 *found;
-
-	if (len > 1 && p < last) {
-		found = find_pair(p, min(end, last), text);
-		if (found || end <= last)
-			return found;
-		p = last;
-	}
-	return p < end ? memchr(p, *text, end - p) : NULL;
-}
-
-/* Where @text begins among the first @starts bytes of the stretch; or -1. */
-static int find_in(lua_State *L, const struct stretch *s, int starts,
-		   const char *text, int len)
-{
-	const u8 *p = s->bytes, *end = s->bytes + starts;
-	int at;
-
-	for (;; p++) {
-		p = find_start(s, p, end, text, len);
-		if (!p)
-			return -1;
-		at = p - s->bytes;
-		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
-		    is_text(s->place->skb, s->place->offset + s->at + at, text, len))
-			return s->at + at;
-		nflua_poll(L);
-	}
-}
-
-/*
- * Plain search from @at for @text of @len bytes, not empty; -1: not there.
- * A packet in pieces goes through a window on the stack.
- */
-static int find_text(lua_State *L, const struct place *place, int at,
-		     const char *text, int len)
-{
-	int last = place->len - len, found;
-	struct stretch s = { .place = place };
-	u8 buf[WINDOW];
-
-	for (; at <= last; at += s.n) {
-		nflua_poll(L);
-		s.at = at;
-		s.n = place->len - at;
-		if (place->offset + place->len > (int)skb_headlen(place->skb))
-			s.n = min(s.n, WINDOW);
-		s.bytes = skb_header_pointer(place->skb, place->offset + at,
-					     s.n, buf);
-		if (!s.bytes)
-			break;
-		found = find_in(L, &s, min(s.n, last - at + 1), text, len);
-		if (found >= 0)
-			return found;
-	}
-	return -1;
-}
-
 static int view_find(lua_State *L)
 {
 	size_t len;
 	const char *text = luaL_checklstring(L, 2, &len);
 	lua_Integer init = luaL_optinteger(L, 3, 1);
-	struct place place;
+	struct nflua_place place;
 	int at;
 
 	find_place(L, &place);
@@ -421,7 +257,7 @@ static int view_find(lua_State *L)
 	if (init > place.len + 1 || len > place.len)
 		at = -1;
 	else
-		at = len ? find_text(L, &place, init - 1, text, len) : init - 1;
+		at = len ? nflua_view_find(L, &place, init - 1, text, len) : init - 1;
 	if (at < 0) {
 		lua_pushnil(L);
 		return 1;
@@ -431,6 +267,7 @@ static int view_find(lua_State *L)
 	return 2;
 }
 
+/* Those of views of each kind. */
 static const luaL_Reg methods[] = {
 	{ "byte", view_byte },
 	{ "find", view_find },
@@ -441,8 +278,8 @@ static const luaL_Reg methods[] = {
 	{ NULL, NULL }
 };
 
-/* Leaves the table of methods on the stack. */
-static void new_methods(lua_State *L)
+/* Leaves the table of what a view of this kind has on the stack. */
+static void new_members(lua_State *L, enum nflua_view_kind kind)
 {
 	luaL_newlib(L, methods);
 	lua_getglobal(L, "string");
@@ -451,37 +288,48 @@ static void new_methods(lua_State *L)
 	lua_remove(L, -3);
 	lua_pushcclosure(L, view_unpack, 2);
 	lua_setfield(L, -2, "unpack");
+	nflua_fields_add(L, kind);
 }
 
-/*
- * A view of its kind, with a metatable of its own: the fields of dissected
- * headers, which differ, will be looked up after the methods.
- */
-static void new_view(lua_State *L, enum view_kind kind, const char *key)
+/* For those who do not come by the interpreter's own way, nflua_view_get(). */
+static int view_index(lua_State *L)
 {
-	struct view *view = lua_newuserdatauv(L, sizeof(*view), 0);
+	unsigned long view = to_view(L);
+	enum nflua_view_kind kind = nflua_view_kind(view);
 
-	view->magic = &view_magic;
-	view->kind = kind;
-	if (kind == VIEW_PACKET)
-		nflua_runtime(L)->packet_view = view;
-	lua_createtable(L, 0, 5);
-	new_methods(L);
-	lua_setfield(L, -2, "__index");
-	lua_pushcfunction(L, view_len);
-	lua_setfield(L, -2, "__len");
-	lua_pushcfunction(L, view_tostring);
-	lua_setfield(L, -2, "__tostring");
-	lua_pushstring(L, kind == VIEW_FRAME ? "frame" : "packet");
-	lua_setfield(L, -2, "__name");
-	lua_pushboolean(L, 0);
-	lua_setfield(L, -2, "__metatable");
-	lua_setmetatable(L, -2);
-	lua_setfield(L, LUA_REGISTRYINDEX, key);
+	lua_settop(L, 2);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[kind]);
+	lua_pushvalue(L, 2);
+	lua_rawget(L, -2);
+	if (lua_isnil(L, -1))
+		return luaL_error(L, "%s has no field '%s'",
+				  nflua_view_name(kind), luaL_tolstring(L, 2, NULL));
+	if (lua_isinteger(L, -1))
+		nflua_field_push(L, view, lua_tointeger(L, -1));
+	return 1;
 }
+
+static const luaL_Reg metamethods[] = {
+	{ "__index", view_index },
+	{ "__len", view_len },
+	{ "__tostring", view_tostring },
+	{ NULL, NULL }
+};
 
 void nflua_view_open(lua_State *L)
 {
-	new_view(L, VIEW_FRAME, NFLUA_KEY_FRAME);
-	new_view(L, VIEW_PACKET, NFLUA_KEY_PACKET);
+	enum nflua_view_kind kind;
+
+	for (kind = NFLUA_VIEW_FRAME; kind < NFLUA_VIEW_KINDS; kind++) {
+		new_members(L, kind);
+		nflua_port(L)->members[kind] = lua_topointer(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, lua_topointer(L, -1));
+	}
+	/* All light userdata have one metatable. */
+	lua_pushlightuserdata(L, NULL);
+	luaL_newlib(L, metamethods);
+	lua_pushboolean(L, 0);
+	lua_setfield(L, -2, "__metatable");
+	lua_setmetatable(L, -2);
+	lua_pop(L, 1);
 }

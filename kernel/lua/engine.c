@@ -139,12 +139,11 @@ lua_State *nflua_engine_open(lua_Alloc alloc, void *ud)
 	return L;
 }
 
-/* The views of a runtime's packets, made once by the library that has them. */
 static void push_slots(lua_State *co)
 {
 	lua_pushcfunction(co, handler);
-	lua_getfield(co, LUA_REGISTRYINDEX, NFLUA_KEY_FRAME);
-	lua_getfield(co, LUA_REGISTRYINDEX, NFLUA_KEY_PACKET);
+	lua_pushlightuserdata(co, (void *)NFLUA_VIEW_FRAME);
+	lua_pushlightuserdata(co, (void *)NFLUA_VIEW_PACKET);
 }
 
 static void new_thread(lua_State *L, void *ud)
@@ -300,12 +299,12 @@ int nflua_engine_boolean(lua_State *L)
 	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
 }
 
-long long nflua_arg_offset(lua_State *L, const void *of)
+long long nflua_arg_offset(lua_State *L, unsigned long of)
 {
 	StkId func = L->ci->func;
 
-	if (l_likely(L->top > func + 2 && ttisfulluserdata(s2v(func + 1)) &&
-		     getudatamem(uvalue(s2v(func + 1))) == of &&
+	if (l_likely(L->top > func + 2 && ttislightuserdata(s2v(func + 1)) &&
+		     (unsigned long)pvalue(s2v(func + 1)) == of &&
 		     ttisinteger(s2v(func + 2)) && ivalue(s2v(func + 2)) >= 0))
 		return ivalue(s2v(func + 2));
 	return -1;

@@ -65,10 +65,6 @@ void nflua_engine_init(unsigned long long random);
  */
 lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
 
-/* Where the registry has the views; see view.c. */
-#define NFLUA_KEY_FRAME		"nflua.frame"
-#define NFLUA_KEY_PACKET	"nflua.packet"
-
 /*
  * A thread to call on, held until it is dropped; NULL: no memory. @L is the
  * main thread, on which nothing else ever runs.
@@ -109,9 +105,9 @@ int nflua_engine_boolean(lua_State *L);
 
 /*
  * The second argument of the C function that runs, when that is an integer and
- * not negative, and the first one is the userdata @of; else -1.
+ * not negative, and the first one is the view @of; else -1.
  */
-long long nflua_arg_offset(lua_State *L, const void *of);
+long long nflua_arg_offset(lua_State *L, unsigned long of);
 
 /* Number of values that a body left, above the slots. */
 int nflua_engine_values(lua_State *L);

@@ -16,6 +16,17 @@ typedef unsigned long nflua_jmpbuf[8];
 int nflua_setjmp(nflua_jmpbuf buf) __attribute__((returns_twice));
 void nflua_longjmp(nflua_jmpbuf buf, int value);
 
+/* What a view shows; the low byte of its value, see view.h. */
+enum nflua_view_kind {
+	NFLUA_VIEW_FRAME = 1,	/* the link-layer header */
+	NFLUA_VIEW_PACKET,	/* from the network header on */
+	NFLUA_VIEW_PAYLOAD,	/* what the last header known carries */
+	NFLUA_VIEW_TCP,
+	NFLUA_VIEW_UDP,
+	NFLUA_VIEW_ICMP,
+	NFLUA_VIEW_KINDS
+};
+
 /*
  * The first member of a runtime, which every thread's extra space points to.
  * What is said here holds for the call that has the runtime at the moment.
@@ -33,6 +44,8 @@ struct nflua_port {
 	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
 	size_t memory_limit;	/* of the runtime, in bytes */
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
+	/* Tables: by name, a method, or an integer that stands for a field. */
+	const void *members[NFLUA_VIEW_KINDS];
 };
 
 #define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
@@ -70,6 +83,18 @@ void nflua_attend_parser(struct lua_State *L);
 unsigned int nflua_ccalls_low(struct lua_State *L);
 unsigned int nflua_seed(void);
 long long nflua_nofloat(struct lua_State *L, const char *what);
+
+/* What nflua_view_get() gave. */
+enum nflua_got {
+	NFLUA_GOT_NIL,
+	NFLUA_GOT_BOOLEAN,
+	NFLUA_GOT_INTEGER,
+	NFLUA_GOT_VIEW,
+	NFLUA_GOT_NOTHING,	/* it takes memory, or raises an error */
+};
+
+enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
+			      long long field, long long *value);
 
 /* Notes the running coroutine; *old is the one to go back to. */
 void nflua_enter_thread(struct lua_State *co, struct lua_State **old);

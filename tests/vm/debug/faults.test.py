@@ -5,7 +5,9 @@ what it should, and what there was is there still. Needs a kernel with failslab:
 scripts/debug-kernel."""
 import errno
 import os
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from nflua_nl import N, Client, Refused, attr  # noqa: E402
@@ -25,7 +27,7 @@ class Faults:
         for kind in ("failslab", "fail_page_alloc"):
             for name, value in (("require-start", hex(start)), ("require-end", hex(start + (1 << 20))),
                                 ("stacktrace-depth", 32), ("ignore-gfp-wait", "N"),
-                                ("probability", 0), ("times", -1), ("verbose", 0)):
+                                ("probability", 0), ("times", 1 << 30), ("verbose", 0)):
                 put("/sys/kernel/debug/%s/%s" % (kind, name), value)
         put("/sys/kernel/debug/fail_page_alloc/min-order", 0)
         put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N")
@@ -42,6 +44,17 @@ class Faults:
         self.armed = self.tasks(workers)
         for path in self.armed:
             put(path, nth)
+
+    def run(self, nth, command):
+        """Another program, which begins armed: its status, and whether one
+        failed, which is read off the number that may fail still."""
+        before = self.left()
+        status = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                preexec_fn=lambda: put("/proc/self/fail-nth", nth)).returncode
+        return status, self.left() != before
+
+    def left(self):
+        return [get("/sys/kernel/debug/%s/times" % kind) for kind in ("failslab", "fail_page_alloc")]
 
     def disarm(self):
         """Whether one failed."""
@@ -163,12 +176,55 @@ def destroy(faults):
     c.close()
 
 
+def destroyed(c, name):
+    """Rules of nf_tables go a little later than they are flushed."""
+    for _ in range(200):
+        try:
+            c.destroy(name)
+            return True
+        except Refused as e:
+            if e.code == errno.ENOENT:
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def rule(faults, c, tool, extension, state, step):
+    """Each allocation of a rule, which may make the state "default" on its way."""
+    flush = [tool, "-F", "INPUT"]
+    add = [tool, "-A", "INPUT"] + extension + ["--state", state, "--function", "f"]
+    label = "%s %s, state %s" % (tool, extension[1], state)
+    failed, nth, reached, odd = 0, 1, True, []
+    while reached and nth < 5000:
+        status, reached = faults.run(nth, add)
+        there = b"--function" in subprocess.run([tool, "-S", "INPUT"], stdout=subprocess.PIPE).stdout
+        failed += status != 0
+        if there != (status == 0):
+            odd.append("%d: status %d, the rule is there: %s" % (nth, status, there))
+        subprocess.run(flush, check=True)
+        if state == "default" and not destroyed(c, state):
+            odd.append("%d: the rule keeps its state" % nth)
+        nth += step
+    equal(label + ": it is there or it is not, and leaves nothing", odd[:3], [])
+    ok(failed > 0 and not reached, "%s: %d failed" % (label, failed))
+
+
+def rules(faults, c):
+    for tool in ("iptables-legacy", "ip6tables-legacy", "iptables-nft", "ip6tables-nft"):
+        rule(faults, c, tool, ["-m", "lua"], "kept", 1)
+        rule(faults, c, tool, ["-j", "LUA"], "kept", 1)
+    rule(faults, c, "iptables-legacy", ["-m", "lua"], "default", 7)
+    rule(faults, c, "iptables-nft", ["-j", "LUA"], "default", 7)
+    equal("no rule holds the state", c.get("kept").u32("REFS"), 0)
+
+
 def inject(c):
     faults = Faults()
     c.create("kept", "mark = 7")
     requests(faults)
     c.destroy("default")
     destroy(faults)
+    rules(faults, c)
     equal("the state lives", c.eval("kept", "mark"), [7])
     c.destroy("kept")
 

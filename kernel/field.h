@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fields of views by name. The tables are in frame.c, ip.c and transport.c;
+ * field.c finds and reads them.
+ */
+#ifndef NFLUA_FIELD_H
+#define NFLUA_FIELD_H
+
+#include "lauxlib.h"
+#include "view.h"
+
+/**
+ * struct nflua_field - a field of the views of one kind
+ *
+ * @name: as scripts have it
+ * @at: where it is in the header, in bytes
+ * @size: of a number in network order, 1, 2 or 4 bytes; 0: see below
+ * @bits: of the byte at @at: true when one of them is set
+ * @get: gives a value that takes no memory
+ * @push: pushes a value of any kind
+ *
+ * One of @size, @bits, @get and @push is set.
+ */
+struct nflua_field {
+	const char *name;
+	u8 at;
+	u8 size;
+	u8 bits;
+	enum nflua_got (*get)(struct nflua_packet *packet, long long *value);
+	void (*push)(lua_State *L, struct nflua_packet *packet,
+		     const struct nflua_field *field);
+};
+
+/* Each ends with an empty one. */
+extern const struct nflua_field nflua_frame_fields[];
+extern const struct nflua_field nflua_ip_fields[];
+extern const struct nflua_field nflua_tcp_fields[];
+extern const struct nflua_field nflua_udp_fields[];
+extern const struct nflua_field nflua_icmp_fields[];
+
+/* Methods that only views of this kind have. */
+extern const luaL_Reg nflua_ip_methods[];
+extern const luaL_Reg nflua_tcp_methods[];
+
+static inline enum nflua_got nflua_got_number(long long n, long long *value)
+{
+	*value = n;
+	return NFLUA_GOT_INTEGER;
+}
+
+static inline enum nflua_got nflua_got_boolean(bool is, long long *value)
+{
+	*value = is;
+	return NFLUA_GOT_BOOLEAN;
+}
+
+#endif
