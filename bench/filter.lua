@@ -13,6 +13,11 @@ function port_fixed(frame, packet)
 	return packet:u16(22) == 53
 end
 
+-- The same by name.
+function dport(frame, packet)
+	return packet.udp.dport == 53
+end
+
 -- With the length that the IP header says it has.
 function port(frame, packet)
 	return packet:u16((packet:u8(0) & 15) * 4 + 2) == 53

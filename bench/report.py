@@ -21,6 +21,11 @@ def number(text):
     return int(text) if text else None
 
 
+def limit_of(text):
+    """A number, or KEY+PERCENT%: relative to the row of that key."""
+    return text if text.endswith("%") else number(text)
+
+
 def read_rows(path):
     """The rows of a file, with their figures of all rounds."""
     rows = []
@@ -30,7 +35,7 @@ def read_rows(path):
             part, key, size, limit, goal, title = words[:6]
             rows.append({
                 "part": part, "key": key, "size": number(size),
-                "title": title, "limit": number(limit), "goal": number(goal),
+                "title": title, "limit": limit_of(limit), "goal": number(goal),
                 "rounds": [float(word) for word in words[6:]],
             })
     if not rows:
@@ -48,6 +53,15 @@ def figure(row, rows):
     return round(middle(rounds))
 
 
+def resolve(rows):
+    """Limits that are relative to another row become numbers, of the best."""
+    for row in rows:
+        if isinstance(row["limit"], str):
+            key, percent = row["limit"].rstrip("%").split("+")
+            other = next(r for r in rows if r["key"] == key)
+            row["limit"] = min(other["figures"].values()) * (100 + int(percent)) // 100
+
+
 def join(columns):
     """One list of rows, with a figure for each column."""
     result = []
@@ -55,9 +69,11 @@ def join(columns):
         row = {k: v for k, v in rows[0].items() if k != "rounds"}
         row["figures"] = {name: figure(mine, columns[name])
                           for name, mine in zip(columns, rows)}
+        result.append(row)
+    resolve(result)
+    for row in result:
         worst = max(row["figures"].values())
         row["past_limit"] = row["limit"] is not None and worst > row["limit"]
-        result.append(row)
     return result
 
 

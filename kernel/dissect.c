@@ -7,120 +7,117 @@
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "view.h"
 
-/* All ICMP messages begin with type, code, checksum and four more bytes. */
-#define ICMP_HEADER	8
-
-struct transport {
-	enum nflua_view_kind kind;
-	int size;		/* of the header without options */
-};
-
-static struct transport transport_of(const struct nflua_headers *h, u8 version)
-{
-	switch (h->protocol) {
-	case IPPROTO_TCP:
-		return (struct transport){ NFLUA_VIEW_TCP, sizeof(struct tcphdr) };
-	case IPPROTO_UDP:
-		return (struct transport){ NFLUA_VIEW_UDP, 8 };
-	case IPPROTO_ICMP:
-		if (version == 4)
-			return (struct transport){ NFLUA_VIEW_ICMP, ICMP_HEADER };
-		break;
-	case IPPROTO_ICMPV6:
-		if (version == 6)
-			return (struct transport){ NFLUA_VIEW_ICMP, ICMP_HEADER };
-		break;
-	}
-	return (struct transport){};
-}
-
 /* The length that the IP header gives; big ones (GSO) have no room there. */
-static int total_length(const struct sk_buff *skb, int room, int len)
+static inline int total_length(const struct sk_buff *skb, int room, int len)
 {
-	return len == 0 && skb_is_gso(skb) ? room : min(len, room);
+	if (unlikely(len == 0 && skb_is_gso(skb)))
+		return room;
+	return likely(len <= room) ? len : room;
 }
 
-static void dissect_ipv4(const struct sk_buff *skb, struct nflua_headers *h)
+/* The header of @kind without its options, when it is there. */
+static __always_inline void set_transport(const struct sk_buff *skb,
+					  struct nflua_headers *h, int at, int end,
+					  enum nflua_view_kind kind, int size)
+{
+	h->transport = at;
+	h->end = end;
+	if (unlikely(h->fragment & IP_OFFSET || end - at < size)) {
+		h->payload = at;
+		h->kind = 0;
+		return;
+	}
+	h->payload = at + size;
+	h->kind = kind;
+	h->bytes = skb->data + at;
+	h->room = likely(at + size <= (int)skb_headlen(skb)) ? size : 0;
+}
+
+/* What is behind the headers of IP. All messages of ICMP begin with 8 bytes. */
+static __always_inline void find_transport(const struct sk_buff *skb,
+					   struct nflua_headers *h, int at, int end,
+					   u8 icmp)
+{
+	if (unlikely(at > end))
+		at = end;
+	if (h->protocol == IPPROTO_UDP)
+		set_transport(skb, h, at, end, NFLUA_VIEW_UDP, sizeof(struct udphdr));
+	else if (h->protocol == IPPROTO_TCP)
+		set_transport(skb, h, at, end, NFLUA_VIEW_TCP, sizeof(struct tcphdr));
+	else if (h->protocol == icmp)
+		set_transport(skb, h, at, end, NFLUA_VIEW_ICMP, 8);
+	else
+		set_transport(skb, h, at, end, 0, 0);
+}
+
+static __always_inline void dissect_ipv4(const struct sk_buff *skb,
+					 struct nflua_headers *h)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	int start = skb_network_offset(skb);
+	int start = skb_network_offset(skb), ihl = iph->ihl * 4;
+	int end = start + total_length(skb, skb->len - start, ntohs(iph->tot_len));
 
-	h->end = start + total_length(skb, skb->len - start, ntohs(iph->tot_len));
-	h->transport = start + iph->ihl * 4;
 	h->protocol = iph->protocol;
 	h->fragment = ntohs(iph->frag_off) & (IP_MF | IP_OFFSET);
-	if (iph->ihl * 4 < (int)sizeof(*iph))
-		h->transport = h->end;
+	find_transport(skb, h, likely(ihl >= (int)sizeof(*iph)) ? start + ihl : end,
+		       end, IPPROTO_ICMP);
 }
 
 /* A fragment that is not the first one: nothing but data after its header. */
-static void later_fragment(const struct sk_buff *skb, struct nflua_headers *h)
+static int later_fragment(const struct sk_buff *skb, struct nflua_headers *h, int at)
 {
 	struct frag_hdr buf;
-	const struct frag_hdr *fh = skb_header_pointer(skb, h->transport,
-						       sizeof(buf), &buf);
+	const struct frag_hdr *fh = skb_header_pointer(skb, at, sizeof(buf), &buf);
 
-	if (!fh) {
-		h->transport = h->end;
-		return;
-	}
+	if (!fh)
+		return skb->len;
 	h->protocol = fh->nexthdr;
-	h->transport += sizeof(*fh);
+	return at + sizeof(*fh);
 }
 
-static void dissect_ipv6(const struct sk_buff *skb, struct nflua_headers *h)
+static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_headers *h)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	int start = skb_network_offset(skb), len = ntohs(ip6h->payload_len);
-	int room = skb->len - start - sizeof(*ip6h);
-	__be16 frag_off;
+	int at = skb_network_offset(skb) + sizeof(*ip6h);
+	int end = at + total_length(skb, skb->len - at, ntohs(ip6h->payload_len));
+	__be16 frag_off = 0;
 
-	h->end = start + sizeof(*ip6h) + total_length(skb, room, len);
 	h->protocol = ip6h->nexthdr;
-	h->transport = ipv6_skip_exthdr(skb, start + sizeof(*ip6h), &h->protocol,
-					&frag_off);
-	if (h->transport < 0 || h->transport > h->end) {
-		h->transport = h->end;
-		h->protocol = IPPROTO_NONE;
-		return;
-	}
+	at = ipv6_skip_exthdr(skb, at, &h->protocol, &frag_off);
 	/* As in IPv4: units of 8 bytes, and the flag for more. */
 	h->fragment = (ntohs(frag_off) & IP6_OFFSET) >> 3 |
 		      (frag_off & htons(IP6_MF) ? IP_MF : 0);
-	if (h->protocol == NEXTHDR_FRAGMENT)
-		later_fragment(skb, h);
+	if (at < 0 || at > end) {
+		h->protocol = IPPROTO_NONE;
+		at = end;
+	} else if (h->protocol == NEXTHDR_FRAGMENT) {
+		at = later_fragment(skb, h, at);
+	}
+	find_transport(skb, h, at, end, IPPROTO_ICMPV6);
 }
 
-/* In a call for @packet. */
-void nflua_dissect_headers(struct nflua_packet *packet)
+void nflua_dissect(struct nflua_port *port)
 {
-	struct nflua_headers *h = &packet->headers;
-	bool ipv6 = packet->hook->pf == NFPROTO_IPV6;
-	struct transport t;
+	const struct nflua_packet *packet =
+		&container_of(port, struct nflua_runtime, port)->packet;
 
-	h->serial = packet->serial;
-	if (ipv6)
-		dissect_ipv6(packet->skb, h);
+	port->headers.serial = port->serial;
+	if (packet->hook->pf == NFPROTO_IPV6)
+		dissect_ipv6(packet->skb, &port->headers);
 	else
-		dissect_ipv4(packet->skb, h);
-	if (h->transport > h->end)
-		h->transport = h->end;
-	t = transport_of(h, ipv6 ? 6 : 4);
-	if (h->fragment & IP_OFFSET || h->end - h->transport < t.size)
-		t = (struct transport){};
-	h->kind = t.kind;
-	h->payload = h->transport + t.size;
+		dissect_ipv4(packet->skb, &port->headers);
 }
 
 /* The bytes of the header of TCP; no less than there are in any. */
-static int tcp_length(const struct nflua_packet *packet)
+static int tcp_length(struct nflua_packet *packet)
 {
-	const struct nflua_headers *h = &packet->headers;
+	const struct nflua_headers *h = nflua_headers(packet);
 	u8 buf;
 	const u8 *doff = nflua_bytes(packet->skb, h->transport + 12, 1, &buf);
 	int len = doff ? *doff / 16 * 4 : 0;

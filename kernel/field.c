@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fields of views by name: found once, when a runtime is made, and then read. */
 #include "call.h"
-#include "compat.h"
 #include "field.h"
 
 static const struct {
@@ -17,77 +16,77 @@ static const struct {
 	[NFLUA_VIEW_ICMP] = { "icmp", nflua_icmp_fields },
 };
 
-/*
- * The integer that stands for a field in a table of members: its place in the
- * table here, and where a number is, so that the common ones need no look at it.
- */
-static long long field_code(const struct nflua_field *field, int index)
-{
-	return index | field->at << 8 | field->size << 16;
-}
-
-#define CODE_INDEX(code)	((code) & 0xff)
-#define CODE_AT(code)		((code) >> 8 & 0xff)
-#define CODE_SIZE(code)		((code) >> 16 & 0xff)
-
 const char *nflua_view_name(enum nflua_view_kind kind)
 {
 	return kinds[kind].name;
 }
 
-/* Into the table on top, which has the methods that all views have. */
+/* Fields, and methods that only this kind has; or a few more. */
+int nflua_fields_count(enum nflua_view_kind kind)
+{
+	const struct nflua_field *f = kinds[kind].fields;
+	const luaL_Reg *m = kinds[kind].methods;
+	int n = 0;
+
+	for (; f && f->name; f++)
+		n++;
+	for (; m && m->name; m++)
+		n++;
+	return n;
+}
+
+/* Into the table on top. */
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
 {
 	const struct nflua_field *fields = kinds[kind].fields, *f;
 
-	if (kinds[kind].methods)
-		luaL_setfuncs(L, kinds[kind].methods, 0);
 	for (f = fields; f && f->name; f++) {
-		lua_pushinteger(L, field_code(f, f - fields));
+		lua_pushinteger(L, NFLUA_FIELD(f - fields, f->at, f->size,
+					       f->view));
 		lua_setfield(L, -2, f->name);
 	}
+	if (kinds[kind].methods)
+		luaL_setfuncs(L, kinds[kind].methods, 0);
 }
 
-/* Where the header of a view begins that has numbers. */
-static int header_start(struct nflua_packet *packet, enum nflua_view_kind kind)
-{
-	return kind == NFLUA_VIEW_PACKET ? skb_network_offset(packet->skb) :
-					   nflua_headers(packet)->transport;
-}
-
-static enum nflua_got get_number(struct nflua_packet *packet,
-				 enum nflua_view_kind kind, long long code,
+/*
+ * Out of a transport header, of which there is a view: so it was found in this
+ * packet. The interpreter has read what lies in one piece by itself.
+ */
+static enum nflua_got get_number(struct nflua_packet *packet, int at, int size,
 				 long long *value)
 {
-	int at = header_start(packet, kind) + CODE_AT(code);
 	u8 buf[4];
-	const u8 *p = nflua_bytes(packet->skb, at, CODE_SIZE(code), buf);
+	const u8 *p;
 
-	if (unlikely(!p))
-		return NFLUA_GOT_NIL;
-	switch (CODE_SIZE(code)) {
-	case 1:
-		return nflua_got_number(*p, value);
-	case 2:
-		return nflua_got_number(get_unaligned_be16(p), value);
-	default:
-		return nflua_got_number(get_unaligned_be32(p), value);
-	}
+	at += nflua_headers(packet)->transport;
+	p = nflua_bytes(packet->skb, at, size, buf);
+	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NIL;
 }
 
 static enum nflua_got get_other(struct nflua_packet *packet,
-				enum nflua_view_kind kind,
 				const struct nflua_field *field, long long *value)
 {
-	u8 buf;
-	const u8 *p;
+	long long bits;
 
 	if (field->get)
 		return field->get(packet, value);
 	if (!field->bits)
 		return NFLUA_GOT_NOTHING;
-	p = nflua_bytes(packet->skb, header_start(packet, kind) + field->at, 1, &buf);
-	return p ? nflua_got_boolean(*p & field->bits, value) : NFLUA_GOT_NIL;
+	if (get_number(packet, field->at, 1, &bits) == NFLUA_GOT_NIL)
+		return NFLUA_GOT_NIL;
+	return nflua_got_boolean(bits & field->bits);
+}
+
+static enum nflua_got get_field(struct nflua_packet *packet,
+					 unsigned long view, long long code,
+					 long long *value)
+{
+	if (NFLUA_FIELD_SIZE(code))
+		return get_number(packet, NFLUA_FIELD_AT(code),
+				  NFLUA_FIELD_SIZE(code), value);
+	return get_other(packet, &kinds[nflua_view_kind(view)]
+				  .fields[NFLUA_FIELD_INDEX(code)], value);
 }
 
 /*
@@ -97,14 +96,15 @@ static enum nflua_got get_other(struct nflua_packet *packet,
 enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long code, long long *value)
 {
-	struct nflua_packet *packet = nflua_call_of(L)->packet;
-	enum nflua_view_kind kind = nflua_view_kind(view);
+	struct nflua_call *call = nflua_call_of(L);
 
-	if (unlikely(!packet || !nflua_view_is_of(view, packet)))
+	if (unlikely(!nflua_view_is_there(call, view)))
 		return NFLUA_GOT_NOTHING;
-	if (CODE_SIZE(code))
-		return get_number(packet, kind, code, value);
-	return get_other(packet, kind, &kinds[kind].fields[CODE_INDEX(code)], value);
+	if (NFLUA_FIELD_VIEW(code)) {
+		nflua_headers(call->packet);
+		return nflua_get_view(nflua_port(L), NFLUA_FIELD_VIEW(code), value);
+	}
+	return get_field(call->packet, view, code, value);
 }
 
 /* The same in full; raises an error when the packet is gone. */
@@ -112,15 +112,18 @@ void nflua_field_push(lua_State *L, unsigned long view, long long code)
 {
 	struct nflua_packet *packet = nflua_view_packet(L, view);
 	const struct nflua_field *field =
-		&kinds[nflua_view_kind(view)].fields[CODE_INDEX(code)];
+		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
+	enum nflua_got got;
 	long long value;
 
-	switch (nflua_view_get(L, view, code, &value)) {
+	got = nflua_view_get(L, view, code, &value);
+	switch (got) {
 	case NFLUA_GOT_NIL:
 		lua_pushnil(L);
 		break;
-	case NFLUA_GOT_BOOLEAN:
-		lua_pushboolean(L, value);
+	case NFLUA_GOT_FALSE:
+	case NFLUA_GOT_TRUE:
+		lua_pushboolean(L, got == NFLUA_GOT_TRUE);
 		break;
 	case NFLUA_GOT_INTEGER:
 		lua_pushinteger(L, value);

@@ -16,22 +16,25 @@
  * @at: where it is in the header, in bytes
  * @size: of a number in network order, 1, 2 or 4 bytes; 0: see below
  * @bits: of the byte at @at: true when one of them is set
- * @get: gives a value that takes no memory
+ * @view: a view of this kind, where the packet has what it shows
+ * @get: gives a value that takes no memory; *value is left alone but for a number
  * @push: pushes a value of any kind
  *
- * One of @size, @bits, @get and @push is set.
+ * One of @size, @bits, @view, @get and @push is set; the first two only of
+ * transport headers.
  */
 struct nflua_field {
 	const char *name;
 	u8 at;
 	u8 size;
 	u8 bits;
+	u8 view;
 	enum nflua_got (*get)(struct nflua_packet *packet, long long *value);
 	void (*push)(lua_State *L, struct nflua_packet *packet,
 		     const struct nflua_field *field);
 };
 
-/* Each ends with an empty one. */
+/* Each ends with an empty one; what is asked for most comes first. */
 extern const struct nflua_field nflua_frame_fields[];
 extern const struct nflua_field nflua_ip_fields[];
 extern const struct nflua_field nflua_tcp_fields[];
@@ -48,10 +51,9 @@ static inline enum nflua_got nflua_got_number(long long n, long long *value)
 	return NFLUA_GOT_INTEGER;
 }
 
-static inline enum nflua_got nflua_got_boolean(bool is, long long *value)
+static inline enum nflua_got nflua_got_boolean(bool is)
 {
-	*value = is;
-	return NFLUA_GOT_BOOLEAN;
+	return is ? NFLUA_GOT_TRUE : NFLUA_GOT_FALSE;
 }
 
 #endif

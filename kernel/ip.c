@@ -63,14 +63,14 @@ static enum nflua_got get_frag_off(struct nflua_packet *packet, long long *value
 
 static enum nflua_got get_mf(struct nflua_packet *packet, long long *value)
 {
-	return nflua_got_boolean(nflua_headers(packet)->fragment & IP_MF, value);
+	return nflua_got_boolean(nflua_headers(packet)->fragment & IP_MF);
 }
 
 static enum nflua_got get_df(struct nflua_packet *packet, long long *value)
 {
 	if (is_ipv6(packet))
-		return nflua_got_boolean(true, value);
-	return nflua_got_boolean(ip_hdr(packet->skb)->frag_off & htons(IP_DF), value);
+		return NFLUA_GOT_TRUE;
+	return nflua_got_boolean(ip_hdr(packet->skb)->frag_off & htons(IP_DF));
 }
 
 /* IPv6 has one in fragments only. */
@@ -99,36 +99,6 @@ static enum nflua_got get_flowlabel(struct nflua_packet *packet, long long *valu
 static enum nflua_got get_mark(struct nflua_packet *packet, long long *value)
 {
 	return nflua_got_number(packet->skb->mark, value);
-}
-
-static enum nflua_got header_view(struct nflua_packet *packet,
-				  enum nflua_view_kind kind, long long *value)
-{
-	if (nflua_headers(packet)->kind != kind)
-		return NFLUA_GOT_NIL;
-	*value = nflua_view(packet, kind);
-	return NFLUA_GOT_VIEW;
-}
-
-static enum nflua_got get_tcp(struct nflua_packet *packet, long long *value)
-{
-	return header_view(packet, NFLUA_VIEW_TCP, value);
-}
-
-static enum nflua_got get_udp(struct nflua_packet *packet, long long *value)
-{
-	return header_view(packet, NFLUA_VIEW_UDP, value);
-}
-
-static enum nflua_got get_icmp(struct nflua_packet *packet, long long *value)
-{
-	return header_view(packet, NFLUA_VIEW_ICMP, value);
-}
-
-static enum nflua_got get_payload(struct nflua_packet *packet, long long *value)
-{
-	*value = nflua_view(packet, NFLUA_VIEW_PAYLOAD);
-	return NFLUA_GOT_VIEW;
 }
 
 static struct nflua_address address(struct nflua_packet *packet, bool destination)
@@ -187,28 +157,28 @@ static void push_hook(lua_State *L, struct nflua_packet *packet,
 }
 
 const struct nflua_field nflua_ip_fields[] = {
+	{ "tcp", .view = NFLUA_VIEW_TCP },
+	{ "udp", .view = NFLUA_VIEW_UDP },
+	{ "payload", .view = NFLUA_VIEW_PAYLOAD },
+	{ "protocol", .get = get_protocol },
+	{ "src", 0, .push = push_address },
+	{ "dst", 1, .push = push_address },
 	{ "daddr", 1, .push = push_address_bytes },
 	{ "df", .get = get_df },
-	{ "dst", 1, .push = push_address },
 	{ "flowlabel", .get = get_flowlabel },
 	{ "frag_off", .get = get_frag_off },
 	{ "hdrlen", .get = get_hdrlen },
 	{ "hook", .push = push_hook },
-	{ "icmp", .get = get_icmp },
+	{ "icmp", .view = NFLUA_VIEW_ICMP },
 	{ "id", .get = get_id },
 	{ "indev", 0, .push = push_device },
 	{ "length", .get = get_length },
 	{ "mark", .get = get_mark },
 	{ "mf", .get = get_mf },
 	{ "outdev", 1, .push = push_device },
-	{ "payload", .get = get_payload },
-	{ "protocol", .get = get_protocol },
 	{ "saddr", 0, .push = push_address_bytes },
-	{ "src", 0, .push = push_address },
-	{ "tcp", .get = get_tcp },
 	{ "tos", .get = get_tos },
 	{ "ttl", .get = get_ttl },
-	{ "udp", .get = get_udp },
 	{ "version", .get = get_version },
 	{}
 };

@@ -48,27 +48,11 @@ enum nflua_call_kind {
 	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
 };
 
-/*
- * Where the headers of a packet are, relative to skb->data. @payload is that of
- * a transport header without options, see dissect.c.
- */
-struct nflua_headers {
-	u64 serial;		/* of the packet that this is of */
-	int transport;		/* behind the headers of IP */
-	int payload;
-	int end;		/* of what belongs to the packet */
-	u16 fragment;		/* as in IPv4: IP_OFFSET and IP_MF */
-	u8 protocol;		/* behind the headers of IP */
-	u8 kind;		/* enum nflua_view_kind; 0: no header that we know */
-};
-
 /* The packet of a call, as the hook gave it. */
 struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
 	bool *hotdrop;		/* what the hook is to know */
-	u64 serial;		/* tells this packet's views from older ones */
-	struct nflua_headers headers;
 };
 
 /* What print() wrote in a request; grows up to NFLUA_OUTPUT_MAX. */
@@ -131,6 +115,7 @@ struct nflua_runtime {
 	atomic_t waiting;		/* packets that the lock keeps waiting */
 	struct nflua_call *call;	/* who has the runtime now */
 	struct nflua_packet packet;	/* of the last call for one */
+	u64 packets;		/* number of them, which tells their views apart */
 	struct nflua_call packet_call;
 	struct nflua_name names[NFLUA_NAMES];
 	lua_State *main;

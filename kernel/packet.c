@@ -79,6 +79,7 @@ static __always_inline void leave_packet(struct nflua_call *call)
 	call->long_ns = nflua_watch_end();
 	/* A last tick may have come after the end of the run. */
 	rt->port.attention = 0;
+	rt->port.serial = 0;
 	rt->call = NULL;
 }
 
@@ -125,7 +126,7 @@ static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->running = NULL;
 	call->killed = NFLUA_ERROR_NONE;
 	call->memory_errors = 0;
-	rt->packet.serial++;
+	rt->port.serial = ++rt->packets;
 	rt->call = call;
 	rt->port.atomic = 1;
 	nflua_watch_begin(call);

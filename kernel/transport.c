@@ -23,19 +23,19 @@ static enum nflua_got get_hdrlen(struct nflua_packet *packet, long long *value)
 #define TCP_FLAGS	13	/* the byte with them */
 
 const struct nflua_field nflua_tcp_fields[] = {
+	{ "dport", 2, 2 },
+	{ "sport", 0, 2 },
+	{ "flags", TCP_FLAGS, 1 },
+	{ "syn", TCP_FLAGS, .bits = TCPHDR_SYN },
 	{ "ack", 8, 4 },
 	{ "check", 16, 2 },
 	{ "cwr", TCP_FLAGS, .bits = TCPHDR_CWR },
-	{ "dport", 2, 2 },
 	{ "ece", TCP_FLAGS, .bits = TCPHDR_ECE },
 	{ "fin", TCP_FLAGS, .bits = TCPHDR_FIN },
-	{ "flags", TCP_FLAGS, 1 },
 	{ "hdrlen", .get = get_hdrlen },
 	{ "psh", TCP_FLAGS, .bits = TCPHDR_PSH },
 	{ "rst", TCP_FLAGS, .bits = TCPHDR_RST },
 	{ "seq", 4, 4 },
-	{ "sport", 0, 2 },
-	{ "syn", TCP_FLAGS, .bits = TCPHDR_SYN },
 	{ "urg", TCP_FLAGS, .bits = TCPHDR_URG },
 	{ "urgptr", 18, 2 },
 	{ "window", 14, 2 },
@@ -43,10 +43,10 @@ const struct nflua_field nflua_tcp_fields[] = {
 };
 
 const struct nflua_field nflua_udp_fields[] = {
-	{ "check", 6, 2 },
 	{ "dport", 2, 2 },
-	{ "length", 4, 2 },
 	{ "sport", 0, 2 },
+	{ "check", 6, 2 },
+	{ "length", 4, 2 },
 	{}
 };
 
@@ -81,11 +81,11 @@ static enum nflua_got get_seq(struct nflua_packet *packet, long long *value)
 }
 
 const struct nflua_field nflua_icmp_fields[] = {
+	{ "type", 0, 1 },
 	{ "check", 2, 2 },
 	{ "code", 1, 1 },
 	{ "id", .get = get_id },
 	{ "seq", .get = get_seq },
-	{ "type", 0, 1 },
 	{}
 };
 

@@ -23,11 +23,11 @@ static unsigned long to_view(lua_State *L)
 /* The packet that @view shows; raises an error when it is gone. */
 struct nflua_packet *nflua_view_packet(lua_State *L, unsigned long view)
 {
-	struct nflua_packet *packet = nflua_call_of(L)->packet;
+	struct nflua_call *call = nflua_call_of(L);
 
-	if (unlikely(!packet || !nflua_view_is_of(view, packet)))
+	if (unlikely(!nflua_view_is_there(call, view)))
 		luaL_error(L, "packet is gone");
-	return packet;
+	return call->packet;
 }
 
 /* The place of the view that is argument 1; raises when there is none. */
@@ -38,11 +38,8 @@ static void find_place(lua_State *L, struct nflua_place *place)
 	nflua_place_find(nflua_view_packet(L, view), nflua_view_kind(view), place);
 }
 
-/*
- * A number of @size bytes in network order; nil when it is not there. Of a view
- * of any kind, and of packets in pieces.
- */
-static noinline int any_number(lua_State *L, int size)
+/* A number of @size bytes in network order; nil when it is not there. */
+static int push_number(lua_State *L, int size)
 {
 	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
 	struct nflua_place place;
@@ -62,51 +59,39 @@ static noinline int any_number(lua_State *L, int size)
 	return 1;
 }
 
-/*
- * What most filters ask for: the @size bytes at the offset that is argument 2,
- * of the packet, where they lie in one piece. NULL for all else.
- */
-static __always_inline const u8 *packet_bytes(lua_State *L, int size)
-{
-	const struct nflua_call *call = nflua_call_of(L);
-	long long at = nflua_arg_offset(L, NFLUA_VIEW_PACKET);
-	const struct sk_buff *skb;
-
-	if (unlikely((u64)at > INT_MAX || !call->packet))
-		return NULL;
-	skb = call->packet->skb;
-	at += skb_network_offset(skb);
-	return likely(at <= (int)skb_headlen(skb) - size) ? skb->data + at : NULL;
-}
-
 static int view_u8(lua_State *L)
 {
-	const u8 *p = packet_bytes(L, 1);
-
-	if (unlikely(!p))
-		return any_number(L, 1);
-	lua_pushinteger(L, *p);
-	return 1;
+	return push_number(L, 1);
 }
 
 static int view_u16(lua_State *L)
 {
-	const u8 *p = packet_bytes(L, 2);
-
-	if (unlikely(!p))
-		return any_number(L, 2);
-	lua_pushinteger(L, get_unaligned_be16(p));
-	return 1;
+	return push_number(L, 2);
 }
 
 static int view_u32(lua_State *L)
 {
-	const u8 *p = packet_bytes(L, 4);
+	return push_number(L, 4);
+}
 
-	if (unlikely(!p))
-		return any_number(L, 4);
-	lua_pushinteger(L, get_unaligned_be32(p));
-	return 1;
+/*
+ * What most filters ask for: bytes of the packet that lie in one piece. For the
+ * interpreter, which calls @f for all else.
+ */
+enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
+				 unsigned long view, long long at, long long *value)
+{
+	struct nflua_packet *packet = nflua_call_of(L)->packet;
+	const struct sk_buff *skb;
+	const u8 *p;
+	int size;
+
+	size = f == view_u16 ? 2 : f == view_u8 ? 1 : f == view_u32 ? 4 : 0;
+	if (!size || view != NFLUA_VIEW_PACKET || !packet || (u64)at > U16_MAX)
+		return NFLUA_GOT_NOTHING;
+	skb = packet->skb;
+	p = nflua_linear(skb, skb_network_offset(skb) + at, size);
+	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NOTHING;
 }
 
 /* Positions as strings have them: from 1, or from the end when negative. */
@@ -268,27 +253,39 @@ static int view_find(lua_State *L)
 }
 
 /* Those of views of each kind. */
-static const luaL_Reg methods[] = {
-	{ "byte", view_byte },
-	{ "find", view_find },
-	{ "sub", view_sub },
+static const luaL_Reg number_methods[] = {
 	{ "u16", view_u16 },
 	{ "u32", view_u32 },
 	{ "u8", view_u8 },
 	{ NULL, NULL }
 };
 
-/* Leaves the table of what a view of this kind has on the stack. */
+static const luaL_Reg methods[] = {
+	{ "byte", view_byte },
+	{ "find", view_find },
+	{ "sub", view_sub },
+	{ NULL, NULL }
+};
+
+#define METHODS	(ARRAY_SIZE(number_methods) + ARRAY_SIZE(methods))
+
+/*
+ * Leaves the table of what a view of this kind has on the stack. Of names that
+ * collide the first one is found fastest; and the table must not grow, which
+ * would mix them.
+ */
 static void new_members(lua_State *L, enum nflua_view_kind kind)
 {
-	luaL_newlib(L, methods);
+	lua_createtable(L, 0, METHODS + nflua_fields_count(kind));
+	luaL_setfuncs(L, number_methods, 0);
+	nflua_fields_add(L, kind);
+	luaL_setfuncs(L, methods, 0);
 	lua_getglobal(L, "string");
 	lua_getfield(L, -1, "unpack");
 	lua_getfield(L, -2, "packsize");
 	lua_remove(L, -3);
 	lua_pushcclosure(L, view_unpack, 2);
 	lua_setfield(L, -2, "unpack");
-	nflua_fields_add(L, kind);
 }
 
 /* For those who do not come by the interpreter's own way, nflua_view_get(). */

@@ -6,6 +6,7 @@
 #ifndef NFLUA_VIEW_H
 #define NFLUA_VIEW_H
 
+#include "compat.h"
 #include "nflua.h"
 
 /* Where a view's bytes are now; offset is relative to skb->data. */
@@ -15,22 +16,18 @@ struct nflua_place {
 	int len;
 };
 
-/* A view is what it shows, and the serial number of the packet; 0: any. */
-static inline unsigned long nflua_view(const struct nflua_packet *packet,
-				       enum nflua_view_kind kind)
-{
-	return packet->serial << 8 | kind;
-}
-
+/* A view is what it shows, and the serial number of its packet; 0: of any. */
 static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 {
 	return view & 0xff;
 }
 
-static inline bool nflua_view_is_of(unsigned long view,
-				    const struct nflua_packet *packet)
+/* Whether the call has the packet that @view shows. */
+static inline bool nflua_view_is_there(const struct nflua_call *call,
+				       unsigned long view)
 {
-	return view >> 8 == 0 || view >> 8 == packet->serial;
+	return call->packet &&
+	       (view >> 8 == 0 || view >> 8 == call->runtime->port.serial);
 }
 
 /* view.c */
@@ -42,11 +39,11 @@ int nflua_view_find(lua_State *L, const struct nflua_place *place, int at,
 
 /* field.c */
 const char *nflua_view_name(enum nflua_view_kind kind);
+int nflua_fields_count(enum nflua_view_kind kind);
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind);
 void nflua_field_push(lua_State *L, unsigned long view, long long field);
 
 /* dissect.c; @packet is the one of the call that runs */
-void nflua_dissect_headers(struct nflua_packet *packet);
 void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
 		      struct nflua_place *place);
 
@@ -54,18 +51,37 @@ void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
 static inline const struct nflua_headers *
 nflua_headers(struct nflua_packet *packet)
 {
-	if (unlikely(packet->headers.serial != packet->serial))
-		nflua_dissect_headers(packet);
-	return &packet->headers;
+	struct nflua_port *port =
+		&container_of(packet, struct nflua_runtime, packet)->port;
+
+	if (unlikely(!nflua_has_headers(port)))
+		nflua_dissect(port);
+	return &port->headers;
+}
+
+/* Bytes of the packet that lie in one piece; NULL when they do not. */
+static inline const u8 *nflua_linear(const struct sk_buff *skb, int at, int len)
+{
+	return likely(at <= (int)skb_headlen(skb) - len) ? skb->data + at : NULL;
 }
 
 /* Bytes of the packet, or NULL; @at is relative to skb->data. */
 static inline const u8 *nflua_bytes(const struct sk_buff *skb, int at, int len,
 				    void *buf)
 {
-	if (likely(at >= 0 && at <= (int)skb_headlen(skb) - len))
-		return skb->data + at;
-	return skb_header_pointer(skb, at, len, buf);
+	return nflua_linear(skb, at, len) ?:
+	       skb_header_pointer(skb, at, len, buf);
+}
+
+/* A number in network order. */
+static inline enum nflua_got nflua_read_number(const u8 *p, int size,
+					       long long *value)
+{
+	if (size == 2)
+		*value = get_unaligned_be16(p);
+	else
+		*value = size == 1 ? *p : get_unaligned_be32(p);
+	return NFLUA_GOT_INTEGER;
 }
 
 #endif

@@ -299,17 +299,6 @@ int nflua_engine_boolean(lua_State *L)
 	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
 }
 
-long long nflua_arg_offset(lua_State *L, unsigned long of)
-{
-	StkId func = L->ci->func;
-
-	if (l_likely(L->top > func + 2 && ttislightuserdata(s2v(func + 1)) &&
-		     (unsigned long)pvalue(s2v(func + 1)) == of &&
-		     ttisinteger(s2v(func + 2)) && ivalue(s2v(func + 2)) >= 0))
-		return ivalue(s2v(func + 2));
-	return -1;
-}
-
 /* What the parser reads from: "return ", for an expression, then the chunk. */
 struct source {
 	struct nflua_chunk *chunk;

@@ -103,12 +103,6 @@ int nflua_engine_call(lua_State *L, const void *name);
 /* The value on top: 1 or 0 for a boolean, else -1. */
 int nflua_engine_boolean(lua_State *L);
 
-/*
- * The second argument of the C function that runs, when that is an integer and
- * not negative, and the first one is the view @of; else -1.
- */
-long long nflua_arg_offset(lua_State *L, unsigned long of);
-
 /* Number of values that a body left, above the slots. */
 int nflua_engine_values(lua_State *L);
 void nflua_engine_clear(lua_State *L);

@@ -28,6 +28,34 @@ enum nflua_view_kind {
 };
 
 /*
+ * Where the headers of the packet of a call are, as offsets from skb->data; see
+ * dissect.c.
+ */
+struct nflua_headers {
+	unsigned long serial;	/* of the packet that this is of */
+	const unsigned char *bytes;	/* those of the transport header */
+	int room;		/* how many there are in one piece */
+	int transport;		/* behind the headers of IP */
+	int payload;		/* behind a transport header without options */
+	int end;		/* of what belongs to the packet */
+	unsigned short fragment;	/* as in IPv4: IP_OFFSET and IP_MF */
+	unsigned char protocol;	/* behind the headers of IP */
+	unsigned char kind;	/* enum nflua_view_kind; 0: no header that we know */
+};
+
+/*
+ * The integer that stands for a field among the members of a view: its place in
+ * a table of field.c; or where a number is in a transport header, and its size;
+ * or of which kind a view is.
+ */
+#define NFLUA_FIELD(index, at, size, view) \
+	((index) | (at) << 8 | (size) << 16 | (view) << 24)
+#define NFLUA_FIELD_INDEX(field)	((field) & 0xff)
+#define NFLUA_FIELD_AT(field)		((field) >> 8 & 0xff)
+#define NFLUA_FIELD_SIZE(field)		((field) >> 16 & 0xff)
+#define NFLUA_FIELD_VIEW(field)		((field) >> 24 & 0xff)
+
+/*
  * The first member of a runtime, which every thread's extra space points to.
  * What is said here holds for the call that has the runtime at the moment.
  */
@@ -46,6 +74,9 @@ struct nflua_port {
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
 	/* Tables: by name, a method, or an integer that stands for a field. */
 	const void *members[NFLUA_VIEW_KINDS];
+	long long field[2];	/* a value of Lua: what was read last */
+	unsigned long serial;	/* of the packet of the call; 0: it has none */
+	struct nflua_headers headers;
 };
 
 #define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
@@ -84,17 +115,41 @@ unsigned int nflua_ccalls_low(struct lua_State *L);
 unsigned int nflua_seed(void);
 long long nflua_nofloat(struct lua_State *L, const char *what);
 
-/* What nflua_view_get() gave. */
+/* What nflua_view_get() gave: tags of values as lobject.h has them. */
 enum nflua_got {
-	NFLUA_GOT_NIL,
-	NFLUA_GOT_BOOLEAN,
-	NFLUA_GOT_INTEGER,
-	NFLUA_GOT_VIEW,
-	NFLUA_GOT_NOTHING,	/* it takes memory, or raises an error */
+	NFLUA_GOT_NIL = 0,
+	NFLUA_GOT_FALSE = 1,
+	NFLUA_GOT_TRUE = 1 | 1 << 4,
+	NFLUA_GOT_VIEW = 2,
+	NFLUA_GOT_INTEGER = 3,
+	NFLUA_GOT_NOTHING = 0xff,	/* it takes memory, or raises an error */
 };
+
+/* Finds the headers of the packet of the call, which has one. */
+void nflua_dissect(struct nflua_port *port);
+
+/* Whether these headers are those of the packet of the call. */
+static inline int nflua_has_headers(const struct nflua_port *port)
+{
+	return port->headers.serial == port->serial;
+}
+
+/* A view of what is in the packet, whose headers were found. */
+static inline enum nflua_got nflua_get_view(const struct nflua_port *port,
+					    unsigned int kind, long long *value)
+{
+	if (port->headers.kind != kind && kind != NFLUA_VIEW_PAYLOAD)
+		return NFLUA_GOT_NIL;
+	*value = port->serial << 8 | kind;
+	return NFLUA_GOT_VIEW;
+}
 
 enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long field, long long *value);
+
+/* What the method @f of @view gives for @at, when it is one for numbers. */
+enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
+				 unsigned long view, long long at, long long *value);
 
 /* Notes the running coroutine; *old is the one to go back to. */
 void nflua_enter_thread(struct lua_State *co, struct lua_State **old);

@@ -1,82 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The interpreter: its jump table is ours, see ljumptab.h, and what views have,
- * which every filter asks for, is found without detours.
+ * which every filter asks for, is found without detours. u8, u16 and u32 are
+ * done without a frame on Lua's stack where they cannot fail.
  */
-#include <linux/compiler.h>	/* __annotate_jump_table */
+#include <linux/compiler.h>	/* __annotate_jump_table, noinline */
 
 #define lvm_c
 #define LUA_CORE
 
 #include "lprefix.h"
+#include "ldo.h"
 #include "lobject.h"
 #include "lstate.h"
+#include "lstring.h"
 #include "ltable.h"
 #include "ltm.h"
 #include "lvm.h"
 
+_Static_assert(NFLUA_GOT_NIL == LUA_VNIL && NFLUA_GOT_FALSE == LUA_VFALSE &&
+	       NFLUA_GOT_TRUE == LUA_VTRUE && NFLUA_GOT_INTEGER == LUA_VNUMINT &&
+	       NFLUA_GOT_VIEW == LUA_VLIGHTUSERDATA, "tags of values");
+_Static_assert(sizeof(((struct nflua_port *)0)->field) >= sizeof(TValue),
+	       "room for a field");
+
+/* luaH_getshortstr(), which is a call less for most names. */
+static inline const TValue *member(Table *members, TString *key)
+{
+	Node *n = gnode(members, lmod(key->hash, sizenode(members)));
+
+	return keyisshrstr(n) && eqshrstr(keystrval(n), key) ? gval(n) :
+	       luaH_getshortstr(members, key);
+}
+
+/* A number of a transport header that lies in one piece. */
+static inline int get_number(const struct nflua_headers *h, unsigned int code,
+			     lua_Integer *value)
+{
+	unsigned int at = NFLUA_FIELD_AT(code), size = NFLUA_FIELD_SIZE(code);
+	const unsigned char *p = h->bytes + at;
+
+	if (l_unlikely(!size || at + size > (unsigned int)h->room))
+		return 0;
+	if (size == 2)
+		*value = p[0] << 8 | p[1];
+	else if (size == 1)
+		*value = p[0];
+	else
+		*value = (unsigned int)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+	return 1;
+}
+
+/* A field as a value; NULL: it takes memory, or raises an error. */
+static noinline const TValue *read_any(lua_State *L, struct nflua_port *port,
+				       unsigned long view, lua_Integer code)
+{
+	TValue *field = (TValue *)port->field;
+	enum nflua_got got = nflua_view_get(L, view, code, &field->value_.i);
+
+	settt_(field, got);
+	return got == NFLUA_GOT_NOTHING ? NULL : field;
+}
+
+static const TValue *read_view(struct nflua_port *port, unsigned int kind)
+{
+	TValue *field = (TValue *)port->field;
+
+	settt_(field, nflua_get_view(port, kind, &field->value_.i));
+	return field;
+}
+
+static noinline const TValue *read_first_view(struct nflua_port *port,
+					      unsigned int kind)
+{
+	nflua_dissect(port);
+	return read_view(port, kind);
+}
+
+/* What filters ask for most is here, and takes no frame on the stack. */
+static noinline const TValue *read_field(lua_State *L, struct nflua_port *port,
+					 unsigned long view, lua_Integer code)
+{
+	TValue *field = (TValue *)port->field;
+	unsigned int kind = NFLUA_FIELD_VIEW(code);
+
+	if (kind && port->serial)
+		return nflua_has_headers(port) ? read_view(port, kind) :
+						 read_first_view(port, kind);
+	if (view >> 8 == port->serial &&
+	    get_number(&port->headers, code, &field->value_.i)) {
+		settt_(field, LUA_VNUMINT);
+		return field;
+	}
+	return read_any(L, port, view, code);
+}
+
 /*
- * luaV_finishget() gets another name where it is defined, and keeps its own
- * where it is called: the first token of its arguments tells these two.
+ * The member @key of a view; a field is read at once. NULL: view.c has an
+ * __index for it, or for the error.
  */
-#define luaV_finishget(a, t, key, val, slot) FINISH_##a, t, key, val, slot)
-#define FINISH_L		luaV_finishget(L
-#define FINISH_lua_State	pristine_finishget(lua_State
-#define luaH_get(t, key)	get(t, key)
+static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
+{
+	struct nflua_port *port = nflua_port(L);
+	unsigned long view = (unsigned long)pvalue(t);
+	const TValue *slot = member((Table *)port->members[view & 0xff], key);
+
+	if (ttisinteger(slot))
+		return read_field(L, port, view, ivalue(slot));
+	return isempty(slot) ? NULL : slot;
+}
+
+/*
+ * Where the interpreter looks into a table by a constant name, in order to read,
+ * the value may as well be a view. What it calls the table tells these places
+ * from all others: there it is 'rb'.
+ */
+#undef luaV_fastget
+#define luaV_fastget(L, t, k, slot, f)					\
+	(l_likely(ttistable(t)) ?					\
+	 (slot = f(hvalue(t), k), !isempty(slot)) :			\
+	 (slot = FASTGET_##t(OF_##f, L, k), slot != NULL))
+#define FASTGET_rb(of, L, k)	of(L, rb, k)
+#define FASTGET_upval(of, L, k)	NULL
+#define FASTGET_t(of, L, k)	NULL
+#define FASTGET_s2v(ra)		NOT_READ
+#define NOT_READ(of, L, k)	NULL
+#define OF_luaH_getshortstr(L, t, k)					\
+	(ttislightuserdata(t) ? of_view(L, t, k) : NULL)
+#define OF_luaH_getstr(L, t, k)						\
+	(ttislightuserdata(t) && (k)->tt == LUA_VSHRSTR ? of_view(L, t, k) : NULL)
+#define OF_luaH_get(L, t, k)	NULL
 
 static inline const TValue *get(Table *t, const TValue *key)
 {
 	return ttisshrstring(key) ? luaH_getshortstr(t, tsvalue(key)) :
-				    (luaH_get)(t, key);
+				    luaH_get(t, key);
 }
 
+#define luaH_get(t, key)	get(t, key)
+
+/* luaD_precall() for a call of view:u16(offset) and the like. */
+static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
+{
+	TValue *f = s2v(func);
+	enum nflua_got got;
+
+	if (!ttislcf(f) || L->top != func + 3 || nresults > 1 ||
+	    !ttislightuserdata(s2v(func + 1)) || !ttisinteger(s2v(func + 2)))
+		return luaD_precall(L, func, nresults);
+	got = nflua_view_number(L, fvalue(f), (unsigned long)pvalue(s2v(func + 1)),
+				ivalue(s2v(func + 2)), &f->value_.i);
+	if (got == NFLUA_GOT_NOTHING)
+		return luaD_precall(L, func, nresults);
+	settt_(f, got);
+	L->top = func + 1;
+	return NULL;
+}
+
+#define luaD_precall(L, func, nresults)	precall(L, func, nresults)
 #include "lvm.c"
-#undef luaV_finishget
-
-/* A field of a view, or false where that takes the long way. */
-static int get_field(lua_State *L, unsigned long view, lua_Integer field, TValue *val)
-{
-	lua_Integer n;
-
-	switch (nflua_view_get(L, view, field, &n)) {
-	case NFLUA_GOT_NIL:
-		setnilvalue(val);
-		return 1;
-	case NFLUA_GOT_INTEGER:
-		setivalue(val, n);
-		return 1;
-	case NFLUA_GOT_VIEW:
-		setpvalue(val, (void *)n);
-		return 1;
-	case NFLUA_GOT_BOOLEAN:
-		if (n)
-			setbtvalue(val);
-		else
-			setbfvalue(val);
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-/* What view.c has for the other cases is an __index. */
-static int get_of_view(lua_State *L, unsigned long view, TString *key, TValue *val)
-{
-	Table *members = (Table *)nflua_port(L)->members[view & 0xff];
-	const TValue *slot = luaH_getshortstr(members, key);
-
-	if (ttisinteger(slot))
-		return get_field(L, view, ivalue(slot), val);
-	if (isempty(slot))
-		return 0;
-	setobj(L, val, slot);
-	return 1;
-}
-
-void luaV_finishget(lua_State *L, const TValue *t, TValue *key, StkId val,
-		    const TValue *slot)
-{
-	if (!ttislightuserdata(t) || !ttisshrstring(key) ||
-	    !get_of_view(L, (unsigned long)pvalue(t), tsvalue(key), s2v(val)))
-		pristine_finishget(L, t, key, val, slot);
-}
