@@ -162,7 +162,7 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		return err;
 	}
 	if (rt->port.wants_conntrack)
-		nflua_conntrack_enable(state->net);
+		nflua_conntrack_enable(state->net, rt->port.wants_conntrack);
 	*out = rt;
 	return 0;
 }
@@ -205,7 +205,7 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
 	if (rt->port.wants_conntrack)
-		nflua_conntrack_enable(state->net);
+		nflua_conntrack_enable(state->net, rt->port.wants_conntrack);
 	nflua_runtime_put(rt);
 	return err;
 }

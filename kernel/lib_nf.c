@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The library "nf": what scripts ask of netfilter and of their state. */
 #include <linux/ktime.h>
-#include <net/netfilter/nf_conntrack.h>
 
 #include "lauxlib.h"
 #include "address.h"
 #include "call.h"
 
 /* The packet of the call, for functions that need one. */
-static struct nflua_packet *check_packet(lua_State *L)
+struct nflua_packet *nflua_check_packet(lua_State *L)
 {
 	struct nflua_packet *packet = nflua_call_of(L)->packet;
 
@@ -29,29 +28,11 @@ static int nf_time(lua_State *L)
 
 static int nf_hotdrop(lua_State *L)
 {
-	struct nflua_packet *packet = check_packet(L);
+	struct nflua_packet *packet = nflua_check_packet(L);
 
 	luaL_checktype(L, 1, LUA_TBOOLEAN);
 	*packet->hotdrop = lua_toboolean(L, 1);
 	return 0;
-}
-
-/* The number that `conntrack -L -o id` prints; nil for an untracked packet. */
-static int nf_connid(lua_State *L)
-{
-	struct nflua_packet *packet = check_packet(L);
-	struct nflua_net *nn = nflua_runtime(L)->state->net;
-	enum ip_conntrack_info info;
-	struct nf_conn *ct = nf_ct_get(packet->skb, &info);
-
-	if (ct && !nf_ct_is_template(ct)) {
-		lua_pushinteger(L, ntohl((__force __be32)nf_ct_get_id(ct)));
-		return 1;
-	}
-	if (!READ_ONCE(nn->conntrack))
-		queue_work(nflua_wq, &nn->conntrack_work);
-	lua_pushnil(L);
-	return 1;
 }
 
 static int nf_get_mem_info(lua_State *L)
@@ -96,7 +77,6 @@ static int nf_reset_match_mask(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-	{ "connid", nf_connid },
 	{ "get_match_mask", nf_get_match_mask },
 	{ "get_mem_info", nf_get_mem_info },
 	{ "hotdrop", nf_hotdrop },
@@ -111,38 +91,7 @@ static const luaL_Reg functions[] = {
 int nflua_lib_nf(lua_State *L)
 {
 	luaL_newlib(L, functions);
+	nflua_conntrack_open(L);
 	lua_setglobal(L, "nf");
 	return 0;
-}
-
-/*
- * Makes connection tracking active in the namespace, as -m conntrack does, and
- * leaves it so until the namespace goes. Process context.
- */
-void nflua_conntrack_enable(struct nflua_net *nn)
-{
-	mutex_lock(&nn->lock);
-	if (!nn->conntrack && !nn->closing &&
-	    nf_ct_netns_get(nn->net, NFPROTO_INET) == 0)
-		WRITE_ONCE(nn->conntrack, true);
-	mutex_unlock(&nn->lock);
-}
-
-static void enable(struct work_struct *work)
-{
-	nflua_conntrack_enable(container_of(work, struct nflua_net,
-					    conntrack_work));
-}
-
-void nflua_conntrack_init(struct nflua_net *nn)
-{
-	INIT_WORK(&nn->conntrack_work, enable);
-}
-
-/* When no packet asks any more. */
-void nflua_conntrack_exit(struct nflua_net *nn)
-{
-	cancel_work_sync(&nn->conntrack_work);
-	if (nn->conntrack)
-		nf_ct_netns_put(nn->net, NFPROTO_INET);
 }

@@ -296,8 +296,12 @@ void nflua_xt_exit(void);
 void nflua_view_open(lua_State *L);
 int nflua_lib_nf(lua_State *L);
 
-/* lib_nf.c; process context */
-void nflua_conntrack_enable(struct nflua_net *nn);
+/* lib_nf.c: the packet of the call; raises an error where there is none */
+struct nflua_packet *nflua_check_packet(lua_State *L);
+
+/* conntrack.c; process context, but for the first, which adds to the table "nf" */
+void nflua_conntrack_open(lua_State *L);
+void nflua_conntrack_enable(struct nflua_net *nn, int wants);
 void nflua_conntrack_init(struct nflua_net *nn);
 void nflua_conntrack_exit(struct nflua_net *nn);
 

@@ -65,7 +65,7 @@ struct nflua_port {
 	int attention;		/* C code that may run long has to call in */
 	int atomic;		/* the runtime's lock is held, BHs are off */
 	int refused_float;	/* the parser met one */
-	int wants_conntrack;	/* a chunk names a function that needs it */
+	int wants_conntrack;	/* chunks name functions that need it, as below */
 	int overflowed;		/* an overflow is being reported or handled */
 	unsigned int call_chain;	/* handlers of __call that were __called */
 	const void *call_handler;	/* the last one */
@@ -78,6 +78,9 @@ struct nflua_port {
 	unsigned long serial;	/* of the packet of the call; 0: it has none */
 	struct nflua_headers headers;
 };
+
+#define NFLUA_WANTS_CONNTRACK	1
+#define NFLUA_WANTS_COUNTERS	2	/* of connections, too */
 
 #define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
 

@@ -43,8 +43,11 @@ static size_t read_number(LexState *ls, const char *s, TValue *o)
 
 static void note_name(lua_State *L, const char *s, size_t len)
 {
-	if (IS("connid") || IS("traffic") || IS("delete_conntrack"))
-		nflua_port(L)->wants_conntrack = 1;
+	if (IS("connid") || IS("delete_conntrack"))
+		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK;
+	else if (IS("traffic"))
+		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK |
+						  NFLUA_WANTS_COUNTERS;
 }
 
 static TString *noted_string(lua_State *L, const char *s, size_t len)
