@@ -92,6 +92,7 @@ int nflua_lib_nf(lua_State *L)
 {
 	luaL_newlib(L, functions);
 	nflua_conntrack_open(L);
+	nflua_copy_open(L);
 	lua_setglobal(L, "nf");
 	return 0;
 }

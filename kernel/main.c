@@ -23,19 +23,27 @@ struct nflua_net *nflua_net(const struct net *net)
 static int __net_init net_init(struct net *net)
 {
 	struct nflua_net *nn = nflua_net(net);
+	int err;
 
 	nn->net = net;
 	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
 	/* No word to the kernel's log; the events count what is held back. */
 	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
 	nflua_conntrack_init(nn);
-	return nflua_states_init(nn);
+	err = nflua_outbox_init(&nn->outbox);
+	if (err)
+		return err;
+	err = nflua_states_init(nn);
+	if (err)
+		nflua_outbox_exit(&nn->outbox);
+	return err;
 }
 
 /* Between the two there is a grace period: no packet is in a runtime then. */
 static void __net_exit net_pre_exit(struct net *net)
 {
 	nflua_states_close(nflua_net(net));
+	nflua_outbox_close(&nflua_net(net)->outbox);
 }
 
 static void __net_exit net_exit(struct net *net)
@@ -43,6 +51,7 @@ static void __net_exit net_exit(struct net *net)
 	struct nflua_net *nn = nflua_net(net);
 
 	nflua_conntrack_exit(nn);
+	nflua_outbox_exit(&nn->outbox);
 	nflua_states_exit(nn);
 }
 

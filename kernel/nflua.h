@@ -26,6 +26,7 @@
 #include <net/net_namespace.h>
 
 #include "engine.h"
+#include "outbox.h"
 
 struct netlink_ext_ack;
 struct nflua_runtime;
@@ -201,6 +202,7 @@ struct nflua_net {
 	struct ratelimit_state event_limit;
 	bool conntrack;			/* under lock: made active */
 	struct work_struct conntrack_work;
+	struct nflua_outbox outbox;	/* what scripts send */
 };
 
 extern unsigned int nflua_net_id;
@@ -253,6 +255,10 @@ struct nflua_runtime *nflua_runtime_get(struct nflua_state *state);
 void nflua_runtime_put(struct nflua_runtime *rt);
 lua_State *nflua_runtime_thread(struct nflua_runtime *rt);
 
+/* Memory that a script holds outside of Lua; false: that is past its limit. */
+bool nflua_runtime_charge(lua_State *L, size_t size);
+void nflua_runtime_uncharge(lua_State *L, size_t size);
+
 static inline struct nflua_runtime *nflua_runtime(lua_State *L)
 {
 	return (struct nflua_runtime *)nflua_port(L);
@@ -295,6 +301,9 @@ void nflua_xt_exit(void);
 /* view.c, lib_nf.c: open into a universe being made */
 void nflua_view_open(lua_State *L);
 int nflua_lib_nf(lua_State *L);
+
+/* copy.c: opens into a universe being made, the table "nf" on top */
+void nflua_copy_open(lua_State *L);
 
 /* lib_nf.c: the packet of the call; raises an error where there is none */
 struct nflua_packet *nflua_check_packet(lua_State *L);

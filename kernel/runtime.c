@@ -81,6 +81,25 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	return new;
 }
 
+bool nflua_runtime_charge(lua_State *L, size_t size)
+{
+	struct nflua_runtime *rt = nflua_runtime(L);
+
+	if (rt->used + size > rt->limit)
+		return false;
+	rt->used += size;
+	if (rt->used > rt->peak)
+		rt->peak = rt->used;
+	nflua_engine_charge(L, size);
+	return true;
+}
+
+void nflua_runtime_uncharge(lua_State *L, size_t size)
+{
+	nflua_runtime(L)->used -= size;
+	nflua_engine_charge(L, -(long)size);
+}
+
 /* Body: what a universe has beside the libraries of Lua. */
 static void open_own(lua_State *L, void *ud)
 {

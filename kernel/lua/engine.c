@@ -45,6 +45,16 @@ int nflua_engine_ccalls(lua_State *L)
 	return getCcalls(L);
 }
 
+void nflua_engine_charge(lua_State *L, long bytes)
+{
+	G(L)->GCdebt += bytes;
+}
+
+void nflua_engine_no_memory(lua_State *L)
+{
+	luaD_throw(L, LUA_ERRMEM);
+}
+
 long long nflua_nofloat(lua_State *L, const char *what)
 {
 	luaL_error(L, "operator '%s' needs floating point", what);

@@ -116,4 +116,13 @@ int nflua_engine_hook_count(lua_State *L);
 
 int nflua_engine_ccalls(lua_State *L);
 
+/*
+ * Tells the collector of memory that objects of Lua hold elsewhere, so that it
+ * comes for them in time; negative when they let go of it.
+ */
+void nflua_engine_charge(lua_State *L, long bytes);
+
+/* Raises the error of an allocation that failed. */
+void nflua_engine_no_memory(lua_State *L);
+
 #endif

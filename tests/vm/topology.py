@@ -139,3 +139,116 @@ class Router(Net):
             self.route(name, "default via 10.9.%d.1" % n)
             self.route(name, "default via fd09:%d::1" % n)
         return self
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+
+class Packet:
+    """An IP packet as it was on the wire: what it carries, and what is wrong
+    with its lengths and checksums."""
+
+    def __init__(self, data):
+        self.data = data
+        self.version = data[0] >> 4
+        if self.version == 4:
+            self._ipv4(data)
+        else:
+            self._ipv6(data)
+        self.fragment = self.offset or self.more
+        self.sport = self.dport = None
+        self.payload = self.transport
+        if not self.fragment and self.protocol in (6, 17):
+            self._transport()
+
+    def _ipv4(self, data):
+        size = (data[0] & 15) * 4
+        total, _, frag, self.ttl, self.protocol = struct.unpack_from("!HHHBB", data, 2)
+        self.header, self.options = data[:size], data[20:size]
+        self.transport = data[size:total]
+        self.df, self.more, self.offset = frag >> 14 & 1, frag >> 13 & 1, frag & 0x1fff
+        self.src = socket.inet_ntop(socket.AF_INET, data[12:16])
+        self.dst = socket.inet_ntop(socket.AF_INET, data[16:20])
+        self.pseudo = data[12:20] + struct.pack("!HH", self.protocol, len(self.transport))
+        self.faults = [] if checksum(self.header) == 0 else ["header checksum"]
+        if total > len(data):
+            self.faults.append("length")
+
+    def _ipv6(self, data):
+        size, self.protocol, self.ttl = struct.unpack_from("!HBB", data, 4)
+        self.src = socket.inet_ntop(socket.AF_INET6, data[8:24])
+        self.dst = socket.inet_ntop(socket.AF_INET6, data[24:40])
+        self.faults = [] if 40 + size <= len(data) else ["length"]
+        at = 40
+        self.df, self.more, self.offset = 1, 0, 0
+        while self.protocol in (0, 43, 44, 60):
+            if self.protocol == 44:
+                frag = struct.unpack_from("!H", data, at + 2)[0]
+                self.more, self.offset = frag & 1, frag & 0xfff8
+            self.protocol, at = data[at], at + (8 if self.protocol == 44 else
+                                                8 * (data[at + 1] + 1))
+        self.options = data[40:at]
+        self.transport = data[at:40 + size]
+        self.pseudo = data[8:40] + struct.pack("!II", len(self.transport), self.protocol)
+
+    def _transport(self):
+        self.sport, self.dport = struct.unpack_from("!HH", self.transport)
+        if checksum(self.pseudo + self.transport):
+            self.faults.append("checksum")
+        if self.protocol == 17:
+            if struct.unpack_from("!H", self.transport, 4)[0] != len(self.transport):
+                self.faults.append("length of UDP")
+            if self.transport[6:8] == b"\0\0":
+                self.faults.append("no checksum")
+            self.payload = self.transport[8:]
+        else:
+            self.seq, self.ack, at, self.flags = struct.unpack_from("!IIBB", self.transport, 4)
+            self.payload = self.transport[(at >> 4) * 4:]
+
+
+class Capture:
+    """The IP packets that come in on a device (or go out) while the block runs."""
+
+    def __init__(self, name, device="veth0", out=False):
+        with Inside(name):
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 20)
+        self.sock.bind((device, 3))
+        self.out = out
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def packets(self, ports=None, seconds=0.5, protocols=(6, 17)):
+        """Those that came by now, of these ports."""
+        found = []
+        self.sock.settimeout(seconds)
+        while True:
+            try:
+                data, address = self.sock.recvfrom(1 << 17)
+            except socket.timeout:
+                return found
+            if address[1] not in (0x800, 0x86dd) or (address[2] == 4) != self.out:
+                continue
+            p = Packet(data[14:])
+            if p.protocol not in protocols:
+                continue
+            if ports is None or p.fragment or {p.sport, p.dport} & set(ports):
+                found.append(p)
+
+
+# Of a Router: the client and the server, by family.
+HOSTS = {4: ("10.9.1.2", "10.9.2.2"), 6: ("fd09:1::2", "fd09:2::2")}
+
+
+def target(net, name, chain, spec, tool="iptables-legacy", function="f"):
+    net.sh(name, "%s %s -p %s -j LUA --state fw --function %s" % (tool, chain, spec, function))

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The outbox of a namespace: packets that scripts send wait in it until no
+ * runtime is locked and no walk through rules is under way; see send.c.
+ */
+#ifndef NFLUA_OUTBOX_H
+#define NFLUA_OUTBOX_H
+
+#include <linux/interrupt.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+
+struct nflua_outbox;
+struct nflua_state;
+
+/* What a CPU sends, in order. */
+struct nflua_queue {
+	struct nflua_outbox *outbox;
+	spinlock_t lock;		/* the next two; BHs off */
+	struct list_head parcels;	/* struct nflua_parcel, oldest first */
+	bool closed;
+	struct tasklet_struct tasklet;
+};
+
+struct nflua_outbox {
+	struct nflua_queue __percpu *queues;
+	atomic_t count;			/* of what waits */
+	atomic_long_t bytes;		/* that it takes */
+};
+
+/*
+ * Process context. After close() nothing is sent, and nothing waits; exit() is
+ * a grace period later.
+ */
+int nflua_outbox_init(struct nflua_outbox *outbox);
+void nflua_outbox_close(struct nflua_outbox *outbox);
+void nflua_outbox_exit(struct nflua_outbox *outbox);
+
+/*
+ * Takes all of @parcels, to be sent for @state in this order, or none of them.
+ * Returns NULL, or why not. Any context.
+ */
+const char *nflua_outbox_put(struct nflua_state *state, struct list_head *parcels);
+
+#endif

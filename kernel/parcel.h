@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parcels: packets that scripts have to send, with what is to be known of them.
+ * They refer to no device, route, socket or connection, any of which would keep
+ * the namespace.
+ */
+#ifndef NFLUA_PARCEL_H
+#define NFLUA_PARCEL_H
+
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "nflua.h"
+
+/* flow.c: the connection of a packet, in words; found again when it is sent. */
+struct nflua_flow {
+	struct nf_conntrack_tuple tuple;	/* of the packet's direction */
+	struct nf_conntrack_zone zone;
+	enum ip_conntrack_info info;
+	bool tracked;		/* else the above counts for nothing */
+	bool untracked;		/* by a rule that said so */
+};
+
+void nflua_flow_of(const struct sk_buff *skb, struct nflua_flow *flow);
+
+/* Held; NULL when it is gone. @dir is the direction of the packet. */
+struct nf_conn *nflua_flow_find(struct net *net, const struct nflua_flow *flow,
+				enum ip_conntrack_dir *dir);
+
+/* segment.c: where a packet has its TCP or UDP header, and what it carries. */
+struct nflua_segment {
+	u8 pf;
+	u8 protocol;
+	unsigned int header;	/* offsets from the network header */
+	unsigned int payload;
+	unsigned int end;
+	struct tcphdr tcp;	/* of TCP: without options */
+};
+
+/* Returns NULL, or what is wrong with the packet, as a phrase. */
+const char *nflua_segment_find(const struct sk_buff *skb, u8 pf,
+			       struct nflua_segment *seg);
+
+/* Of a packet in one piece that begins with its network header. */
+void nflua_segment_checksum(struct sk_buff *skb, const struct nflua_segment *seg);
+void nflua_segment_checksum_later(struct sk_buff *skb,
+				  const struct nflua_segment *seg);
+
+/**
+ * struct nflua_parcel - a packet to be sent
+ *
+ * @list: in an outbox
+ * @state: whose script sends it; held while it is in the outbox
+ * @skb: in one piece, from its network header on
+ * @flow: of the packet that it is a copy of, or the answer to
+ * @function: that sends it, for events
+ * @oif: index of the device where link-local addresses count
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @forwards: sending it is a step on the packet's way, and counts as a hop
+ * @answers: it goes against @flow
+ */
+struct nflua_parcel {
+	struct list_head list;
+	struct nflua_state *state;
+	struct sk_buff *skb;
+	struct nflua_flow flow;
+	const char *function;
+	int oif;
+	u8 pf;
+	bool forwards;
+	bool answers;
+};
+
+/* parcel.c; any context; NULL: no memory */
+struct sk_buff *nflua_parcel_skb(unsigned int len, u8 pf);
+struct nflua_parcel *nflua_parcel_new(const struct nflua_packet *packet,
+				      struct sk_buff *skb);
+struct nflua_parcel *nflua_parcel_copy(const struct nflua_packet *packet,
+				       const char **why);
+struct sk_buff *nflua_parcel_fill(const struct nflua_parcel *parcel,
+				  const struct nflua_segment *seg,
+				  const char *payload, size_t len);
+bool nflua_parcel_is_old(const struct nflua_parcel *parcel);
+size_t nflua_parcel_size(const struct nflua_parcel *parcel);
+void nflua_parcel_free(struct nflua_parcel *parcel);
+void nflua_parcels_free(struct list_head *parcels);
+
+#endif
