@@ -93,6 +93,7 @@ int nflua_lib_nf(lua_State *L)
 	luaL_newlib(L, functions);
 	nflua_conntrack_open(L);
 	nflua_copy_open(L);
+	nflua_reply_open(L);
 	lua_setglobal(L, "nf");
 	return 0;
 }

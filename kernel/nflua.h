@@ -302,8 +302,9 @@ void nflua_xt_exit(void);
 void nflua_view_open(lua_State *L);
 int nflua_lib_nf(lua_State *L);
 
-/* copy.c: opens into a universe being made, the table "nf" on top */
+/* copy.c, reply.c: open into a universe being made, the table "nf" on top */
 void nflua_copy_open(lua_State *L);
+void nflua_reply_open(lua_State *L);
 
 /* lib_nf.c: the packet of the call; raises an error where there is none */
 struct nflua_packet *nflua_check_packet(lua_State *L);

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nf.reply, packet by packet: numbers, addresses, and what it refuses."""
+import socket
+
+from nflua_nl import u32
+from tap import equal, main, ok, wait_for
+from topology import HOSTS, Capture, Inside, Router, client, received, tcp, udp
+
+
+def rule(net, tool="iptables-legacy"):
+    net.sh("r", tool + " -A FORWARD -p tcp --dport 80 -m lua --state fw --function block "
+           "--tcp-payload -j DROP")
+
+
+def numbers(_):
+    """Sequence numbers, flags and lengths."""
+    with Router() as net:
+        c = client("r")
+        c.create("fw", "function block() sent = nf.reply('t', text) return true end")
+        # With an option of TCP for timestamps, 12 bytes, packets of 576 and 1,280.
+        for family, tool, most in ((4, "iptables-legacy", 524), (6, "ip6tables-legacy", 1208)):
+            rule(net, tool)
+            for n in (0, 5, most, most + 1, 3 * most):
+                c.exec("fw", "text = ('x'):rep(%d)" % n)
+                one_reply(c, family, n, most)
+        c.close()
+
+
+def one_reply(c, family, n, most):
+    near, far = HOSTS[family]
+    name = "IPv%d, %d bytes" % (family, n)
+    listener = tcp("s", far, 80)
+    listener.listen()
+    sock = tcp("c", near)
+    with Capture("c") as got, Capture("c", out=True) as out:
+        sock.connect((far, 80))
+        sock.sendall(b"request")
+        answer = b""
+        while piece := sock.recv(100000):
+            answer += piece
+        mine = [p for p in out.packets([80], 0.2) if p.payload == b"request"][0]
+        replies = [p for p in got.packets([80], 0.2) if p.flags & 8]
+    sock.close()
+    listener.close()
+    equal("%s arrive" % name, answer, b"x" * n)
+    equal("%s: the call says so" % name, c.eval("fw", "sent"), [n])
+    equal("%s: segments follow each other" % name,
+          [((p.seq - mine.ack) % 2 ** 32, len(p.payload)) for p in replies],
+          [(at, min(most, n - at)) for at in range(0, max(n, 1), most)])
+    equal("%s: what was sent is acknowledged" % name,
+          {(p.ack - mine.seq) % 2 ** 32 for p in replies}, {len(b"request")})
+    equal("%s: the last one ends it" % name, [p.flags for p in replies],
+          [0x18] * (len(replies) - 1) + [0x19])
+    equal("%s: all is sound" % name, {f for p in replies for f in p.faults}, set())
+
+
+def datagrams(_):
+    """The answer of a name server, as it were: the first packet gets it."""
+    for nat in (False, True):
+        with Router() as net:
+            c = client("r")
+            c.create("fw", "function f(_, packet) sent, why = nf.reply('udp', text) return drop end "
+                     "text, drop = 'answer', true")
+            if nat:
+                net.sh("r", "iptables-legacy -t nat -A PREROUTING -i c -p udp --dport 53 "
+                            "-j DNAT --to-destination 10.9.2.2:5353")
+                net.sh("r", "iptables-legacy -t nat -A POSTROUTING -o s -j MASQUERADE")
+            for family, tool in ((4, "iptables-legacy"), (6, "ip6tables-legacy")):
+                near, far = HOSTS[family]
+                translate = nat and family == 4
+                asked = "10.9.1.1" if translate else far
+                name = "IPv%d%s" % (family, " with NAT" if translate else "")
+                one, two = udp("c", near, 4000), udp("s", far, 5353 if translate else 53)
+                net.sh("r", "%s -A FORWARD -p udp --sport 4000 -m lua --state fw --function f "
+                            "-j DROP" % tool)
+                with Capture("c") as capture:
+                    for text in ("answer", "", "y" * 5000):
+                        c.exec("fw", "text = '%s'" % text)
+                        one.sendto(b"question", (asked, 53))
+                        equal("%s: %d bytes, from whom was asked" % (name, len(text)),
+                              received(one), (text.encode(), (asked, 53)))
+                        equal("%s: the call says so" % name, c.eval("fw", "sent"), [len(text)])
+                    equal("%s: sound" % name, {f for p in capture.packets(None, 0.2) for f in p.faults},
+                          set())
+                equal("%s: the server heard nothing" % name, received(two, 0.1), None)
+                equal("%s: no connection is made of it" % name, net.sh(
+                    "r", "conntrack -L -f ipv%d -p udp 2>/dev/null | grep -c ." % family,
+                    check=False), "0")
+                c.exec("fw", "drop, text = false, 'both'")
+                one.sendto(b"question", (asked, 53))
+                equal("%s: the packet may go on, too" % name, received(one), (b"both", (asked, 53)))
+                server = received(two)
+                ok(server and server[0] == b"question", "%s: the server gets it" % name, server)
+                two.sendto(b"its own", server[1])
+                equal("%s: and answers, too" % name, received(one), (b"its own", (asked, 53)))
+                one.sendto(b"question", (asked, 53))
+                equal("%s: on the same connection again" % name, received(one),
+                      (b"both", (asked, 53)))
+                c.exec("fw", "drop, text = true, 'answer'")
+                for s in (one, two):
+                    s.close()
+            equal("no error", c.get("fw").number("ERRORS"), 0)
+            c.close()
+
+
+def against(_):
+    """The server's packets can be answered, too."""
+    with Router() as net:
+        net.sh("r", "iptables-legacy -t nat -A POSTROUTING -o s -j MASQUERADE")
+        c = client("r")
+        c.create("fw", "function f() sent = nf.reply('udp', 'for you') return true end")
+        net.sh("r", "iptables-legacy -A FORWARD -p udp --sport 53 -m lua --state fw --function f "
+                    "-j DROP")
+        one, two = udp("c", "10.9.1.2", 4000), udp("s", "10.9.2.2", 53)
+        one.sendto(b"question", ("10.9.2.2", 53))
+        got = received(two)
+        two.sendto(b"answer", got[1])
+        equal("the server hears from whom it answered", received(two), (b"for you", got[1]))
+        equal("the client hears nothing", received(one, 0.2), None)
+        c.close()
+
+
+def refusals(_):
+    with Router() as net:
+        c = client("r")
+        c.create("fw", """
+            function f(frame, packet)
+                said = {}
+                for i, args in ipairs(tries) do
+                    local good, a, b = pcall(nf.reply, table.unpack(args, 1, 2))
+                    said[i] = good and tostring(a) .. " " .. tostring(b) or a
+                end
+                seen = true
+                return true
+            end""")
+        for args in ("'tcp', 'x'", "'u', 'x'"):
+            try:
+                c.eval("fw", "nf.reply(%s)" % args)
+                ok(False, "outside of a call")
+            except Exception as e:
+                ok("there is no packet here" in str(e), "outside of a call", e)
+
+        def said(send, tries, match):
+            net.sh("r", "iptables-legacy -A FORWARD %s -m lua --state fw --function f -j DROP"
+                   % match)
+            c.exec("fw", "seen, tries = false, {%s}" % ", ".join("{%s}" % t for t in tries))
+            send()
+            ok(wait_for(lambda: c.eval("fw", "seen") == [True]), "a packet: %s" % match)
+            net.sh("r", "iptables-legacy -F")
+            return c.eval("fw", "table.unpack(said)")
+
+        def all_hold(name, got, want):
+            ok(len(got) == len(want) and all(w in g for w, g in zip(want, got)), name, got)
+
+        one = udp("c", "10.9.1.2", 4000)
+        two = udp("s", "10.9.2.2", 53)
+        datagram = lambda: one.sendto(b"x", ("10.9.2.2", 53))
+        all_hold("wrong arguments", said(datagram, [
+            "", "'x', 'y'", "'', 'y'", "5, 'y'", "{}, 'y'", "'udp'", "'udp', {}", "'udp', true",
+            "'udp', ('x'):rep(65488)", "'tcp', 'x'", "'TCP', 'x'"], "-p udp"), [
+                "bad argument #1", "begins with 't' for TCP or 'u' for UDP", "begins with",
+                "begins with", "bad argument #1", "bad argument #2", "bad argument #2",
+                "bad argument #2", "up to 65487 bytes", "the packet is not of TCP", "begins with"])
+        all_hold("ICMP", said(lambda: net.sh("c", "ping -qc 1 -W 1 10.9.2.2", check=False),
+                              ["'tcp', 'x'", "'udp', 'x'"], "-p icmp"),
+                 ["neither TCP nor UDP"] * 2)
+        one.setsockopt(socket.IPPROTO_IP, 10, 0)
+        all_hold("fragments", said(lambda: one.sendto(b"x" * 4000, ("10.9.2.2", 53)),
+                                   ["'udp', 'x'"], "-p udp"), ["the packet is a fragment"])
+        listener = tcp("s", "10.9.2.2", 80)
+        listener.listen()
+
+        def refused_connect():
+            sock = tcp("c", "10.9.1.2", timeout=0.5)
+            try:
+                sock.connect(("10.9.2.2", 80))
+            except OSError:
+                pass
+            sock.close()
+
+        all_hold("a SYN", said(refused_connect, ["'tcp', 'x'", "'udp', 'x'",
+                                                 "'tcp', ('x'):rep(65537)"], "-p tcp --syn"),
+                 ["the connection is not established", "the packet is not of UDP",
+                  "up to 65536 bytes"])
+        sock = tcp("c", "10.9.1.2")
+        sock.connect(("10.9.2.2", 80))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        all_hold("a reset", said(sock.close, ["'tcp', 'x'"], "-p tcp --tcp-flags RST RST"),
+                 ["the packet is a reset"])
+        c.eval("fw", "nf.connid ~= nil")
+        with Inside("c"):
+            small = socket.socket()
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        small.connect(("10.9.2.2", 80))
+        all_hold("a small window", said(lambda: small.sendall(b"x"),
+                                        ["'tcp', ('x'):rep(60000)", "'tcp', ''"],
+                                        "-p tcp --tcp-flags PSH PSH"),
+                 ["nil the message is longer than the sender's window", "0 nil"])
+        equal("none of these is an error of the call", c.get("fw").number("ERRORS"), 0)
+        for s in (one, two, listener, small):
+            s.close()
+        c.close()
+
+
+def no_memory(_):
+    """Each allocation of a long reply fails once: then nothing of it is sent, and
+    the client, which tries again, gets all of it."""
+    with Router() as net:
+        c = client("r")
+        c.create("fw", """text, done, failed = ('x'):rep(3000), false, false
+            function block()
+                local sent, why = nf.reply('t', text)
+                if sent then done = sent else failed = why end
+                return true
+            end""", budget=u32(1000000))
+        rule(net)
+        listener = tcp("s", "10.9.2.2", 80)
+        listener.listen(50)
+        for n in range(1, 8):
+            c.exec("fw", "done, failed = false, false")
+            sock = tcp("c", "10.9.1.2")
+            with Capture("c") as capture:
+                sock.connect(("10.9.2.2", 80))
+                with open("/sys/module/nflua/parameters/fail_alloc", "w") as f:
+                    f.write("%d 1" % n)
+                sock.sendall(b"x")
+                got = b""
+                while piece := sock.recv(10000):
+                    got += piece
+                with open("/sys/module/nflua/parameters/fail_alloc", "w") as f:
+                    f.write("0")
+                replies = [p for p in capture.packets([80], 0.2) if p.flags & 8]
+            sock.close()
+            equal("allocation %d" % n, (c.eval("fw", "done, failed"), len(got), len(replies)),
+                  ([3000, "not enough memory" if n < 7 else False], 3000, 6))
+        listener.close()
+        c.close()
+
+
+main(numbers, datagrams, against, refusals, no_memory)

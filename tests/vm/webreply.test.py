@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nf.reply: curl takes what a script answers for what the web server did."""
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from tap import equal, main, ok
+from topology import HOSTS, Capture, Inside, Router, client
+
+PAGE = "<html><body>This page is blocked.</body></html>\n"
+
+# Answers a request for the blocked page, and lets nothing of it through.
+BLOCK = """
+function answer(page)
+    return "HTTP/1.1 403 Forbidden\\r\\nContent-Type: text/html\\r\\nContent-Length: " ..
+           #page .. "\\r\\nConnection: close\\r\\n\\r\\n" .. page
+end
+page = %r
+function block(frame, packet)
+    if not packet:find("GET /blocked") then return false end
+    sent, why = nf.reply("tcp", answer(page))
+    return sent ~= nil
+end
+""" % PAGE
+
+
+class Web:
+    """A web server in s."""
+
+    def __init__(self, address, port=80):
+        self.dir = tempfile.mkdtemp()
+        for name in ("blocked", "free"):
+            with open(os.path.join(self.dir, name), "w") as f:
+                f.write("a page of the server: %s\n" % name)
+        with Inside("s"):
+            self.process = subprocess.Popen(
+                ["/usr/bin/python3", "-u", "-m", "http.server", "--bind", address, "-d", self.dir,
+                 str(port)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        ok("Serving HTTP" in self.process.stdout.readline(), "a web server runs on %s" % address)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends it; what it logged."""
+        self.process.terminate()
+        log = self.process.stdout.read()
+        self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+        return log
+
+
+def curl(net, url):
+    """(exit status, HTTP status, MD5 of the body, bytes of it)"""
+    with tempfile.NamedTemporaryFile() as f:
+        out = net.sh("c", "curl -g -sS -m 15 -o %s -w %%{http_code} \"%s\"; echo \" $?\"" % (f.name, url))
+        body = f.read()
+    words = out.split()
+    return int(words[-1]), words[0], hashlib.md5(body).hexdigest(), len(body)
+
+
+def page(text):
+    return 0, "403", hashlib.md5(text.encode()).hexdigest(), len(text)
+
+
+def blocked(net, c, name, host):
+    """All that there is to see of a page that is blocked, from the client c."""
+    url = "http://%s/" % host
+    equal("%s: another page comes from the server" % name, curl(net, url + "free")[:2], (0, "200"))
+    c.exec("fw", "page = %r" % PAGE)
+    begin = time.monotonic()
+    equal("%s: the blocked one from the script" % name, curl(net, url + "blocked"), page(PAGE))
+    ok(time.monotonic() - begin < 5, "%s: at once" % name)
+    for n in (400, 2000, 40000):
+        c.exec("fw", "page = ('0123456789abcdef'):rep(%d // 16)" % n)
+        equal("%s: %d bytes of it" % (name, n), curl(net, url + "blocked"),
+              page("0123456789abcdef" * (n // 16)))
+    equal("%s: and another page again" % name, curl(net, url + "free")[:2], (0, "200"))
+
+
+def rule(net, tool="iptables-legacy", chain="FORWARD", table=""):
+    net.sh("r", "%s %s -A %s -p tcp --dport 80 -m lua --state fw --function block --tcp-payload "
+           "-j DROP" % (tool, table, chain))
+
+
+def web(_):
+    for family, tool in ((4, "iptables-legacy"), (6, "ip6tables-legacy"), (4, "iptables-nft")):
+        far = HOSTS[family][1]
+        with Router() as net, Web(far) as server:
+            c = client("r")
+            c.create("fw", BLOCK)
+            host = "[%s]" % far if family == 6 else far
+            rule(net, tool)
+            with Capture("c") as capture:
+                blocked(net, c, tool, host)
+                seen = [p for p in capture.packets(None, 0.2, (6,)) if p.sport == 80]
+            equal("%s: all is sound" % tool, sorted({f for p in seen for f in p.faults}), [])
+            c.eval("fw", "nf.connid ~= nil")  # so far nothing was tracked
+            blocked(net, c, "%s, tracked" % tool, host)
+            equal("%s: no error" % tool, c.get("fw").number("ERRORS"), 0)
+            log = server.close()
+            ok("GET /free" in log and "blocked" not in log, "%s: the server never saw it" % tool,
+               log)
+            c.close()
+
+
+def translated(_):
+    with Router() as net, Web("10.9.2.2", 8080) as server:
+        net.sh("r", "iptables-legacy -t nat -A PREROUTING -i c -p tcp --dport 80 "
+                    "-j DNAT --to-destination 10.9.2.2:8080")
+        net.sh("r", "iptables-legacy -t nat -A POSTROUTING -o s -j MASQUERADE")
+        c = client("r")
+        c.create("fw", BLOCK)
+        net.sh("r", "iptables-legacy -A FORWARD -p tcp --dport 8080 -m lua --state fw "
+                    "--function block --tcp-payload -j DROP")
+        net.sh("r", "iptables-legacy -I FORWARD -m conntrack --ctstate INVALID -j DROP")
+        with Capture("s") as capture:
+            blocked(net, c, "DNAT and masquerading", "10.9.1.1")
+            leaked = [p for p in capture.packets(None, 0.2, (6,)) if p.src == "10.9.1.2"]
+        equal("nothing untranslated gets out", leaked, [])
+        net.sh("r", "iptables-legacy -F FORWARD")
+        rule(net, chain="PREROUTING", table="-t mangle")
+        blocked(net, c, "before translation", "10.9.1.1")
+        equal("no error", c.get("fw").number("ERRORS"), 0)
+        ok("blocked" not in server.close(), "the server never saw it")
+        c.close()
+
+
+def own(_):
+    """In INPUT of the server's own host, and in OUTPUT of the client's, where a
+    packet that is dropped is one that TCP has not sent: there it is stolen."""
+    for name, chain, rest in (("s", "INPUT", "-m lua --state fw --function block -j DROP"),
+                              ("c", "OUTPUT", "-j LUA --state fw --function steal")):
+        with Router() as net, Web("10.9.2.2"):
+            c = client(name)
+            c.create("fw", BLOCK + "function steal(frame, packet) "
+                     "return block(frame, packet) and 'stolen' or 'accept' end")
+            net.sh(name, "iptables-legacy -A %s -p tcp --dport 80 %s" % (chain, rest))
+            blocked(net, c, chain, "10.9.2.2")
+            equal("%s: no error" % chain, c.get("fw").number("ERRORS"), 0)
+            # Connections that nobody closes keep the namespace, and it its rules.
+            net.sh(name, "iptables-legacy -F")
+            c.destroy("fw")
+            c.close()
+
+
+main(web, translated, own)
