@@ -324,6 +324,42 @@ int nflua_call_recover(struct nflua_call *call, int status,
 }
 
 /**
+ * nflua_call_abandon - ends a call under a budget that failed or was killed
+ * @call: has the runtime, unless @status is LUA_OK
+ * @status: as of Lua; LUA_OK when the call was killed too late to notice
+ * @error: empty; filled
+ *
+ * Returns the negative errno of @error. The runtime is locked.
+ */
+int nflua_call_abandon(struct nflua_call *call, int status,
+		       struct nflua_error *error)
+{
+	struct nflua_runtime *rt = call->runtime;
+	struct nflua_failure failure;
+
+	if (status != LUA_OK) {
+		status = nflua_call_recover(call, status, &failure);
+		nflua_call_leave(call);
+	}
+	/* Nothing of the script runs on that thread any more. */
+	if (call->killed && rt->thread) {
+		nflua_engine_drop(rt->main, rt->thread);
+		rt->thread = NULL;
+	}
+	return nflua_call_fail(call, status, &failure, error);
+}
+
+/* Counts, keeps and tells a failure that no request waits for; clears it. */
+void nflua_account_error(struct nflua_state *state, const char *function,
+			 struct nflua_error *error)
+{
+	this_cpu_inc(state->stats->errors);
+	nflua_state_note_error(state, error->text);
+	nflua_event_error(state, function, error);
+	nflua_error_clear(error);
+}
+
+/**
  * nflua_call_run - runs @body on call->thread
  * @call: kind, runtime, thread and what else the kind wants are set; the
  *	runtime is locked unless this is a build

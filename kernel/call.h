@@ -17,11 +17,20 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L));
 
+/* callback.c */
+int nflua_callback(struct nflua_runtime *rt,
+		   void (*body)(lua_State *L, void *ud), void *ud,
+		   struct nflua_error *error);
+
 /* call.c */
 int nflua_call_recover(struct nflua_call *call, int status,
 		       struct nflua_failure *failure);
 int nflua_call_fail(struct nflua_call *call, int status,
 		    struct nflua_failure *failure, struct nflua_error *error);
+int nflua_call_abandon(struct nflua_call *call, int status,
+		       struct nflua_error *error);
+void nflua_account_error(struct nflua_state *state, const char *function,
+			 struct nflua_error *error);
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
 		   struct nflua_error *error);
@@ -143,5 +152,33 @@ static inline u64 nflua_watch_end(void)
 
 void nflua_watch_init(void);
 void nflua_watch_exit(void);
+
+/*
+ * For a call that execs are to stand back for; BHs are off. Spinlocks are not
+ * fair on every machine (in a guest without paravirtual ones the last holder
+ * wins again and again): those who wait say so, and an exec stands back until
+ * none does.
+ */
+static inline void nflua_runtime_lock(struct nflua_runtime *rt)
+{
+	if (likely(spin_trylock(&rt->lock)))
+		return;
+	atomic_inc(&rt->waiting);
+	spin_lock(&rt->lock);
+	atomic_dec(&rt->waiting);
+}
+
+/* The call is over for the timer, and for those who ask for the runtime's. */
+static __always_inline void nflua_call_leave(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+
+	nflua_debug_read_stack();
+	call->long_ns = nflua_watch_end();
+	/* A last tick may have come after the end of the run. */
+	rt->port.attention = 0;
+	rt->port.serial = 0;
+	rt->call = NULL;
+}
 
 #endif

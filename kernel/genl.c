@@ -67,6 +67,11 @@ static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 	CHUNK_POLICIES,
 };
 
+static const struct nla_policy data_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_MSG] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+};
+
 static const struct nla_policy no_policy[NFLUA_A_MAX + 1] = {};
 
 static struct genl_family family;
@@ -255,6 +260,27 @@ static int do_exec(struct sk_buff *skb, struct genl_info *info)
 	return job ? start_job(job, skb, info) : -ENOMEM;
 }
 
+static int do_data(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NFLUA_A_MSG];
+	int err = check_named(skb, info);
+	struct nflua_job *job;
+
+	if (err)
+		return err;
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (!job)
+		return -ENOMEM;
+	job->data.portid = info->snd_portid;
+	job->data.payload = nla_data(attr);
+	job->data.len = nla_len(attr);
+	return start_job(job, skb, info);
+}
+
 static int do_del(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = check_named(skb, info);
@@ -304,6 +330,18 @@ bool nflua_genl_listened(struct net *net)
 void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp)
 {
 	genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS, gfp);
+}
+
+bool nflua_genl_data_listened(struct net *net, unsigned int group)
+{
+	return genl_has_listeners(&family, net, GROUP_DATA + group);
+}
+
+/* BHs are off. -ESRCH: nobody got it. */
+int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group)
+{
+	return genlmsg_multicast_netns(&family, net, skb, 0, GROUP_DATA + group,
+				       GFP_ATOMIC | __GFP_NOWARN);
 }
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)
@@ -404,7 +442,7 @@ static const struct genl_ops ops[] = {
 	OP(EXEC, do_exec, exec_policy),
 	OP(INTERRUPT, do_interrupt, no_policy),
 	OP(RUN, do_reserved, no_policy),
-	OP(DATA, do_reserved, no_policy),
+	OP(DATA, do_data, data_policy),
 	OP(COMPLETE, do_reserved, no_policy),
 };
 

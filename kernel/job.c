@@ -59,6 +59,12 @@ static int explain(struct nflua_job *job, int err)
 	case -ENOMEM:
 		job->message = "not enough memory";
 		break;
+	case -ENOTCONN:
+		job->message = "the state has no handler of messages";
+		break;
+	case -EINTR:
+		job->message = "interrupted";
+		break;
 	}
 	return err;
 }
@@ -129,7 +135,7 @@ static int make_answer(struct nflua_job *job)
 {
 	struct sk_buff *skb;
 
-	if (!job->has_chunk)
+	if (!job->has_chunk && job->exec.error.kind == NFLUA_ERROR_NONE)
 		return 0;
 	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
 			     job->nlh->nlmsg_seq, GFP_KERNEL);
@@ -207,7 +213,9 @@ static int run_in_state(struct nflua_job *job)
 	err = nflua_state_exec_get(state);
 	if (err)
 		goto out;
-	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
+	if (job->cmd == NFLUA_CMD_DATA)
+		err = nflua_message_deliver(state, &job->data, &job->exec.error);
+	else if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
 		err = build_for(job, state);
 	else
 		err = nflua_exec_live(state, &job->exec);
@@ -327,6 +335,7 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->skb = skb;
 	job->portid = info->snd_portid;
 	job->exec.interrupt = &job->interrupt;
+	job->data.interrupt = &job->interrupt;
 	job->exec.chunk.read = read_chunk;
 	job->exec.chunk.rewind = rewind_chunk;
 	job->exec.chunk.ud = job;

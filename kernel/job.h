@@ -14,7 +14,7 @@
 /**
  * struct nflua_job - a request, as its handler understood it
  *
- * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW or NFLUA_CMD_EXEC
+ * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW, NFLUA_CMD_EXEC or NFLUA_CMD_DATA
  * @name: the state
  * @maxalloc, @budget, @flags: of a new state
  * @exec_flags: enum nflua_exec_flags
@@ -22,6 +22,7 @@
  * @chunk_name: what Lua calls it
  * @exec: the run
  * @script, @script_len: the chunk of version 1; else it is in @skb's attributes
+ * @data: of NFLUA_CMD_DATA, the message
  *
  * The rest is job.c's.
  */
@@ -37,6 +38,7 @@ struct nflua_job {
 	struct nflua_exec exec;
 	const char *script;
 	size_t script_len;
+	struct nflua_data data;
 
 	struct list_head list;
 	struct work_struct work;

@@ -94,6 +94,7 @@ int nflua_lib_nf(lua_State *L)
 	nflua_conntrack_open(L);
 	nflua_copy_open(L);
 	nflua_reply_open(L);
+	nflua_message_setfuncs(L);
 	lua_setglobal(L, "nf");
 	return 0;
 }

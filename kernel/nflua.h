@@ -11,6 +11,7 @@
 #ifndef NFLUA_NFLUA_H
 #define NFLUA_NFLUA_H
 
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -21,6 +22,7 @@
 #include <linux/rhashtable.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
+#include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -44,7 +46,7 @@ void nflua_error_clear(struct nflua_error *error);
 int nflua_error_errno(const struct nflua_error *error);
 
 enum nflua_call_kind {
-	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget */
+	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget; callbacks too */
 	NFLUA_CALL_EXEC,	/* runtime locked, gives turns, can be interrupted */
 	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
 };
@@ -73,7 +75,7 @@ struct nflua_output {
  * @running: the thread that runs now, a coroutine perhaps
  * @killed: why the call is to end; NFLUA_ERROR_NONE while it is not
  * @memory_errors: that were raised; the second one ends a packet call
- * @packet: of a packet call, else NULL
+ * @packet: that the call is for; NULL when it is for none
  * @interrupt: of a request: set by others to end it
  * @output: of a request, where print() writes; NULL: print is an event
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
@@ -103,6 +105,14 @@ struct nflua_name {
 
 #define NFLUA_NAMES	16	/* a power of 2 */
 
+/* The timers of a runtime; see timer.c. */
+struct nflua_timers {
+	struct hrtimer hrtimer;		/* goes off when the first is due */
+	struct timerqueue_head queue;
+	ktime_t epoch;			/* when the runtime's clock began to run */
+	bool live;			/* it runs */
+};
+
 /**
  * struct nflua_runtime - a Lua universe with its allocator and lock
  *
@@ -122,6 +132,8 @@ struct nflua_runtime {
 	lua_State *main;
 	lua_State *thread;		/* packet calls run on it; NULL: make one */
 	lua_State *exec_thread;		/* for the next exec; NULL: make one */
+	struct nflua_timers timers;
+	bool receives;			/* there is a handler of messages */
 	struct nflua_state *state;	/* held */
 	u64 used;			/* bytes */
 	u64 peak;
@@ -145,6 +157,16 @@ struct nflua_stats {
 	u64 long_ns;		/* spent in these */
 };
 
+#define NFLUA_PORT_BUCKETS	64	/* a power of 2 */
+
+/* How many messages a state sent to each destination; see message.c. */
+struct nflua_sender {
+	spinlock_t lock;		/* BHs off */
+	u32 group_seqs[NFLUA_DATA_GROUPS];
+	unsigned int port_count;
+	struct hlist_head ports[NFLUA_PORT_BUCKETS];
+};
+
 /**
  * struct nflua_state - a named Lua environment of one namespace
  *
@@ -152,6 +174,7 @@ struct nflua_stats {
  */
 struct nflua_state {
 	char name[NFLUA_NAME_SIZE];
+	unsigned int name_size;		/* with the NUL */
 	struct rhash_head node;		/* in nflua_net.states */
 	struct list_head ghost;		/* in nflua_net.ghosts, or empty */
 	struct nflua_net *net;
@@ -168,6 +191,7 @@ struct nflua_state {
 	int stop;			/* set: what runs in it is interrupted */
 	spinlock_t error_lock;		/* last_error; BHs off */
 	char *last_error;
+	struct nflua_sender sender;
 	struct kref refs;
 	struct rcu_head rcu;
 };
@@ -282,6 +306,8 @@ bool nflua_genl_listened(struct net *net);
 struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
 			       u32 seq, gfp_t gfp);
 void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp);
+bool nflua_genl_data_listened(struct net *net, unsigned int group);
+int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group);
 bool nflua_userns_allowed(const struct net *net);
 int nflua_genl_init(void);
 void nflua_genl_exit(void);
@@ -298,9 +324,30 @@ size_t nflua_fill_error_size(const struct nflua_error *error);
 int nflua_xt_init(void);
 void nflua_xt_exit(void);
 
-/* view.c, lib_nf.c: open into a universe being made */
+/* view.c, lib_nf.c, timer.c: open into a universe being made */
 void nflua_view_open(lua_State *L);
 int nflua_lib_nf(lua_State *L);
+int nflua_lib_timer(lua_State *L);
+
+/* timer.c; process context, but for the first */
+void nflua_timers_init(struct nflua_runtime *rt);
+void nflua_timers_start(struct nflua_runtime *rt);
+void nflua_timers_stop(struct nflua_runtime *rt);
+
+/* A message from user space. */
+struct nflua_data {
+	u32 portid;		/* of the socket that it came from */
+	const char *payload;
+	size_t len;
+	const int *interrupt;	/* set: it is not wanted any more */
+};
+
+/* message.c */
+void nflua_message_setfuncs(lua_State *L);
+void nflua_sender_init(struct nflua_sender *sender);
+void nflua_sender_clear(struct nflua_sender *sender);
+int nflua_message_deliver(struct nflua_state *state, struct nflua_data *data,
+			  struct nflua_error *error);
 
 /* copy.c, reply.c: open into a universe being made, the table "nf" on top */
 void nflua_copy_open(lua_State *L);

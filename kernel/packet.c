@@ -13,20 +13,6 @@
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
 
-/*
- * Spinlocks are not fair on every machine (in a guest without paravirtual ones
- * the last holder wins again and again): packets say that they wait, and an
- * exec stands back until none does.
- */
-static void lock_for_packet(struct nflua_runtime *rt)
-{
-	if (likely(spin_trylock(&rt->lock)))
-		return;
-	atomic_inc(&rt->waiting);
-	spin_lock(&rt->lock);
-	atomic_dec(&rt->waiting);
-}
-
 /* The name as this runtime has it; NULL: no memory. */
 static const void *name_of(struct nflua_runtime *rt, const struct nflua_rule *rule)
 {
@@ -62,46 +48,14 @@ static int enter_packet(struct nflua_call *call, const struct nflua_rule *rule)
 	return nflua_engine_call(rt->thread, name);
 }
 
-static void account_error(const struct nflua_rule *rule, struct nflua_error *error)
-{
-	this_cpu_inc(rule->state->stats->errors);
-	nflua_state_note_error(rule->state, error->text);
-	nflua_event_error(rule->state, rule->function, error);
-	nflua_error_clear(error);
-}
-
-/* The call is over for the timer, and for those who ask for the runtime's. */
-static __always_inline void leave_packet(struct nflua_call *call)
-{
-	struct nflua_runtime *rt = call->runtime;
-
-	nflua_debug_read_stack();
-	call->long_ns = nflua_watch_end();
-	/* A last tick may have come after the end of the run. */
-	rt->port.attention = 0;
-	rt->port.serial = 0;
-	rt->call = NULL;
-}
-
 /* What is left to do of a call that failed or was killed; its errno. */
 static noinline int failed_packet(struct nflua_call *call, int status,
 				  const struct nflua_rule *rule)
 {
-	struct nflua_runtime *rt = call->runtime;
-	struct nflua_failure failure;
 	struct nflua_error error = {};
-	int err;
+	int err = nflua_call_abandon(call, status, &error);
 
-	if (status != LUA_OK)
-		status = nflua_call_recover(call, status, &failure);
-	leave_packet(call);
-	/* Nothing of the script runs on that thread any more. */
-	if (call->killed && rt->thread) {
-		nflua_engine_drop(rt->main, rt->thread);
-		rt->thread = NULL;
-	}
-	err = nflua_call_fail(call, status, &failure, &error);
-	account_error(rule, &error);
+	nflua_account_error(rule->state, rule->function, &error);
 	return err;
 }
 
@@ -112,7 +66,7 @@ static noinline void wrong_result(lua_State *L, const struct nflua_rule *rule)
 	error.text = kasprintf(GFP_ATOMIC,
 			       "function '%s' returned %s instead of a boolean",
 			       rule->function, luaL_typename(L, -1));
-	account_error(rule, &error);
+	nflua_account_error(rule->state, rule->function, &error);
 }
 
 /* The runtime is locked. */
@@ -134,7 +88,7 @@ static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	status = enter_packet(call, rule);
 	if (unlikely(status != LUA_OK))
 		return failed_packet(call, status, rule);
-	leave_packet(call);
+	nflua_call_leave(call);
 	if (unlikely(call->killed))
 		return failed_packet(call, status, rule);
 	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
@@ -166,7 +120,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	u64 start = 0;
 	int ret;
 
-	lock_for_packet(rt);
+	nflua_runtime_lock(rt);
 	rt->packet.skb = skb;
 	rt->packet.hook = hook;
 	rt->packet.hotdrop = hotdrop;

@@ -106,6 +106,8 @@ static void open_own(lua_State *L, void *ud)
 	nflua_view_open(L);
 	lua_pushcfunction(L, nflua_lib_nf);
 	lua_call(L, 0, 0);
+	lua_pushcfunction(L, nflua_lib_timer);
+	lua_call(L, 0, 0);
 }
 
 static int open_universe(struct nflua_runtime *rt)
@@ -150,6 +152,7 @@ static void free_runtime(struct work_struct *work)
 	struct nflua_runtime *rt = container_of(to_rcu_work(work),
 						struct nflua_runtime, free_work);
 
+	nflua_timers_stop(rt);
 	close_universe(rt);
 	nflua_state_put(rt->state);
 	kfree(rt);
@@ -177,6 +180,7 @@ struct nflua_runtime *nflua_runtime_create(struct nflua_state *state)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&rt->exec_lock);
 	spin_lock_init(&rt->lock);
+	nflua_timers_init(rt);
 	kref_init(&rt->refs);
 	INIT_RCU_WORK(&rt->free_work, free_runtime);
 	kref_get(&state->refs);

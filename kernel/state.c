@@ -43,6 +43,7 @@ static void free_state(struct rcu_head *rcu)
 	struct nflua_state *state = container_of(rcu, struct nflua_state, rcu);
 
 	free_percpu(state->stats);
+	nflua_sender_clear(&state->sender);
 	kfree(state->last_error);
 	kfree(state);
 }
@@ -71,8 +72,10 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 		return NULL;
 	}
 	strscpy_pad(state->name, config->name, sizeof(state->name));
+	state->name_size = strlen(state->name) + 1;
 	INIT_LIST_HEAD(&state->ghost);
 	spin_lock_init(&state->error_lock);
+	nflua_sender_init(&state->sender);
 	kref_init(&state->refs);
 	state->net = nn;
 	state->maxalloc = config->maxalloc;
@@ -137,6 +140,7 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt)
 	}
 	kref_get(&state->refs);
 	nflua_event_state(state, NFLUA_CMD_STATE_NEW_NTF);
+	nflua_timers_start(rt);
 out:
 	mutex_unlock(&nn->lock);
 	return err;
@@ -245,6 +249,7 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt)
 	old = rcu_replace_pointer(state->runtime, rt,
 				  lockdep_is_held(&nn->lock));
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
+	nflua_timers_start(rt);
 	mutex_unlock(&nn->lock);
 	nflua_runtime_put(old);
 	return 0;

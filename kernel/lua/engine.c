@@ -186,17 +186,17 @@ int nflua_engine_is_call(lua_State *co)
 	       ttislcf(slot) && fvalue(slot) == handler;
 }
 
-static void drop_thread(lua_State *L, void *co)
+static void drop(lua_State *L, void *key)
 {
 	lua_pushnil(L);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, co);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 }
 
-void nflua_engine_drop(lua_State *L, lua_State *co)
+void nflua_engine_drop(lua_State *L, const void *key)
 {
 	int top = lua_gettop(L);
 
-	luaD_rawrunprotected(L, drop_thread, co);
+	luaD_rawrunprotected(L, drop, (void *)key);
 	lua_settop(L, top);
 }
 

@@ -70,7 +70,9 @@ lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
  * main thread, on which nothing else ever runs.
  */
 lua_State *nflua_engine_thread(lua_State *L);
-void nflua_engine_drop(lua_State *L, lua_State *co);
+
+/* Drops what the registry holds by this pointer: a thread, or what else does. */
+void nflua_engine_drop(lua_State *L, const void *key);
 
 /* Whether @co is such a thread; scripts may not resume or close it. */
 int nflua_engine_is_call(lua_State *co);

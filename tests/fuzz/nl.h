@@ -66,6 +66,7 @@ extern const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1];
 int table_check(void);
 const char *cmd_name(int cmd);
 const char *code_name(int code);
+uint64_t event_attrs(int cmd);
 bool answer_is_sound(const struct nlmsghdr *nlh, uint64_t may, const char **why);
 int errno_of_kind(uint32_t kind);
 
@@ -133,6 +134,7 @@ const char *make_name(struct rng *r);
 struct verdict {
 	bool job, dump;
 	bool chunk;		/* there is a script, so an answer */
+	bool handler;		/* runs, perhaps: an answer when it fails */
 	bool mute;		/* a refusal of generic netlink's that has no text */
 	bool interrupts;
 	int row;		/* of the coverage */
@@ -186,7 +188,7 @@ extern struct link links[LINKS];
 extern char dumped[MAX_DUMPED][NFLUA_NAME_SIZE];
 extern size_t dumped_count;
 
-extern uint32_t events_group;
+extern uint32_t events_group, data_group;
 
 void link_open(struct link *l, struct rng *r);
 void link_close(struct link *l);

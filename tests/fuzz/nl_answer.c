@@ -37,12 +37,13 @@ static void check_answers(const struct pending *p, int code)
 {
 	bool ran = p->verdict.chunk && (code == 0 || code == ENOEXEC ||
 					code == ECANCELED || code == EINTR);
+	bool failed = p->verdict.handler && (code == ECANCELED || code == ETIME);
 	bool shown = p->verdict.row == NFLUA_CMD_STATE_GET &&
 		     !p->verdict.dump && code == 0;
 
 	if (p->answers > 1 && !p->verdict.dump)
 		complain(p->number, p, "%u answers", p->answers);
-	if ((ran || shown) && !p->answers)
+	if ((ran || failed || shown) && !p->answers)
 		complain(p->number, p, "%s, and no answer", code_name(code));
 	if (p->answers && p->verdict.job && p->kind_code != code)
 		complain(p->number, p, "the answer says %s, the acknowledgement %s",
@@ -189,15 +190,26 @@ static void take_answer(struct link *l, struct pending *p,
 		link_end(l, p, 0, NULL);
 }
 
+/* Scripts answer to the ports that messages come from; that may be any link. */
+static bool is_event(const struct link *l, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = (const struct genlmsghdr *)(nlh + 1);
+
+	return nlh->nlmsg_type == family && nlh->nlmsg_seq == 0 &&
+	       nlh->nlmsg_pid == 0 &&
+	       nlh->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN &&
+	       (l == &links[LINK_EVENTS] || genl->cmd == NFLUA_CMD_MSG);
+}
+
 static void take_event(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = (const struct genlmsghdr *)(nlh + 1);
 	const char *why;
 
-	if (genl->cmd > NFLUA_CMD_MAX || !find_attr(nlh, NFLUA_A_SEQ) ||
-	    cmd_rows[genl->cmd].kind != KIND_ANSWER)
+	if (!event_attrs(genl->cmd) || !find_attr(nlh, NFLUA_A_SEQ) ||
+	    (genl->cmd == NFLUA_CMD_MSG && !find_attr(nlh, NFLUA_A_MSG)))
 		complain(0, NULL, "an event that makes no sense: %u", genl->cmd);
-	else if (!answer_is_sound(nlh, cmd_rows[genl->cmd].answers, &why))
+	else if (!answer_is_sound(nlh, event_attrs(genl->cmd), &why))
 		complain(0, NULL, "%s with a bad %s", cmd_name(genl->cmd), why);
 	else
 		totals->events[genl->cmd]++;
@@ -207,8 +219,7 @@ void link_take(struct link *l, const struct nlmsghdr *nlh)
 {
 	struct pending *p = link_find(l, nlh->nlmsg_seq);
 
-	if (l == &links[LINK_EVENTS] && nlh->nlmsg_type == family &&
-	    nlh->nlmsg_seq == 0 && nlh->nlmsg_pid == 0) {
+	if (is_event(l, nlh)) {
 		take_event(nlh);
 		return;
 	}

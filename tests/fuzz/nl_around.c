@@ -12,7 +12,7 @@
 
 #define PORT 5300
 
-uint32_t events_group;
+uint32_t events_group, data_group;
 
 /* The exit status of a shell command that nobody wants to read. */
 int run(const char *command)
@@ -208,7 +208,8 @@ void sweep(struct rng *r, uint64_t number)
 	destroy_all(number);
 	set_up(r, "s0", "function f(frame, packet) print(#packet) return false end",
 	       number);
-	set_up(r, "s1", "function f(frame, packet) error('on purpose') end", number);
+	set_up(r, "s1", "function f(frame, packet) error('on purpose') end "
+	       "nf.receive(function(p, s) nf.netlink(p, 1, s) end)", number);
 	totals->sweeps++;
 }
 
@@ -229,10 +230,18 @@ static const char *find(const char *p, const char **end, int type)
 	return NULL;
 }
 
-/* The groups are numbered in the order of the header; "events" is the first. */
+static uint32_t read_group(const char *groups, const char *end, int at)
+{
+	const char *group = find(groups, &end, at), *id;
+
+	id = group ? find(group, &end, CTRL_ATTR_MCAST_GRP_ID) : NULL;
+	return id ? *(const uint32_t *)id : 0;
+}
+
+/* Groups are numbered in the order of the header: "events", "data0", ... */
 static void read_family(const char *answer, size_t len)
 {
-	const char *end = answer + len, *id, *groups, *group;
+	const char *end = answer + len, *id, *groups;
 
 	answer += NLMSG_HDRLEN + GENL_HDRLEN;
 	id = find(answer, &end, CTRL_ATTR_FAMILY_ID);
@@ -240,10 +249,10 @@ static void read_family(const char *answer, size_t len)
 		family = *(const uint16_t *)id;
 	end = answer + len - NLMSG_HDRLEN - GENL_HDRLEN;
 	groups = find(answer, &end, CTRL_ATTR_MCAST_GROUPS);
-	group = groups ? find(groups, &end, 1) : NULL;
-	id = group ? find(group, &end, CTRL_ATTR_MCAST_GRP_ID) : NULL;
-	if (id)
-		events_group = *(const uint32_t *)id;
+	if (!groups)
+		return;
+	events_group = read_group(groups, end, 1);
+	data_group = read_group(groups, end, 2);
 }
 
 int resolve_family(void)
@@ -269,5 +278,5 @@ int resolve_family(void)
 	close(fd);
 	if (n > (ssize_t)(NLMSG_HDRLEN + GENL_HDRLEN))
 		read_family(buf, n);
-	return family && events_group ? 0 : -1;
+	return family && events_group && data_group ? 0 : -1;
 }

@@ -165,13 +165,19 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 	bool check = number(in->attrs[NFLUA_A_EXEC_FLAGS]) & NFLUA_EXEC_CHECK;
 
 	v->job = true;
-	v->chunk = cmd != NFLUA_CMD_STATE_NEW || in->attrs[NFLUA_A_CHUNK];
+	v->handler = cmd == NFLUA_CMD_DATA;
+	v->chunk = !v->handler && (cmd != NFLUA_CMD_STATE_NEW || in->attrs[NFLUA_A_CHUNK]);
 	allow(v, 0);
 	allow(v, ENOMEM);
 	allow(v, cmd == NFLUA_CMD_STATE_NEW ? EEXIST : ENOENT);
 	allow(v, EINTR);
 	if (c->job)
 		allow(v, EBUSY);
+	if (v->handler) {
+		allow(v, ECANCELED);
+		allow(v, ETIME);
+		allow(v, ENOTCONN);
+	}
 	if (!v->chunk)
 		return;
 	allow(v, ENOEXEC);

@@ -54,6 +54,13 @@ static void bind_link(struct link *l)
 	l->portid = me.nl_pid;
 }
 
+static void join(const struct link *l, uint32_t group)
+{
+	if (group && setsockopt(l->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				&group, sizeof(group)))
+		complain(0, NULL, "cannot join group %u: %m", group);
+}
+
 void link_open(struct link *l, struct rng *r)
 {
 	int at = l - links;
@@ -68,10 +75,10 @@ void link_open(struct link *l, struct rng *r)
 	set_option(l->fd, NETLINK_EXT_ACK, l->ext_ack);
 	set_option(l->fd, NETLINK_CAP_ACK, l->cap_ack);
 	bind_link(l);
-	if (at == LINK_EVENTS && events_group &&
-	    setsockopt(l->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-		       &events_group, sizeof(events_group)))
-		complain(0, NULL, "cannot join the events: %m");
+	if (at == LINK_EVENTS) {
+		join(l, events_group);
+		join(l, data_group);
+	}
 }
 
 void link_close(struct link *l)

@@ -105,6 +105,7 @@ static void check_coverage(void)
 
 	for (cmd = 0; cmd <= NFLUA_CMD_MAX; cmd++)
 		check_row(cmd);
+	check(totals->events[NFLUA_CMD_MSG], "messages of scripts");
 	for (cmd = NFLUA_CMD_STATE_NEW_NTF; cmd <= NFLUA_CMD_MAX; cmd++)
 		check(totals->events[cmd], "events %s", cmd_name(cmd));
 	check(totals->hang_ups, "sockets closed while a script ran");

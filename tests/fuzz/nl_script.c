@@ -20,6 +20,9 @@ static const char *const filters[] = {
 	"local function r() return (('x'):gsub('.', r)) end return r()",
 	"cache = cache or {} cache[#cache + 1] = packet:sub(1) return #cache % 2 == 0",
 	"return nf.connid() ~= nil", "return packet:sub(-5, 1 << 62) == ''",
+	"nf.netlink(0, 1 | 1 << 31, packet:sub(1)) return false",
+	"timer.create(0, function() nf.netlink(0, 1, 'later') end) return false",
+	"late = timer.create(5, function() error('late') end) return timer.destroy(late)",
 };
 
 /* What a chunk does when it is run. */
@@ -53,6 +56,21 @@ static const char *const bodies[] = {
 	"local s = 'x' while true do s = s .. s end",
 	"big = ('x'):rep(1 << 40)", "big = ('x'):rep(1 << 26)", "big = ('x'):rep(1 << 26)", "t = {} for i = 1, 1 << 30 do t['k' .. i] = {i} end",
 	"local t = {} for i = 1, 1 << 40 do t[i] = coroutine.create(print) end",
+	"nf.receive(function(p, s) nf.netlink(p, 1, s) end)",
+	"nf.receive(function(p, s) got = s print(nf.genetlink(s, p)) end)",
+	"nf.receive(function(p, s) timer.create(0, function() nf.netlink(p, 1, s) end) end)",
+	"nf.receive(function() error('on purpose') end)", "nf.receive(nil)", "nf.receive()",
+	"nf.receive(function() while true do end end)", "nf.receive(f)",
+	"nf.receive(function() local t = {} while true do t = {t} end end)",
+	"for i = 1, 300 do nf.netlink(0, 1, ('m'):rep(i)) end", "nf.netlink(0, 0, '')",
+	"nf.netlink(0, 1, ('m'):rep(65531))", "nf.netlink(0, 1, ('m'):rep(65532))",
+	"nf.netlink(1, -1, 'x')", "nf.genetlink('x', 1 << 31)", "timer.create(0, print)",
+	"timer.create(1, function() error('in a timer') end)", "timer.destroy(timer.create(9, f))",
+	"timer.create(2, function() while true do end end)", "timer.create(-1, print)",
+	"local function tick() timer.create(1, tick) end tick()", "timer.destroy({})",
+	"for i = 1, 2000 do timer.create(i % 50, print) end", "timer.create(1 << 30, f)",
+	"while true do timer.create(1 << 30, print) end", "timer.create(0, f)",
+	"local t t = timer.create(0, function() timer.destroy(t) timer.create(0, f) end)",
 	"x = = 1", "for i = 1, 2 do", "x = [[abc", "x = 'abc", "return return", "1",
 	"local x <const> = 1 x = 2", "break", "goto nowhere", "x = 1 --[[", "\\", "\x1bLua",
 };

@@ -52,6 +52,7 @@ _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
 		 A(PEAKALLOC) | A(REFS) | A(CALLS) | A(MATCHES) | A(ERRORS) |	\
 		 A(TIME_NS) | A(AGE_NS) | A(RUNTIMES) | A(LAST_ERROR) | A(PAD))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
+#define MESSAGE (A(MSG) | A(NAME) | A(SEQ))
 #define RAN (A(NAME) | A(VALUE) | A(OUTPUT) | FAILURE)
 
 #define CODES(...) (const int[]){ __VA_ARGS__, -1 }
@@ -79,7 +80,9 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	CMD(INTERRUPT, SYNC, 8, .codes = CODES(0, EPERM, EINVAL, ENOENT,
 					       EOPNOTSUPP)),
 	CMD(RUN, RESERVED, 2, .codes = CODES(EINVAL, EOPNOTSUPP)),
-	CMD(DATA, RESERVED, 2, .codes = CODES(EINVAL, EOPNOTSUPP)),
+	CMD(DATA, JOB, 14, A(NAME) | A(MSG), A(NAME) | A(MSG), A(NAME) | FAILURE,
+	    CODES(0, EPERM, EINVAL, ENOENT, EBUSY, ECANCELED, ETIME, ENOTCONN,
+		  EOPNOTSUPP)),
 	CMD(COMPLETE, RESERVED, 2, .codes = CODES(EINVAL, EOPNOTSUPP)),
 	CMD(STATE_NEW_NTF, ANSWER, 1, .answers = FIGURES | A(SEQ),
 	    .codes = CODES(EOPNOTSUPP)),
@@ -92,6 +95,15 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	CMD(PRINT_NTF, ANSWER, 1, .answers = A(NAME) | A(OUTPUT) | A(DROPPED) |
 	    A(SEQ), .codes = CODES(EOPNOTSUPP)),
 };
+
+/* What a message holds that nobody asked for; 0: there is no such one. */
+uint64_t event_attrs(int cmd)
+{
+	if (cmd == NFLUA_CMD_MSG)
+		return MESSAGE;
+	return cmd <= NFLUA_CMD_MAX && cmd_rows[cmd].kind == KIND_ANSWER ?
+	       cmd_rows[cmd].answers : 0;
+}
 
 /* An enumerator that the header got and the tables did not is an error. */
 int table_check(void)

@@ -118,7 +118,7 @@ def malformed(c):
         ("exec in none", ENOENT, "no state", "EXEC", [attr("NAME", "none")] + chunk("x=1")),
         ("get of none", ENOENT, "no state", "STATE_GET", [attr("NAME", "none")]),
     ] + [("%s is to come" % cmd.lower(), EOPNOTSUPP, "does not have", cmd, [])
-         for cmd in ("RUN", "DATA", "COMPLETE")]
+         for cmd in ("RUN", "COMPLETE")]
     for case in cases:
         label, code, text, cmd, parts = case[:5]
         flags = case[5] if len(case) > 5 else NLM_F_ACK

@@ -55,7 +55,8 @@
  *
  * @NFLUA_CMD_MSG: version 1. To the kernel: %NFLUA_A_MSG is `name NUL script`
  *	or a script, run in the state "default". From the kernel: a message of
- *	a script with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ.
+ *	a script with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ, its nlmsg_seq
+ *	and nlmsg_pid 0.
  * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with
  *	%NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_FLAGS, and runs
  *	%NFLUA_A_CHUNK first when it is there. The answer is that of
@@ -70,17 +71,23 @@
  * @NFLUA_CMD_INTERRUPT: breaks off what this socket has running; ENOENT when
  *	that is nothing.
  * @NFLUA_CMD_RUN: reserved, EOPNOTSUPP.
- * @NFLUA_CMD_DATA: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_DATA: hands %NFLUA_A_MSG to the handler of messages of the state
+ *	%NFLUA_A_NAME, together with the port of the socket that sends it; under
+ *	the budget of a packet call. Acknowledged when the handler has run; when
+ *	it failed a message with %NFLUA_A_NAME and the error comes before.
+ *	ENOTCONN: there is no handler.
  * @NFLUA_CMD_COMPLETE: reserved, EOPNOTSUPP.
  * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
  * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; its last figures.
  * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
- * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path; %NFLUA_A_NAME,
- *	%NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED.
- * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path;
+ * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path or in a timer;
+ *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED.
+ * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a
+ *	timer or in a handler of messages;
  *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_DROPPED.
  *
- * Every event and every message of a script carries %NFLUA_A_SEQ.
+ * Every event and every message of a script carries %NFLUA_A_SEQ. A message that
+ * a receiver had no room for is counted all the same.
  */
 enum nflua_cmd {
 	NFLUA_CMD_UNSPEC,
@@ -106,7 +113,7 @@ enum nflua_cmd {
 /**
  * enum nflua_attr - attributes
  *
- * @NFLUA_A_MSG: binary, payload of version 1
+ * @NFLUA_A_MSG: binary, payload of a message
  * @NFLUA_A_PAD: padding of 64-bit attributes
  * @NFLUA_A_NAME: string, name of a state
  * @NFLUA_A_MAXALLOC: u64, memory limit of a runtime in bytes
@@ -124,21 +131,24 @@ enum nflua_cmd {
  * @NFLUA_A_REFS: u32, rules that hold the state
  * @NFLUA_A_CALLS: u64, calls from the packet path
  * @NFLUA_A_MATCHES: u64, calls that matched or gave a verdict
- * @NFLUA_A_ERRORS: u64, calls that failed
+ * @NFLUA_A_ERRORS: u64, calls and timers that failed
  * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds; extrapolated
  *	from a sample of the calls
  * @NFLUA_A_AGE_NS: u64, nanoseconds since the state was created
  * @NFLUA_A_RUNTIMES: u32, number of runtimes
- * @NFLUA_A_LAST_ERROR: string, text of the last error in the packet path
+ * @NFLUA_A_LAST_ERROR: string, text of the last error in the packet path or in
+ *	a timer
  * @NFLUA_A_VALUE: nest of one &enum nflua_value_attr; repeated, one a value
  * @NFLUA_A_OUTPUT: binary, what print() wrote
  * @NFLUA_A_ERROR_KIND: u32, &enum nflua_error_kind
  * @NFLUA_A_ERROR_TEXT: string, the error message
  * @NFLUA_A_TRACEBACK: string, the Lua traceback
  * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
- * @NFLUA_A_FUNCTION: string, the function that a rule called
+ * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"
  * @NFLUA_A_SEQ: u32, counts what the sender sent: events of a namespace, or
- *	messages of a state
+ *	messages of a state to this data group or port, the first of them 1. The
+ *	count of a group stands still while nobody is in it, and that of a port
+ *	may begin anew
  * @NFLUA_A_DROPPED: u32, events held back by the rate limit since the last
  */
 enum nflua_attr {

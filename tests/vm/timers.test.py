@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Timers of scripts: when they fire, how often, and how they end."""
+import ctypes
+import os
+import socket
+import time
+from errno import ECANCELED
+
+from nflua_nl import N, Client, attr, chunk, u32, u64
+from packets_rule import Rule, settle
+from tap import DEBUG_KERNEL, Refused, Udp, equal, main, ok, refused, sh, wait_for
+
+SLOW = 10 if DEBUG_KERNEL else 1
+REPLACE, CHECK = N["NFLUA_EXEC_REPLACE"], N["NFLUA_EXEC_CHECK"]
+
+
+def soon(c, name, code, want, what, seconds=10 * SLOW):
+    """Whether an expression gets this value in time."""
+    got = []
+
+    def there():
+        got[:] = c.eval(name, code)
+        return got == want
+
+    ok(wait_for(there, seconds), what, "%s: %r, wanted %r" % (code, got, want))
+
+
+def arguments(c):
+    c.create("a")
+    for code, text in (
+            ("timer.create()", "bad argument #1 to 'create' (number expected, got no value)"),
+            ("timer.create('x', print)", "bad argument #1 to 'create' (number expected"),
+            ("timer.create(-1, print)", "bad argument #1 to 'create' (milliseconds are"),
+            ("timer.create(1 << 31, print)", "bad argument #1 to 'create' (milliseconds are"),
+            ("timer.create(1)", "bad argument #2 to 'create' (function expected, got no value)"),
+            ("timer.create(1, {})", "bad argument #2 to 'create' (function expected, got table)"),
+            ("timer.destroy()", "bad argument #1 to 'destroy' (timer expected, got no value)"),
+            ("timer.destroy(1)", "bad argument #1 to 'destroy' (timer expected, got number)"),
+            ("timer.destroy({})", "bad argument #1 to 'destroy' (timer expected, got table)")):
+        refused(code, ECANCELED, text, c.eval, "a", code)
+    c.exec("a", "t = timer.create((1 << 31) - 1, print)")
+    ok(c.eval("a", "t")[0].startswith("timer: "), "the longest time")
+    equal("its metatable is nobody's", c.eval("a", "getmetatable(t)"), [False])
+    equal("pending", c.eval("a", "timer.destroy(t)"), [True])
+    equal("destroyed", c.eval("a", "timer.destroy(t)"), [False])
+    c.destroy("a")
+
+
+def firing(c):
+    c.create("f", """
+        n, log = 0, {}
+        function ms() local s, m = nf.time() return s * 1000 + m end
+        function start(msecs)
+            local t0 = ms()
+            return timer.create(msecs, function(...)
+                n = n + 1
+                args, took = select('#', ...), ms() - t0
+                log[#log + 1] = msecs
+            end)
+        end""")
+    for msecs in (0, 1, 20, 300):
+        c.exec("f", "n, took = 0, nil start(%d)" % msecs)
+        soon(c, "f", "n", [1], "%d ms: it fires" % msecs)
+        # The clock that scripts read and that of timers are not the same one.
+        ok(c.eval("f", "took")[0] >= msecs - 1, "not early", c.eval("f", "took"))
+        ok(c.eval("f", "took")[0] < msecs + 1000 * SLOW, "nor late", c.eval("f", "took"))
+        equal("without arguments", c.eval("f", "args"), [0])
+    time.sleep(0.2)
+    equal("once", c.eval("f", "n"), [1])
+    c.exec("f", "n, log = 0, {} for _, m in ipairs{305, 40, 301, 0, 120, 300, 40} do start(m) end")
+    soon(c, "f", "n", [7], "seven")
+    equal("in the order of their times", c.eval("f", "table.concat(log, ' ')"),
+          ["0 40 40 120 300 301 305"])
+    c.exec("f", "n, log = 0, {} for i = 1, 50 do timer.create(50, function() "
+           "n = n + 1 log[n] = i end) end")
+    soon(c, "f", "n", [50], "fifty at a time")
+    equal("in the order of their creation", c.eval("f", "table.concat(log, ' ')"),
+          [" ".join(str(i + 1) for i in range(50))])
+    c.exec("f", "n = 0 timer.create(20, coroutine.wrap(function() n = n + 1 end)) "
+           "coroutine.wrap(function() timer.create(20, function() n = n + 1 end) end)()")
+    soon(c, "f", "n", [2], "coroutines, and from within one")
+    equal("calls are those of packets", c.get("f").number("CALLS"), 0)
+    c.destroy("f")
+
+
+def destroying(c):
+    c.create("d", "fired = 0 function f() fired = fired + 1 end")
+    equal("of a pending one", c.eval("d", "timer.destroy(timer.create(30, f))"), [True])
+    equal("twice", c.eval("d", "local t = timer.create(30, f) "
+                          "return timer.destroy(t), timer.destroy(t)"), [True, False])
+    c.exec("d", "own = timer.create(10, function() result = timer.destroy(own) end)")
+    soon(c, "d", "result", [False], "from its own callback")
+    c.exec("d", "other = timer.create(60, f) timer.create(10, function() "
+           "result = timer.destroy(other) end)")
+    soon(c, "d", "result", [True], "from another one's")
+    c.exec("d", "both = {} for i = 1, 2 do both[i] = timer.create(10, function() "
+           "seen = (seen or 0) + 1 stopped = timer.destroy(both[3 - i]) end) end")
+    soon(c, "d", "seen", [1], "two that destroy each other")
+    equal("one is as good as the other", c.eval("d", "stopped"), [True])
+    c.exec("d", "t = timer.create(0, f)")
+    soon(c, "d", "fired", [1], "one fires")
+    equal("of one that fired", c.eval("d", "timer.destroy(t)"), [False])
+    c.exec("d", "for i = 1, 200 do local t = timer.create(i % 7, f) "
+           "if i % 2 == 0 then timer.destroy(t) end end")
+    soon(c, "d", "fired", [101], "among others")
+    time.sleep(0.1)
+    equal("what was destroyed never fires", c.eval("d", "fired"), [101])
+    c.destroy("d")
+
+
+def memory(c):
+    """Timers are memory of their state; nothing of one is left when it is done."""
+    c.create("m", maxalloc=u64(1 << 20))
+    c.exec("m", "weak = setmetatable({}, {__mode = 'v'}) function held() "
+           "collectgarbage() local n = 0 for _ in pairs(weak) do n = n + 1 end return n end")
+    c.exec("m", "for i = 1, 10 do local big = {} weak[#weak + 1] = big "
+           "weak[#weak + 1] = timer.create(i < 6 and 0 or 1 << 30, function() return big end) end")
+    soon(c, "m", "held()", [10], "what fired is garbage, what is pending is not")
+    c.exec("m", "for i = 1, 20 do local t = weak[i] if type(t) == 'userdata' then kept = t end end")
+    equal("one handle is kept", c.eval("m", "type(kept), timer.destroy(kept), held()"),
+          ["userdata", True, 9])
+    refused("many timers", 12, "not enough memory", c.exec, "m",
+            "while true do timer.create(1 << 30, print) end")
+    ok(c.get("m").number("PEAKALLOC") <= 1 << 20, "stay within the limit")
+    c.exec("m", "", REPLACE)
+    ok(c.get("m").number("CURRALLOC") < 100 << 10, "a replacement has none of them")
+    c.exec("m", "n = 0 for i = 1, 3000 do timer.create(i % 100, function() n = n + 1 end) end")
+    soon(c, "m", "n", [3000], "thousands fire", 60 * SLOW)
+    c.exec("m", "local all = {} for i = 1, 3000 do all[i] = timer.create(1 << 20, print) end "
+           "for i = 1, 3000 do assert(timer.destroy(all[(i * 7) % 3000 + 1])) end")
+    ok(c.eval("m", "collectgarbage() return (nf.get_mem_info())")[0] < 300 << 10,
+       "and what is destroyed is freed")
+    c.destroy("m")
+
+
+def periodic(c):
+    c.create("p", """
+        n = 0
+        function tick()
+            n = n + 1
+            if n < 20 then timer.create(5, tick) end
+        end
+        function f(frame, packet)
+            timer.create(0, function() seen = (seen or 0) + 1 end)
+            return false
+        end
+        timer.create(5, tick)""")
+    soon(c, "p", "n", [20], "from its own callback")
+    udp = Udp(5300)
+    with Rule("-m lua --state p --function f"):
+        equal("packets are not kept", udp.through(20), 20)
+    soon(c, "p", "seen", [20], "from packets")
+    c.exec("p", "kept = nil function f(frame, packet) kept = packet "
+           "timer.create(0, function() ok, why = pcall(function() return #kept end) end) "
+           "return false end")
+    with Rule("-m lua --state p --function f"):
+        udp.through(1)
+    soon(c, "p", "ok", [False], "a view in a timer")
+    ok("packet is gone" in c.eval("p", "why")[0], "has no packet", c.eval("p", "why"))
+    c.exec("p", "timer.create(0, function() h = {pcall(nf.hotdrop, true)} end)")
+    soon(c, "p", "h and h[2]", ["there is no packet here"], "nor has nf.hotdrop")
+    udp.close()
+    settle(c, "p")
+
+
+def events_of(watch, cmd, name, seconds=5 * SLOW):
+    end = time.monotonic() + seconds
+    watch.sock.settimeout(seconds)
+    while time.monotonic() < end:
+        try:
+            for m in watch.receive():
+                if m.cmd == N["NFLUA_CMD_" + cmd] and m.text("NAME") == name:
+                    return m
+        except socket.timeout:
+            break
+    return None
+
+
+def errors(c):
+    c.create("e")
+    watch = Client()
+    watch.join("events")
+    for code, kind, text in (
+            ("error('as told')", "RUNTIME", "as told"),
+            ("error({})", "RUNTIME", "table: "),
+            ("undefined()", "RUNTIME", "attempt to call a nil value"),
+            ("while true do end", "BUDGET", "budget exceeded"),
+            ("pcall(function() while true do end end)", "BUDGET", "budget exceeded"),
+            ("while true do pcall(error) end", "BUDGET", "budget exceeded"),
+            ("('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))", "RUNTIME", "too complex"),
+            ("local function r() return (('x'):gsub('.', r)) end r()", "RUNTIME", "overflow")):
+        before = c.get("e").number("ERRORS")
+        c.exec("e", "timer.create(0, function() %s end)" % code, 0, "=e")
+        m = events_of(watch, "ERROR_NTF", "e")
+        if not ok(m, "%s: an event" % code):
+            continue
+        equal("its function", m.text("FUNCTION"), "timer")
+        equal("its kind", m.number("ERROR_KIND"), N["NFLUA_ERROR_" + kind])
+        ok(text in m.text("ERROR_TEXT"), "its text", m.text("ERROR_TEXT"))
+        ok(kind != "RUNTIME" or "traceback" in m.text("TRACEBACK"), "its traceback")
+        equal("counted", c.get("e").number("ERRORS"), before + 1)
+        equal("the last error", c.get("e").text("LAST_ERROR"), m.text("ERROR_TEXT")[:511])
+        c.exec("e", "good = nil timer.create(0, function() good = true end)")
+        soon(c, "e", "good", [True], "the next one fires")
+    c.exec("e", "timer.create(0, function() print('a', 1) end)")
+    m = events_of(watch, "PRINT_NTF", "e")
+    equal("print is an event", m and m.get("OUTPUT"), b"a\t1\n")
+    c.exec("e", "n = 0 for i = 1, 20 do timer.create(0, function() n = n + 1 while true do end end) end")
+    soon(c, "e", "n", [20], "twenty that never end", 30 * SLOW)
+    watch.close()
+    c.destroy("e")
+
+
+def beside_execs(c):
+    """Timers have turns with a chunk that does not end, and do not end it."""
+    c.create("x", "n = 0 function tick() n = n + 1 timer.create(1, tick) end tick()")
+    other = Client()
+    seq = other.start("EXEC", attr("NAME", "x"),
+                      *chunk("while n < 100 do end done = n"))
+    equal("a loop that waits for timers", other.finish(seq)[0].values(), [])
+    ok(c.eval("x", "done")[0] >= 100, "sees them")
+    other.close()
+    c.destroy("x")
+
+
+def loading(c):
+    """Timers of a script that is loaded begin when others can see the state."""
+    listen = Client()
+    listen.join("data0")
+
+    def heard(seconds=0.5):
+        listen.sock.settimeout(seconds)
+        got = []
+        try:
+            while True:
+                got += [m.get("MSG") for m in listen.receive()]
+        except socket.timeout:
+            return sorted(got)
+
+    say = "timer.create(%d, function() nf.netlink(0, 1, '%s') end) "
+    c.create("l", say % (0, "now") + say % (50, "later"))
+    equal("of a new state", heard(), [b"later", b"now"])
+    c.create("l2", say % (30, "thirty") +
+             "local s, m = nf.time() local t0 = s * 1000 + m repeat s, m = nf.time() "
+             "until s * 1000 + m > t0 + 100 timer.create(29, function() early = true end)")
+    equal("the time counts from then", heard(), [b"thirty"])
+    equal("for all of them", c.eval("l2", "early"), [True])
+    c.destroy("l2")
+    try:
+        c.create("l3", say % (0, "no") + "error('fails')")
+        ok(False, "a script that fails")
+    except Refused:
+        equal("not of a state that was not created", heard(), [])
+    c.exec("l", say % (0, "no"), CHECK)
+    equal("nor of one that is only checked", heard(), [])
+    try:
+        c.exec("l", say % (0, "no") + "error('fails')", REPLACE)
+        ok(False, "a replacement that fails")
+    except Refused:
+        equal("nor of a replacement that fails", heard(), [])
+    c.exec("l", say % (100, "old"))
+    c.exec("l", say % (100, "new"), REPLACE)
+    equal("replacing ends the old ones", heard(), [b"new"])
+    c.exec("l", say % (100, "old"))
+    c.destroy("l")
+    equal("so does destroying", heard(), [])
+    c.request("MSG", attr("MSG", (say % (0, "default")).encode()))
+    equal("in the state default too", heard(), [b"default"])
+    c.destroy("default")
+    listen.close()
+
+
+def ends(c):
+    """States, runtimes and namespaces that go while timers fire."""
+    busy = ("function tick() local t = {} for i = 1, 100 do t[i] = {i} end "
+            "timer.create(0, tick) end for i = 1, 20 do timer.create(i % 3, tick) end")
+    for _ in range(60):
+        c.create("g", busy)
+        c.exec("g", busy, REPLACE)
+        c.exec("g", "for i = 1, 100 do timer.create(i % 5, tick) end")
+        c.destroy("g")
+    equal("destroyed and replaced", c.dump(), [])
+    for _ in range(8):
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                if ctypes.CDLL(None).unshare(0x40000000) == 0:
+                    inside = Client()
+                    for name in "abc":
+                        inside.create(name, busy + " " + busy)
+                    code = 0
+            finally:
+                os._exit(code)
+        equal("a namespace that goes", os.waitpid(pid, 0)[1], 0)
+    c.create("loops", "function tick() timer.create(0, tick) while true do end end "
+             "for i = 1, 4 do timer.create(0, tick) end", budget=u32(2000))
+    time.sleep(0.5)
+    c.destroy("loops")
+    ok(True, "one whose timers never end")
+    c.create("left", busy)
+    sh("rmmod nflua")
+    equal("unloaded with timers pending", os.path.exists("/sys/module/nflua"), False)
+    sh("modprobe nflua")
+
+
+main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, ends)
