@@ -15,7 +15,7 @@
 struct copy {
 	struct nflua_parcel *parcel;	/* NULL: it is gone */
 	size_t size;			/* that the script is charged for it */
-	unsigned int serial;		/* of the call that it was made in */
+	unsigned long serial;		/* of the packet that it is a copy of */
 	bool sent;
 };
 
@@ -97,7 +97,7 @@ static void take_connection(lua_State *L, const struct copy *copy,
 	enum ip_conntrack_info info;
 	struct nf_conn *ct;
 
-	if (!packet || packet->serial != copy->serial)
+	if (!packet || nflua_port(L)->serial != copy->serial)
 		return;
 	ct = nf_ct_get(packet->skb, &info);
 	if (!ct || nf_ct_is_template(ct))
@@ -172,7 +172,7 @@ static int nf_getpacket(lua_State *L)
 	if (!parcel)
 		return fail(L, why);
 	copy->parcel = parcel;
-	copy->serial = packet->serial;
+	copy->serial = nflua_port(L)->serial;
 	if (!charge(L, nflua_parcel_size(parcel))) {
 		drop(L, copy);
 		nflua_engine_no_memory(L);
