@@ -128,5 +128,8 @@ fails("nf.receive wants a function", "function or nil expected", nf.receive, 1)
 local pending = timer.create(1 << 30, print)
 check("a timer", timer.destroy(pending) == true and timer.destroy(pending) == false)
 fails("timer.create wants a time", "bad argument #1", timer.create, -1, print)
+fails("nf.delete_conntrack needs a packet", "there is no packet here", nf.delete_conntrack)
+fails("nf.getpacket needs a packet", "there is no packet here", nf.getpacket)
+fails("nf.reply needs a packet", "there is no packet here", nf.reply, "tcp", "x")
 
 return passed, table.concat(failed, "\n")

@@ -46,6 +46,12 @@ FILTERS = [
     "xpcall(error, function() while true do end end) return true",
     "cache = cache or {} cache[#cache + 1] = packet:sub(1) if #cache > 50 then cache = {} collectgarbage() end return false",
     "local a <close> = setmetatable({}, {__close = function() closed = true end}) return closed",
+    "copies = copies or {} copies[#copies + 1] = nf.getpacket() if #copies > 50 then "
+    "copies = nil collectgarbage() end return false",
+    "local copy <close> = nf.getpacket() if packet:sub(-4) ~= 'sent' then copy:send('sent') end return false",
+    "return nf.delete_conntrack()",
+    "if packet:sub(-4) ~= 'sent' then nf.reply('udp', 'sent') end return false",
+    "return nf.traffic(4, 'udp', '127.0.0.1', 1, '127.0.0.1', 5300, 'both') == nil",
     "return 'drop'", "return 'accept'", "return 'repeat'", "return 'stolen'", "return 'queue'",
 ]
 LOADS = [

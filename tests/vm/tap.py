@@ -35,7 +35,7 @@ def ok(passed, name, detail=""):
 
 
 def equal(name, got, want):
-    return ok(got == want, name, "got %r, wanted %r" % (got, want))
+    return ok(got == want, name, "got %.500r, wanted %.500r" % (got, want))
 
 
 def refused(name, code, text, f, *args, **more):
