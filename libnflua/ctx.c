@@ -70,6 +70,7 @@ static int take_family(struct nlmsghdr *nlh, void *ud)
 {
 	struct nflua_ctx *ctx = ud;
 
+	nflua_wire_groups(nlh, ctx->groups);
 	return nflua_wire_family(nlh, &ctx->family, &ctx->version);
 }
 
@@ -96,6 +97,21 @@ static void prepare_interrupt(struct nflua_ctx *ctx)
 	ctx->interrupt.genl.version = NFLUA_GENL_VERSION;
 }
 
+static struct nflua_ctx *new_ctx(void)
+{
+	struct nflua_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return NULL;
+	ctx->errmsg_static = "no error";
+	ctx->fd = -1;
+	ctx->family = -1;
+	/* The port may have been another context's, whose answers are no use. */
+	if (getrandom(&ctx->seq, sizeof(ctx->seq), GRND_NONBLOCK) < 0)
+		ctx->seq = 0;
+	return ctx;
+}
+
 NFLUA_PUBLIC int nflua_open(struct nflua_ctx **out, const char *netns)
 {
 	struct nflua_ctx *ctx;
@@ -103,15 +119,9 @@ NFLUA_PUBLIC int nflua_open(struct nflua_ctx **out, const char *netns)
 
 	if (!out)
 		return -EINVAL;
-	*out = ctx = calloc(1, sizeof(*ctx));
+	*out = ctx = new_ctx();
 	if (!ctx)
 		return -ENOMEM;
-	ctx->errmsg_static = "no error";
-	ctx->fd = -1;
-	ctx->family = -1;
-	/* The port may have been another context's, whose answers are no use. */
-	if (getrandom(&ctx->seq, sizeof(ctx->seq), GRND_NONBLOCK) < 0)
-		ctx->seq = 0;
 	err = nflua_socket_open(ctx, netns);
 	if (err)
 		return err;
@@ -123,6 +133,24 @@ NFLUA_PUBLIC int nflua_open(struct nflua_ctx **out, const char *netns)
 	ctx->module_version = read_module_version();
 	prepare_interrupt(ctx);
 	return 0;
+}
+
+int nflua_open_beside(struct nflua_ctx *ctx, struct nflua_ctx **out)
+{
+	struct nflua_ctx *beside = new_ctx();
+	int err = -ENOMEM;
+
+	*out = beside;
+	if (beside)
+		err = nflua_socket_open_beside(beside, ctx);
+	if (!err)
+		err = resolve_family(beside);
+	if (!err)
+		prepare_interrupt(beside);
+	else
+		nflua_fail(ctx, err, "%s", beside ? nflua_errmsg(beside) :
+			   "not enough memory");
+	return err;
 }
 
 NFLUA_PUBLIC void nflua_close(struct nflua_ctx *ctx)

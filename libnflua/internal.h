@@ -20,11 +20,17 @@ struct nflua_ctx {
 	size_t send_room;		/* of the socket, as far as it was asked for */
 	int family;
 	unsigned int version;		/* of the family */
+	uint32_t groups[NFLUA_DATA_GROUPS];	/* their ids; 0: not there */
 	uint32_t seq;			/* of the last request */
 	char *module_version;		/* NULL: it has none */
 	char *errmsg;			/* NULL: see errmsg_static */
 	const char *errmsg_static;
 	bool busy;
+	bool overrun;			/* the kernel dropped what came for it */
+
+	/* Takes what is no answer, but a message of a script; may be NULL. */
+	void (*stray)(struct nlmsghdr *nlh, uint32_t group, void *ud);
+	void *stray_ud;
 
 	/* For nflua_interrupt(), which may run in a signal handler. */
 	volatile sig_atomic_t interrupted;
@@ -43,6 +49,9 @@ struct nflua_ctx {
 int nflua_fail(struct nflua_ctx *ctx, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* ctx.c: another connection, in the same namespace; close it in any case */
+int nflua_open_beside(struct nflua_ctx *ctx, struct nflua_ctx **out);
+
 /*
  * Called with each message of an answer; returns 0 or a negative errno, which
  * becomes that of the request when the module has no other.
@@ -59,7 +68,14 @@ struct nflua_ending {
 
 /* socket.c: the only functions that send or receive */
 int nflua_socket_open(struct nflua_ctx *ctx, const char *netns);
+int nflua_socket_open_beside(struct nflua_ctx *ctx, const struct nflua_ctx *other);
 void nflua_socket_close(struct nflua_ctx *ctx);
+uint32_t nflua_socket_port(const struct nflua_ctx *ctx);
+size_t nflua_socket_room(const struct nflua_ctx *ctx);
+int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes);
+int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave);
+int nflua_socket_wait(struct nflua_ctx *ctx, int msecs);
+ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group);
 int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 		   nflua_answer_fn answer, void *ud);
 
@@ -82,6 +98,8 @@ struct nflua_request {
 	const char *script;
 	size_t len;
 	const char *chunk_name;
+	const char *payload;	/* of a message for the state's handler */
+	size_t payload_len;
 };
 
 struct nl_msg *nflua_wire_request(const struct nflua_request *req);
@@ -91,6 +109,9 @@ struct nl_msg *nflua_wire_getfamily(void);
 int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version);
 int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
+void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_DATA_GROUPS]);
+bool nflua_wire_is_notification(const struct nlmsghdr *nlh, int family);
+int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message);
 
 struct nflua_options {
 	uint64_t maxalloc;	/* 0: the module's default */
@@ -131,6 +152,28 @@ struct nflua_list {
 	size_t count;
 	size_t size;
 };
+
+struct nflua_message {
+	const char *payload;
+	size_t len;
+	char state[NFLUA_NAME_SIZE];	/* "": the module gave none */
+	int group;		/* -1: it was sent to the port */
+	uint32_t seq;		/* 0: the module gave none */
+	uint64_t lost;		/* of the same state and destination, before it */
+};
+
+/* lost.c: the last number seen of each state and destination */
+#define NFLUA_COUNT_BUCKETS 256
+
+struct nflua_counts {
+	struct nflua_count *buckets[NFLUA_COUNT_BUCKETS];
+	size_t n;
+};
+
+uint64_t nflua_counts_note(struct nflua_counts *counts,
+			   const struct nflua_message *message);
+void nflua_counts_forget(struct nflua_counts *counts, int group);
+void nflua_counts_clear(struct nflua_counts *counts);
 
 /* list.c */
 struct nflua_state *nflua_list_add(struct nflua_list *list);

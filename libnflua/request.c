@@ -232,6 +232,43 @@ NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
 		    chunk_name ? chunk_name : "=eval", out);
 }
 
+static int check_payload(struct nflua_ctx *ctx, const char *payload, size_t len)
+{
+	int err = needs_version_2(ctx, "messages to a state");
+
+	if (err)
+		return err;
+	if (!payload)
+		return nflua_fail(ctx, -EINVAL, "no message");
+	if (len > NFLUA_MSG_MAX)
+		return nflua_fail(ctx, -E2BIG, "a message has at most %d bytes",
+				  NFLUA_MSG_MAX);
+	return 0;
+}
+
+NFLUA_PUBLIC int nflua_send(struct nflua_ctx *ctx, const char *name,
+			    const char *payload, size_t len,
+			    struct nflua_result **out)
+{
+	struct nflua_request req = {
+		.cmd = NFLUA_CMD_DATA,
+		.flags = NLM_F_ACK,
+		.name = name,
+		.payload = payload,
+		.payload_len = len,
+	};
+	int err = check(ctx, name);
+
+	if (out)
+		*out = NULL;
+	if (!err)
+		err = check_payload(ctx, payload, len);
+	if (err)
+		return err;
+	req.family = ctx->family;
+	return run(ctx, nflua_wire_request(&req), out);
+}
+
 NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 			       bool force)
 {

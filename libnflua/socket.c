@@ -2,14 +2,19 @@
 /* The socket: opened here, and nobody else sends or receives. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/sockios.h>
 #include <netlink/msg.h>
 #include <netlink/socket.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -24,6 +29,12 @@
 
 /* What a socket's buffer has room for beside the bytes of a request. */
 #define SEND_MORE	4096
+
+/*
+ * How long an answer is waited for when the socket had no room for something,
+ * which may have been the answer; in ms.
+ */
+#define LOST_ANSWER	10000
 
 /* libnl's own codes, as an errno of ours. */
 static int from_libnl(int err)
@@ -139,24 +150,20 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 	return fd;
 }
 
-int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
+/* In the namespace @fd, or where the caller is with -1; closes @fd. */
+static int open_socket(struct nflua_ctx *ctx, int fd, const char *netns)
 {
-	int err, fd = -1;
+	int err;
 
-	if (netns) {
-		fd = open_netns(ctx, netns);
-		if (fd < 0)
-			return fd;
-	}
 	ctx->sock = nl_socket_alloc();
 	ctx->received = malloc(MESSAGE_MAX);
 	if (!ctx->sock || !ctx->received)
 		err = -ENOMEM;
 	else
-		err = netns ? connect_in(ctx->sock, fd) : connect_here(ctx->sock);
+		err = fd >= 0 ? connect_in(ctx->sock, fd) : connect_here(ctx->sock);
 	if (fd >= 0)
 		close(fd);
-	if (err == -ENOENT) {
+	if (err == -ENOENT && netns) {
 		nflua_fail(ctx, err, "%s is no network namespace", netns);
 		nflua_socket_close(ctx);
 		return err;
@@ -172,6 +179,43 @@ int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
 	return 0;
 }
 
+int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
+{
+	int fd = -1;
+
+	if (netns) {
+		fd = open_netns(ctx, netns);
+		if (fd < 0)
+			return fd;
+	}
+	return open_socket(ctx, fd, netns);
+}
+
+/* To enter the namespace where one is already may need more than one has. */
+static bool is_here(int netns)
+{
+	struct stat there, here;
+
+	return !fstat(netns, &there) && !stat("/proc/thread-self/ns/net", &here) &&
+	       there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+}
+
+/* In the namespace of another socket. */
+int nflua_socket_open_beside(struct nflua_ctx *ctx, const struct nflua_ctx *other)
+{
+	int fd = ioctl(other->fd, SIOCGSKNS);
+
+	if (fd < 0)
+		return nflua_fail(ctx, errno == EPERM ? -EPERM : -EIO,
+				  "cannot reach the network namespace: %s",
+				  strerror(errno));
+	if (is_here(fd)) {
+		close(fd);
+		fd = -1;
+	}
+	return open_socket(ctx, fd, NULL);
+}
+
 void nflua_socket_close(struct nflua_ctx *ctx)
 {
 	ctx->fd = -1;
@@ -180,6 +224,107 @@ void nflua_socket_close(struct nflua_ctx *ctx)
 	ctx->sock = NULL;
 	free(ctx->received);
 	ctx->received = NULL;
+}
+
+uint32_t nflua_socket_port(const struct nflua_ctx *ctx)
+{
+	return nl_socket_get_local_port(ctx->sock);
+}
+
+/* Bytes of its buffer, as the kernel counts them. */
+size_t nflua_socket_room(const struct nflua_ctx *ctx)
+{
+	int size = 0;
+	socklen_t len = sizeof(size);
+
+	getsockopt(ctx->fd, SOL_SOCKET, SO_RCVBUF, &size, &len);
+	return size;
+}
+
+/* As much as is allowed; the kernel makes it twice of what it is told. */
+int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes)
+{
+	int size = bytes / 2;
+
+	if (bytes > INT_MAX)
+		return nflua_fail(ctx, -EINVAL, "a buffer has less than 2 GiB");
+	if (setsockopt(ctx->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) &&
+	    setsockopt(ctx->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)))
+		return socket_error(ctx, "cannot set the size of the buffer");
+	return 0;
+}
+
+/* Joins a multicast group, or leaves it. */
+int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave)
+{
+	int err;
+
+	if (!setsockopt(ctx->fd, SOL_NETLINK, leave ? NETLINK_DROP_MEMBERSHIP :
+			NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return 0;
+	err = errno;
+	if (err == EPERM)
+		return nflua_fail(ctx, -EPERM,
+			"this needs CAP_NET_ADMIN in the network namespace");
+	return nflua_fail(ctx, err == ENOMEM ? -ENOMEM : -EIO, "cannot %s a group: %s",
+			  leave ? "leave" : "join", strerror(err));
+}
+
+/* Until something can be received: 0, -EAGAIN when it is not, -EINTR, -EIO. */
+int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
+{
+	struct pollfd p = { .fd = ctx->fd, .events = POLLIN };
+	int n = poll(&p, 1, msecs);
+
+	if (n < 0)
+		return nflua_fail(ctx, errno == EINTR ? -EINTR : -EIO,
+				  "cannot wait: %s", strerror(errno));
+	return n ? 0 : nflua_fail(ctx, -EAGAIN, "nothing came in time");
+}
+
+/* The multicast group that a datagram was sent to; 0: none, or nobody asked. */
+static uint32_t group_of(struct msghdr *m)
+{
+	struct nl_pktinfo info = { 0 };
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_NETLINK &&
+		    c->cmsg_type == NETLINK_PKTINFO &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(info)))
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+	return info.group;
+}
+
+/*
+ * One datagram, into ctx->received: its length, 0 for one that is not the
+ * kernel's, or a negative errno, which is not -EINTR.
+ */
+ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(struct nl_pktinfo))];
+	} control;
+	struct iovec iov = { ctx->received, MESSAGE_MAX };
+	struct sockaddr_nl from = { 0 };
+	struct msghdr m;
+	ssize_t n;
+
+	do {
+		m = (struct msghdr) {
+			.msg_name = &from, .msg_namelen = sizeof(from),
+			.msg_iov = &iov, .msg_iovlen = 1,
+			.msg_control = &control, .msg_controllen = sizeof(control),
+		};
+		n = recvmsg(ctx->fd, &m, flags);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (m.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	*group = group_of(&m);
+	return from.nl_pid == 0 ? n : 0;
 }
 
 NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
@@ -229,11 +374,14 @@ struct exchange {
 	struct nflua_ending ending;
 	int answer_err;
 	bool done;
+	bool overrun;		/* the answer may be lost */
 };
 
 static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
-			 struct exchange *x)
+			 uint32_t group, struct exchange *x)
 {
+	if (ctx->stray && nflua_wire_is_notification(nlh, ctx->family))
+		ctx->stray(nlh, group, ctx->stray_ud);
 	if (nlh->nlmsg_seq != ctx->seq || x->done)
 		return;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -252,29 +400,36 @@ static int receive_failed(struct nflua_ctx *ctx, int err, const char *why)
 	return nflua_fail(ctx, err, "cannot receive the answer: %s", why);
 }
 
+/* A channel's socket has other things to receive, too. */
+static int was_full(struct nflua_ctx *ctx, struct exchange *x)
+{
+	if (!ctx->stray)
+		return receive_failed(ctx, -ENOMEM, strerror(ENOBUFS));
+	ctx->overrun = x->overrun = true;
+	return 0;
+}
+
 /* One datagram, which may hold several messages. */
 static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 {
-	struct sockaddr_nl from;
-	socklen_t from_len = sizeof(from);
 	struct nlmsghdr *nlh;
+	uint32_t group = 0;
 	ssize_t n;
 	int left;
 
-	do {
-		n = recvfrom(nl_socket_get_fd(ctx->sock), ctx->received,
-			     MESSAGE_MAX, MSG_TRUNC, (struct sockaddr *)&from,
-			     &from_len);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return receive_failed(ctx, errno == ENOBUFS ? -ENOMEM : -EIO,
-				      strerror(errno));
-	if (n > MESSAGE_MAX)
+	if (x->overrun && nflua_socket_wait(ctx, LOST_ANSWER) == -EAGAIN)
+		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
+	n = nflua_socket_receive(ctx, 0, &group);
+	if (n == -ENOBUFS)
+		return was_full(ctx, x);
+	if (n == -EMSGSIZE)
 		return receive_failed(ctx, -EPROTO, "it is too long");
+	if (n < 0)
+		return receive_failed(ctx, -EIO, strerror(-n));
 	left = n;
-	for (nlh = (struct nlmsghdr *)ctx->received; from.nl_pid == 0 &&
-	     nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
-		take_message(ctx, nlh, x);
+	for (nlh = (struct nlmsghdr *)ctx->received; nlmsg_ok(nlh, left);
+	     nlh = nlmsg_next(nlh, &left))
+		take_message(ctx, nlh, group, x);
 	return 0;
 }
 

@@ -71,6 +71,9 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 	if (req->script && req->chunk_name &&
 	    nla_put_string(msg, NFLUA_A_CHUNK_NAME, req->chunk_name))
 		return -1;
+	if (req->payload &&
+	    nla_put(msg, NFLUA_A_MSG, req->payload_len, req->payload))
+		return -1;
 	return req->script ? put_script(msg, req->script, req->len) : 0;
 }
 
@@ -86,6 +89,8 @@ struct nl_msg *nflua_wire_request(const struct nflua_request *req)
 		size += strlen(req->chunk_name);
 	if (req->script)
 		size += req->len + (req->len / PIECE + 1) * (NLA_HDRLEN + NLA_ALIGNTO);
+	if (req->payload)
+		size += req->payload_len;
 	msg = new_message(req->family, req->cmd, req->flags, NFLUA_GENL_VERSION,
 			  size);
 	if (msg && put_request(msg, req)) {
@@ -143,6 +148,46 @@ int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 	*family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
 	*version = nla_get_u32(tb[CTRL_ATTR_VERSION]);
 	return 0;
+}
+
+/* A group of the family: "data" and a number; -1: another one. */
+static int data_group(const struct nlattr *name)
+{
+	static const char prefix[] = NFLUA_MCGRP_DATA_PREFIX;
+	const char *digits = (const char *)nla_data(name) + sizeof(prefix) - 1;
+	char *end;
+	long n;
+
+	if (strncmp(nla_data(name), prefix, sizeof(prefix) - 1) != 0 ||
+	    *digits < '0' || *digits > '9')
+		return -1;
+	n = strtol(digits, &end, 10);
+	return *end || n >= NFLUA_DATA_GROUPS ? -1 : n;
+}
+
+/* The ids of the data groups, out of the controller's answer; 0: not there. */
+void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_DATA_GROUPS])
+{
+	static struct nla_policy policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
+		[CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING, .minlen = 1,
+					       .maxlen = GENL_NAMSIZ },
+		[CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32 },
+	};
+	struct nlattr *tb[CTRL_ATTR_MAX + 1], *nest;
+	struct nlattr *of[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	int rem, n;
+
+	if (nlmsg_parse(nlh, GENL_HDRLEN, tb, CTRL_ATTR_MAX, NULL) < 0 ||
+	    !tb[CTRL_ATTR_MCAST_GROUPS])
+		return;
+	nla_for_each_nested(nest, tb[CTRL_ATTR_MCAST_GROUPS], rem) {
+		if (nla_parse_nested(of, CTRL_ATTR_MCAST_GRP_MAX, nest, policy) < 0 ||
+		    !of[CTRL_ATTR_MCAST_GRP_NAME] || !of[CTRL_ATTR_MCAST_GRP_ID])
+			continue;
+		n = data_group(of[CTRL_ATTR_MCAST_GRP_NAME]);
+		if (n >= 0)
+			groups[n] = nla_get_u32(of[CTRL_ATTR_MCAST_GRP_ID]);
+	}
 }
 
 static char *copy(const struct nlattr *attr, size_t *len)
@@ -243,6 +288,7 @@ static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_ERROR_TEXT] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRACEBACK] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRUNCATED] = { .type = NLA_U32 },
+		[NFLUA_A_SEQ] = { .type = NLA_U32 },
 	};
 
 	return nlmsg_parse(nlh, GENL_HDRLEN, tb, NFLUA_A_MAX, policy) < 0 ?
@@ -324,4 +370,36 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->time_ns = get_u64(tb[NFLUA_A_TIME_NS]);
 	state->age_ns = get_u64(tb[NFLUA_A_AGE_NS]);
 	return copy_to(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
+}
+
+/* Whether it is a message of a script, which answers nothing. */
+bool nflua_wire_is_notification(const struct nlmsghdr *nlh, int family)
+{
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
+
+	return nlh->nlmsg_type == family && nlh->nlmsg_seq == 0 &&
+	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && genl->cmd == NFLUA_CMD_MSG;
+}
+
+/**
+ * nflua_wire_notification - reads a message of a script
+ * @message: filled, but for the group and what was lost; its payload is in @nlh
+ *
+ * Version 1 gives neither name nor number. Returns 0 or -EPROTO.
+ */
+int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message)
+{
+	struct nlattr *tb[NFLUA_A_MAX + 1];
+
+	memset(message, 0, sizeof(*message));
+	message->group = -1;
+	if (parse_answer(nlh, tb) || !tb[NFLUA_A_MSG])
+		return -EPROTO;
+	message->payload = nla_data(tb[NFLUA_A_MSG]);
+	message->len = nla_len(tb[NFLUA_A_MSG]);
+	message->seq = get_u32(tb[NFLUA_A_SEQ]);
+	if (tb[NFLUA_A_NAME])
+		memcpy(message->state, nla_data(tb[NFLUA_A_NAME]),
+		       nla_len(tb[NFLUA_A_NAME]));
+	return 0;
 }

@@ -39,9 +39,17 @@ struct nflua_options;
 struct nflua_result;
 struct nflua_list;
 struct nflua_state;
+struct nflua_channel;
+struct nflua_message;
 
 /* The longest script, in bytes. */
 #define NFLUA_SCRIPT_MAX (8 << 20)
+
+/* The longest message in either direction, in bytes. */
+#define NFLUA_MESSAGE_MAX 65531
+
+/* Groups that scripts send messages to: 0 to 31. */
+#define NFLUA_GROUPS 32
 
 /* ---- Contexts ---------------------------------------------------------- */
 
@@ -330,6 +338,147 @@ uint64_t nflua_state_age_ns(const struct nflua_state *state);
 
 /** nflua_state_last_error - of the packet path; NULL when there was none */
 const char *nflua_state_last_error(const struct nflua_state *state);
+
+/* ---- Messages ---------------------------------------------------------- */
+
+/**
+ * nflua_send - hands a message to the state's handler, set by nf.receive()
+ * @payload: any bytes; an empty message is "" with @len 0
+ * @len: at most NFLUA_MESSAGE_MAX
+ * @out: when the handler failed, the error with its kind and traceback; else an
+ *	empty result. May be NULL; set to NULL when the module did not get as far
+ *	as running the handler. nflua_result_free() it
+ *
+ * Returns when the handler has run. The port that it is given is that of the
+ * context, where what it may answer is passed over; see nflua_channel_send().
+ *
+ * Returns 0, -ENOENT (no such state), -ENOTCONN (it has no handler), -E2BIG, an
+ * errno of enum nflua_kind, or a common code.
+ */
+int nflua_send(struct nflua_ctx *ctx, const char *name, const char *payload,
+	       size_t len, struct nflua_result **out);
+
+/**
+ * nflua_channel_open - opens a channel, which messages of scripts come through
+ * @ctx: in whose namespace; the channel is independent of it from then on, may
+ *	outlive it, and belongs to one thread at a time
+ * @out: nflua_channel_close() it; NULL when this fails
+ *
+ * Scripts reach a channel by its port, nf.netlink(port, 0, payload), and by the
+ * groups that it joins, nf.netlink(0, 1 << group, payload). What comes is kept
+ * in a buffer of the kernel's, of 32 MiB where the caller may have that
+ * (CAP_NET_ADMIN), else of what net.core.rmem_max allows. No script waits for a
+ * channel: what there is no room for is lost, and the channel tells so.
+ *
+ * A module of version 1 sends to ports; its messages have no name of a state, no
+ * group and no number, so that what is lost of them is told but not counted.
+ *
+ * Returns 0 or a common code; nflua_errmsg() of @ctx has the words.
+ */
+int nflua_channel_open(struct nflua_ctx *ctx, struct nflua_channel **out);
+
+/** nflua_channel_close - closes a channel; what it holds is gone */
+void nflua_channel_close(struct nflua_channel *channel);
+
+/**
+ * nflua_channel_errmsg - what the last failure on @channel was
+ *
+ * Never NULL; valid until the next call on @channel.
+ */
+const char *nflua_channel_errmsg(const struct nflua_channel *channel);
+
+/** nflua_channel_port - its port: what scripts give to nf.netlink() */
+uint32_t nflua_channel_port(const struct nflua_channel *channel);
+
+/**
+ * nflua_channel_join - from now on gets what is sent to a group
+ * @group: 0 to 31
+ *
+ * Joining twice is joining. Returns 0, -EINVAL, or a common code.
+ */
+int nflua_channel_join(struct nflua_channel *channel, unsigned int group);
+
+/**
+ * nflua_channel_leave - gets no more of what is sent to a group
+ *
+ * What came before is still received. Returns 0, -EINVAL, or a common code.
+ */
+int nflua_channel_leave(struct nflua_channel *channel, unsigned int group);
+
+/**
+ * nflua_channel_fd - a descriptor for poll(2), epoll(7) and their kin
+ *
+ * Readable when nflua_channel_receive() has something to do. For nothing but
+ * waiting; belongs to the channel.
+ */
+int nflua_channel_fd(const struct nflua_channel *channel);
+
+/** nflua_channel_buffer - size of the receive buffer in bytes */
+size_t nflua_channel_buffer(const struct nflua_channel *channel);
+
+/**
+ * nflua_channel_set_buffer - sets the size of the receive buffer
+ * @bytes: as the kernel counts, which is about 800 more for each message than its
+ *	payload has; less than 2 GiB
+ *
+ * nflua_channel_buffer() tells what became of it. Returns 0, -EINVAL, or a
+ * common code.
+ */
+int nflua_channel_set_buffer(struct nflua_channel *channel, size_t bytes);
+
+/**
+ * nflua_channel_receive - takes the next message
+ * @timeout: how long to wait for one, in milliseconds; 0: not at all; -1: as
+ *	long as it takes
+ * @out: the message; belongs to the channel and is valid until the next call of
+ *	this function or of nflua_channel_send(). NULL when this fails
+ *
+ * Messages of one state to one destination arrive in the order in which they
+ * were sent. nflua_message_lost() of a message is how many of them are missing
+ * before it; these numbers add up to what was lost. As the numbers are known
+ * only when another message comes, -ENOBUFS is returned, once, when the buffer
+ * was full and everything in it was received.
+ *
+ * Returns 0, -EAGAIN (nothing came in time), -ENOBUFS (messages were lost, and
+ * nothing has come behind them yet), -EINTR (by a signal, while it waited), or a
+ * common code. After -EAGAIN, -ENOBUFS and -EINTR go on as if nothing was.
+ */
+int nflua_channel_receive(struct nflua_channel *channel, int timeout,
+			  const struct nflua_message **out);
+
+/**
+ * nflua_channel_send - nflua_send() from the channel's port
+ *
+ * The handler is given the channel's port, and can answer to it. Messages that
+ * come before the handler has run are kept for nflua_channel_receive().
+ *
+ * Returns what nflua_send() does, or -ENOBUFS: the channel's buffer was full, so
+ * that it is not known what became of the message.
+ */
+int nflua_channel_send(struct nflua_channel *channel, const char *name,
+		       const char *payload, size_t len,
+		       struct nflua_result **out);
+
+/** nflua_message_payload - its @len bytes, without a NUL behind; never NULL */
+const char *nflua_message_payload(const struct nflua_message *message,
+				  size_t *len);
+
+/** nflua_message_state - name of the state that sent it; NULL: of version 1 */
+const char *nflua_message_state(const struct nflua_message *message);
+
+/** nflua_message_group - the group it was sent to; -1: to the channel's port */
+int nflua_message_group(const struct nflua_message *message);
+
+/**
+ * nflua_message_seq - its number among those of this state and destination
+ *
+ * From 1 on; 0 when it has none, from a module of version 1. Numbers begin anew
+ * with a new state of the same name, and may for a port.
+ */
+uint32_t nflua_message_seq(const struct nflua_message *message);
+
+/** nflua_message_lost - how many of this state and destination are missing before it */
+uint64_t nflua_message_lost(const struct nflua_message *message);
 
 #ifdef __cplusplus
 }

@@ -62,6 +62,28 @@ def state():
     yield "short-number", b"\0" + generic("STATE_GET") + attr("NAME", "a") + attr("CALLS", u32(1))
 
 
+def note(*parts):
+    return generic("MSG") + b"".join(parts)
+
+
+def message():
+    payload, name, seq = attr("MSG", b"pay\0load"), attr("NAME", "fw"), attr("SEQ", u32(7))
+    yield "whole", note(payload, name, seq)
+    yield "version-1", note(payload)
+    yield "empty", note(attr("MSG"), name, seq)
+    yield "long-name", note(payload, attr("NAME", "x" * 63), seq)
+    yield "longer-name", note(payload, attr("NAME", "x" * 64), seq)
+    yield "no-nul", note(payload, attr("NAME", b"fw"), seq)
+    yield "empty-name", note(payload, attr("NAME", b""), seq)
+    yield "short-number", note(payload, name, attr("SEQ", b"\1\2"))
+    yield "no-payload", note(name, seq)
+    yield "doubled", note(payload, payload, name, name, seq, seq)
+    yield "beyond", note(name, b"\xff\0\1\0pay")
+    yield "other", generic("EXEC") + payload + name
+    yield "bare", b""
+    yield "two", bytes([40]) + note(payload, name, seq) + note(payload, name, attr("SEQ", u32(9)))
+
+
 def family():
     head = struct.pack("BBH", 1, 2, 0)
     number, version = attr(1, struct.pack("H", 33)), attr(3, u32(2))
@@ -130,7 +152,7 @@ def script():
 
 
 def main():
-    for make in (result, state, family, ending, arguments, size, json, script):
+    for make in (result, state, message, family, ending, arguments, size, json, script):
         directory = os.path.join(HERE, "corpus", make.__name__)
         os.makedirs(directory, exist_ok=True)
         for name, data in make():

@@ -306,6 +306,153 @@ static void family_answer(void **state)
 	nlmsg_free(msg);
 }
 
+/* ---- Messages of scripts. */
+
+static void request_data(void **state)
+{
+	static const unsigned char want[] = {
+		8, 2, 0, 0, 6, 0, 3, 0, 'a', 0, 0, 0,
+		7, 0, 1, 0, 'h', 0, 'i', 0,
+	};
+	struct nflua_request req = {
+		.family = 30, .cmd = NFLUA_CMD_DATA, .name = "a",
+		.payload = "h\0i", .payload_len = 3,
+	};
+	static char most[NFLUA_MSG_MAX];
+	struct nl_msg *msg;
+
+	(void)state;
+	check_bytes(nflua_wire_request(&req), want, sizeof(want));
+	req.payload = most;
+	req.payload_len = sizeof(most);
+	msg = nflua_wire_request(&req);
+	assert_non_null(msg);
+	assert_int_equal(nlmsg_hdr(msg)->nlmsg_len,
+			 NLMSG_HDRLEN + 4 + 8 + NLA_ALIGN(4 + sizeof(most)));
+	nlmsg_free(msg);
+}
+
+static void notification(void **state)
+{
+	struct nl_msg *msg = answer(NFLUA_CMD_MSG);
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct nflua_message m;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(nflua_wire_notification(nlh, &m), -EPROTO);
+	nla_put(msg, NFLUA_A_MSG, 3, "a\0b");
+	assert_int_equal(nflua_wire_notification(nlh, &m), 0);
+	assert_null(nflua_message_state(&m));
+	assert_int_equal(nflua_message_seq(&m), 0);
+	assert_memory_equal(nflua_message_payload(&m, &len), "a\0b", 3);
+	assert_int_equal(len, 3);
+	nla_put_string(msg, NFLUA_A_NAME, "fw");
+	nla_put_u32(msg, NFLUA_A_SEQ, 17);
+	assert_int_equal(nflua_wire_notification(nlh, &m), 0);
+	assert_string_equal(nflua_message_state(&m), "fw");
+	assert_int_equal(nflua_message_seq(&m), 17);
+	assert_int_equal(nflua_message_group(&m), -1);
+	nlmsg_free(msg);
+}
+
+static void notification_or_not(void **state)
+{
+	struct nl_msg *msg = answer(NFLUA_CMD_MSG);
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+
+	(void)state;
+	assert_false(nflua_wire_is_notification(nlh, 30));
+	nlh->nlmsg_seq = 0;
+	assert_true(nflua_wire_is_notification(nlh, 30));
+	assert_false(nflua_wire_is_notification(nlh, 31));
+	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN - 1;
+	assert_false(nflua_wire_is_notification(nlh, 30));
+	nlmsg_free(msg);
+	msg = answer(NFLUA_CMD_EXEC);
+	nlmsg_hdr(msg)->nlmsg_seq = 0;
+	assert_false(nflua_wire_is_notification(nlmsg_hdr(msg), 30));
+	nlmsg_free(msg);
+}
+
+static void family_groups(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t id;
+	} rows[] = {
+		{ "events", 5 }, { "data0", 6 }, { "data31", 7 }, { "data32", 8 },
+		{ "data", 9 }, { "data1x", 10 }, { "data-1", 11 }, { "dat", 12 },
+	};
+	struct nl_msg *msg = answer(CTRL_CMD_NEWFAMILY);
+	uint32_t groups[NFLUA_DATA_GROUPS] = { 0 };
+	struct nlattr *all, *one;
+	size_t i;
+
+	(void)state;
+	nflua_wire_groups(nlmsg_hdr(msg), groups);
+	all = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
+	for (i = 0; i < N_ROWS(rows); i++) {
+		one = nla_nest_start(msg, i + 1);
+		nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, rows[i].name);
+		nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, rows[i].id);
+		nla_nest_end(msg, one);
+	}
+	nla_nest_end(msg, all);
+	nflua_wire_groups(nlmsg_hdr(msg), groups);
+	for (i = 0; i < N_ROWS(groups); i++)
+		assert_int_equal(groups[i], i == 0 ? 6 : i == 31 ? 7 : 0);
+	nlmsg_free(msg);
+}
+
+/* What is missing, by state and destination. */
+static void missing(void **state)
+{
+	static const struct {
+		const char *state;
+		int group;
+		uint32_t seq, lost;
+	} rows[] = {
+		{ "a", 0, 5, 0 },	/* who knows what was before */
+		{ "a", 0, 6, 0 },
+		{ "a", 0, 10, 3 },
+		{ "a", 1, 1, 0 },	/* another group */
+		{ "b", 0, 7, 0 },	/* another state */
+		{ "a", -1, 1, 0 },	/* the port */
+		{ "a", 0, 11, 0 },
+		{ "a", 1, 3, 1 },
+		{ "b", 0, 8, 0 },
+		{ "a", 0, 1, 0 },	/* a new state of that name */
+		{ "b", 0, 3, 2 },	/* whose first two are missing */
+	};
+	struct nflua_counts counts = { .n = 0 };
+	struct nflua_message m = { .group = 0 };
+	uint64_t lost;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N_ROWS(rows); i++) {
+		strcpy(m.state, rows[i].state);
+		m.group = rows[i].group;
+		m.seq = rows[i].seq;
+		lost = nflua_counts_note(&counts, &m);
+		if (lost != rows[i].lost)
+			fail_msg("row %zu: %llu", i, (unsigned long long)lost);
+	}
+	m = (struct nflua_message){ .state = "a", .group = 1, .seq = 9 };
+	nflua_counts_forget(&counts, 1);
+	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	m = (struct nflua_message){ .state = "a", .seq = 0 };
+	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	m.seq = UINT32_MAX - 1;
+	nflua_counts_clear(&counts);
+	assert_int_equal(counts.n, 0);
+	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	m.seq = 1;	/* around the end: one is missing, and 0, which is none */
+	assert_int_equal(nflua_counts_note(&counts, &m), 2);
+	nflua_counts_clear(&counts);
+}
+
 /* ---- Acknowledgements. */
 
 struct ack {
@@ -403,6 +550,11 @@ int main(void)
 		cmocka_unit_test(answer_without_name),
 		cmocka_unit_test(answer_cut_and_bent),
 		cmocka_unit_test(family_answer),
+		cmocka_unit_test(request_data),
+		cmocka_unit_test(notification),
+		cmocka_unit_test(notification_or_not),
+		cmocka_unit_test(family_groups),
+		cmocka_unit_test(missing),
 		cmocka_unit_test(ack_codes),
 		cmocka_unit_test(ack_with_text),
 		cmocka_unit_test(dump_end),

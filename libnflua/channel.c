@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Channels: a connection of their own, whose port scripts can send to. What
+ * comes while an acknowledgement is waited for is kept; an epoll descriptor
+ * joins the socket with an eventfd that is set while something is kept.
+ */
+#include <errno.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* The size of the receive buffer, where that is allowed. */
+#define ROOM (32 << 20)
+
+/* Bytes that are kept at most, while one waits for an acknowledgement. */
+#define KEPT_MAX (64 << 20)
+
+struct kept {
+	struct kept *next;
+	struct nflua_message message;
+	char payload[];
+};
+
+struct nflua_channel {
+	struct nflua_ctx *conn;
+	int epoll;
+	int event;			/* readable while something is kept */
+	struct kept *first, **end;	/* kept */
+	size_t kept_bytes;
+	struct kept *delivered;		/* that the current message is in */
+	struct nflua_message current;
+	struct nflua_counts counts;
+};
+
+static int to_index(const struct nflua_ctx *conn, uint32_t group)
+{
+	int i;
+
+	for (i = 0; group && i < NFLUA_DATA_GROUPS; i++)
+		if (conn->groups[i] == group)
+			return i;
+	return -1;
+}
+
+/* Puts a message behind those that are kept; one too many is one lost. */
+static void keep(struct nflua_channel *ch, const struct nflua_message *message)
+{
+	struct kept *kept;
+
+	if (ch->kept_bytes + message->len > KEPT_MAX ||
+	    !(kept = malloc(sizeof(*kept) + message->len))) {
+		ch->conn->overrun = true;
+		return;
+	}
+	kept->next = NULL;
+	kept->message = *message;
+	kept->message.payload = kept->payload;
+	memcpy(kept->payload, message->payload, message->len);
+	ch->kept_bytes += sizeof(*kept) + message->len;
+	if (!ch->first)
+		eventfd_write(ch->event, 1);
+	*ch->end = kept;
+	ch->end = &kept->next;
+}
+
+static void take_stray(struct nlmsghdr *nlh, uint32_t group, void *ud)
+{
+	struct nflua_channel *ch = ud;
+	struct nflua_message message;
+
+	if (nflua_wire_notification(nlh, &message))
+		return;
+	message.group = to_index(ch->conn, group);
+	keep(ch, &message);
+}
+
+static int watch(struct nflua_channel *ch)
+{
+	struct epoll_event ready = { .events = EPOLLIN };
+
+	ch->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (ch->event < 0 || ch->epoll < 0 ||
+	    epoll_ctl(ch->epoll, EPOLL_CTL_ADD, ch->conn->fd, &ready) ||
+	    epoll_ctl(ch->epoll, EPOLL_CTL_ADD, ch->event, &ready))
+		return errno == ENOMEM ? -ENOMEM : -EIO;
+	return 0;
+}
+
+static int set_up(struct nflua_channel *ch, struct nflua_ctx *ctx)
+{
+	int on = 1, err = nflua_open_beside(ctx, &ch->conn);
+
+	if (err)
+		return err;
+	ch->conn->stray = take_stray;
+	ch->conn->stray_ud = ch;
+	if (setsockopt(ch->conn->fd, SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof(on)))
+		err = -EIO;
+	if (!err)
+		err = nflua_socket_set_room(ch->conn, ROOM);
+	if (!err)
+		err = watch(ch);
+	return err ? nflua_fail(ctx, err, "cannot set up a channel: %s",
+				strerror(-err)) : 0;
+}
+
+NFLUA_PUBLIC int nflua_channel_open(struct nflua_ctx *ctx,
+				    struct nflua_channel **out)
+{
+	struct nflua_channel *ch;
+	int err;
+
+	if (!ctx)
+		return -EINVAL;
+	if (!out)
+		return nflua_fail(ctx, -EINVAL, "nowhere to put a channel");
+	*out = NULL;
+	if (!ctx->sock)
+		return nflua_fail(ctx, -EIO, "the context is not connected");
+	ch = calloc(1, sizeof(*ch));
+	if (!ch)
+		return nflua_fail(ctx, -ENOMEM, "not enough memory");
+	ch->epoll = ch->event = -1;
+	ch->end = &ch->first;
+	err = set_up(ch, ctx);
+	if (err)
+		nflua_channel_close(ch);
+	else
+		*out = ch;
+	return err;
+}
+
+NFLUA_PUBLIC void nflua_channel_close(struct nflua_channel *ch)
+{
+	struct kept *kept;
+
+	if (!ch)
+		return;
+	while ((kept = ch->first)) {
+		ch->first = kept->next;
+		free(kept);
+	}
+	free(ch->delivered);
+	nflua_counts_clear(&ch->counts);
+	if (ch->epoll >= 0)
+		close(ch->epoll);
+	if (ch->event >= 0)
+		close(ch->event);
+	nflua_close(ch->conn);
+	free(ch);
+}
+
+NFLUA_PUBLIC const char *nflua_channel_errmsg(const struct nflua_channel *ch)
+{
+	return ch ? nflua_errmsg(ch->conn) : "no channel";
+}
+
+NFLUA_PUBLIC uint32_t nflua_channel_port(const struct nflua_channel *ch)
+{
+	return ch ? nflua_socket_port(ch->conn) : 0;
+}
+
+NFLUA_PUBLIC int nflua_channel_fd(const struct nflua_channel *ch)
+{
+	return ch ? ch->epoll : -EINVAL;
+}
+
+NFLUA_PUBLIC size_t nflua_channel_buffer(const struct nflua_channel *ch)
+{
+	return ch ? nflua_socket_room(ch->conn) : 0;
+}
+
+NFLUA_PUBLIC int nflua_channel_set_buffer(struct nflua_channel *ch, size_t bytes)
+{
+	return ch ? nflua_socket_set_room(ch->conn, bytes) : -EINVAL;
+}
+
+static int check_group(struct nflua_channel *ch, unsigned int group)
+{
+	if (!ch)
+		return -EINVAL;
+	if (group >= NFLUA_DATA_GROUPS)
+		return nflua_fail(ch->conn, -EINVAL, "groups are 0 to %d",
+				  NFLUA_DATA_GROUPS - 1);
+	if (!ch->conn->groups[group])
+		return nflua_fail(ch->conn, -EOPNOTSUPP,
+				  "the loaded module does not have group %u", group);
+	return 0;
+}
+
+NFLUA_PUBLIC int nflua_channel_join(struct nflua_channel *ch, unsigned int group)
+{
+	int err = check_group(ch, group);
+
+	return err ? err : nflua_socket_join(ch->conn, ch->conn->groups[group],
+					     false);
+}
+
+NFLUA_PUBLIC int nflua_channel_leave(struct nflua_channel *ch, unsigned int group)
+{
+	int err = check_group(ch, group);
+
+	if (!err)
+		err = nflua_socket_join(ch->conn, ch->conn->groups[group], true);
+	if (!err)
+		nflua_counts_forget(&ch->counts, group);
+	return err;
+}
+
+static void take_kept(struct nflua_channel *ch)
+{
+	struct kept *kept = ch->first;
+	eventfd_t n;
+
+	ch->first = kept->next;
+	ch->kept_bytes -= sizeof(*kept) + kept->message.len;
+	if (!ch->first) {
+		ch->end = &ch->first;
+		eventfd_read(ch->event, &n);
+	}
+	ch->delivered = kept;
+	ch->current = kept->message;
+}
+
+/* Reads one datagram: 1 when there is a message in it, 0, or an errno. */
+static int read_some(struct nflua_channel *ch)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)ch->conn->received;
+	uint32_t group = 0;
+	ssize_t n;
+	int left;
+
+	n = nflua_socket_receive(ch->conn, MSG_DONTWAIT, &group);
+	if (n == -EAGAIN)
+		return -EAGAIN;
+	if (n == -ENOBUFS)
+		ch->conn->overrun = true;
+	else if (n < 0 && n != -EMSGSIZE)
+		return nflua_fail(ch->conn, n == -ENOMEM ? -ENOMEM : -EIO,
+				  "cannot receive: %s", strerror(-n));
+	left = n > 0 ? n : 0;
+	if (!nlmsg_ok(nlh, left) ||
+	    !nflua_wire_is_notification(nlh, ch->conn->family) ||
+	    nflua_wire_notification(nlh, &ch->current))
+		return 0;
+	ch->current.group = to_index(ch->conn, group);
+	/* A datagram of the kernel's holds one; should there be more: */
+	while ((nlh = nlmsg_next(nlh, &left)) && nlmsg_ok(nlh, left))
+		if (nflua_wire_is_notification(nlh, ch->conn->family))
+			take_stray(nlh, group, ch);
+	return 1;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* There is nothing to read: waits until there is, or the time is up. */
+static int wait_more(struct nflua_channel *ch, int timeout, int64_t until)
+{
+	int64_t left = timeout < 0 ? -1 : until - now_ms();
+
+	if (ch->conn->overrun) {
+		ch->conn->overrun = false;
+		return nflua_fail(ch->conn, -ENOBUFS,
+			"messages were lost, as the buffer was full; the next one tells how many");
+	}
+	if (timeout >= 0 && left <= 0)
+		return nflua_fail(ch->conn, -EAGAIN, "nothing came in time");
+	return nflua_socket_wait(ch->conn, left);
+}
+
+NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
+				       const struct nflua_message **out)
+{
+	int64_t until = timeout > 0 ? now_ms() + timeout : 0;
+	int got = 0;
+
+	if (!ch || !out)
+		return ch ? nflua_fail(ch->conn, -EINVAL, "nowhere to put a message") :
+			    -EINVAL;
+	*out = NULL;
+	free(ch->delivered);
+	ch->delivered = NULL;
+	if (ch->first) {
+		take_kept(ch);
+		got = 1;
+	}
+	while (!got) {
+		got = read_some(ch);
+		if (got == -EAGAIN)
+			got = wait_more(ch, timeout, until);
+		if (got < 0)
+			return got;
+	}
+	ch->current.lost = nflua_counts_note(&ch->counts, &ch->current);
+	/* The gap tells of what the overrun was. */
+	if (ch->current.lost)
+		ch->conn->overrun = false;
+	*out = &ch->current;
+	return 0;
+}
+
+NFLUA_PUBLIC int nflua_channel_send(struct nflua_channel *ch, const char *name,
+				    const char *payload, size_t len,
+				    struct nflua_result **out)
+{
+	if (out)
+		*out = NULL;
+	return ch ? nflua_send(ch->conn, name, payload, len, out) : -EINVAL;
+}
+
+NFLUA_PUBLIC const char *nflua_message_payload(const struct nflua_message *message,
+					       size_t *len)
+{
+	if (len)
+		*len = message ? message->len : 0;
+	return message ? message->payload : "";
+}
+
+NFLUA_PUBLIC const char *nflua_message_state(const struct nflua_message *message)
+{
+	return message && *message->state ? message->state : NULL;
+}
+
+NFLUA_PUBLIC int nflua_message_group(const struct nflua_message *message)
+{
+	return message ? message->group : -1;
+}
+
+NFLUA_PUBLIC uint32_t nflua_message_seq(const struct nflua_message *message)
+{
+	return message ? message->seq : 0;
+}
+
+NFLUA_PUBLIC uint64_t nflua_message_lost(const struct nflua_message *message)
+{
+	return message ? message->lost : 0;
+}
