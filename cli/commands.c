@@ -35,6 +35,13 @@ static const struct cli_option destroy_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option listen_options[] = {
+	{ 'g', "group", "GROUP", "0 to 31; all of them when none is given" },
+	{ 'c', "count", "COUNT", "end after so many messages" },
+	{ 't', "timeout", "SECONDS", "end after so long" },
+	{ 0 },
+};
+
 const struct command commands[] = {
 	{
 		"create", "NAME [-m SIZE] [-b USEC] [FILE]",
@@ -54,6 +61,14 @@ const struct command commands[] = {
 		"eval", "NAME CODE",
 		"run an expression or a chunk, print its values",
 		NULL, NULL, cmd_eval,
+	}, {
+		"send", "NAME [TEXT | -]",
+		"hand a message to a state: TEXT, or standard input",
+		NULL, NULL, cmd_send,
+	}, {
+		"listen", "[-g GROUP]... [-c COUNT] [-t SECONDS]",
+		"show what scripts send to a port, which it tells, and to groups",
+		listen_options, NULL, cmd_listen,
 	}, {
 		"version", "", "show the versions of all parts",
 		NULL, NULL, cmd_version,

@@ -73,6 +73,8 @@ int cmd_load(struct run *run);
 int cmd_list(struct run *run);
 int cmd_destroy(struct run *run);
 int cmd_eval(struct run *run);
+int cmd_send(struct run *run);
+int cmd_listen(struct run *run);
 int cmd_version(struct run *run);
 int cmd_help(struct run *run);
 
@@ -98,6 +100,7 @@ void format_time(char *buf, size_t size, uint64_t ns);
 int open_module(struct run *run);
 int open_failed(struct run *run);
 int failed(struct run *run, const char *name, const struct nflua_result *result);
+int failed_with(struct run *run, const char *name, const char *message);
 void print_output(const struct run *run, const struct nflua_result *result);
 void print_document(struct run *run);
 struct json_object *json_text(const char *text, size_t len);

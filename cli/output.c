@@ -192,6 +192,16 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 	return EXIT_FAILED;
 }
 
+/* Reports a failure that is not the library's; returns the exit status. */
+int failed_with(struct run *run, const char *name, const char *message)
+{
+	fflush(stdout);
+	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
+		name ? " " : "", name ? name : "", message);
+	keep_error(run, message, NULL);
+	return EXIT_FAILED;
+}
+
 /* Says why there is no connection to the module; returns the exit status. */
 int open_failed(struct run *run)
 {

@@ -20,6 +20,8 @@ COMMAND(load)
 COMMAND(list)
 COMMAND(destroy)
 COMMAND(eval)
+COMMAND(send)
+COMMAND(listen)
 COMMAND(version)
 COMMAND(help)
 
@@ -72,7 +74,7 @@ static void look_at(const struct run *run)
 		MUST(arg->letter ? is_option(run->command, arg) : !!arg->value);
 		if (arg->letter == 'm')
 			(void)parse_size(arg->value, &bytes);
-		if (arg->letter == 'b')
+		if (arg->letter && strchr("bct", arg->letter) && arg->value)
 			(void)parse_u32(arg->value, &number);
 	}
 }

@@ -47,6 +47,14 @@ usage 'exclude each other' destroy x --all
 usage 'no name of a state' eval
 usage 'no code' eval x
 usage 'unexpected argument' eval x a b
+usage 'no name of a state' send
+usage 'unexpected argument' send x a b
+usage 'unexpected argument' listen x
+usage "'x' is no number" listen -g x
+usage 'groups are 0 to 31' listen -g 32
+usage "'0' is too little" listen -c 0
+usage "'-1' is no number" listen -t -1
+usage "no argument for option '-c'" listen -c
 usage 'unexpected argument' version x
 usage "unknown command 'frob'" help frob
 usage "unknown command 'frob'" --help frob
@@ -77,7 +85,7 @@ says 'a failure as JSON' 1 \
 	-j -n no-such-namespace eval x -- -1
 
 commands=$("$tool" help | sed -n 's/^  \([a-z]\+\) .*/\1/p')
-[ "$(wc -w <<<"$commands")" -ge 7 ]
+[ "$(wc -w <<<"$commands")" -ge 9 ]
 result $? 'help lists the commands'
 for command in $commands; do
 	text=$("$tool" help "$command")
