@@ -241,7 +241,7 @@ def sleeper(c):
             nf.netlink(0, 1, 'to all')
             return false
         end
-        function g() return nf.netlink(port, 0, 'last') end""")
+        function g() return nf.netlink(port, 0, 'last') end""", budget=u32(1000000))
     total = 400
     asleep, awake, all_asleep = Listener(size=64 << 10), Listener(0), Listener(0, size=16 << 10)
     c.exec("z", "port = %d" % asleep.port)
@@ -338,7 +338,7 @@ def answers(c):
 
 
 def handlers(c):
-    c.create("h", maxalloc=u64(1 << 20), budget=u32(1000000))
+    c.create("h", maxalloc=u64(256 << 10), budget=u32(1000000))
     refused("no handler", ENOTCONN, "no handler of messages", send, c, "h", b"x")
     refused("no state", ENOENT, "no state of this name", send, c, "none", b"x")
     refused("no message", EINVAL, "lacks the message", c.request, "DATA", attr("NAME", "h"))

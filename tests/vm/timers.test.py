@@ -100,8 +100,8 @@ def destroying(c):
     c.exec("d", "t = timer.create(0, f)")
     soon(c, "d", "fired", [1], "one fires")
     equal("of one that fired", c.eval("d", "timer.destroy(t)"), [False])
-    c.exec("d", "for i = 1, 200 do local t = timer.create(i % 7, f) "
-           "if i % 2 == 0 then timer.destroy(t) end end")
+    c.exec("d", "for i = 1, 200 do local t = timer.create(%d + i %% 7, f) "
+           "if i %% 2 == 0 then timer.destroy(t) end end" % (100 * SLOW))
     soon(c, "d", "fired", [101], "among others")
     time.sleep(0.1)
     equal("what was destroyed never fires", c.eval("d", "fired"), [101])
@@ -177,7 +177,7 @@ def events_of(watch, cmd, name, seconds=5 * SLOW):
 
 
 def errors(c):
-    c.create("e")
+    c.create("e", budget=u32(20000 * SLOW))
     watch = Client()
     watch.join("events")
     for code, kind, text in (
