@@ -325,6 +325,8 @@ void nflua_view_open(lua_State *L)
 	/* All light userdata have one metatable. */
 	lua_pushlightuserdata(L, NULL);
 	luaL_newlib(L, metamethods);
+	lua_pushliteral(L, "packet");
+	lua_setfield(L, -2, "__name");
 	lua_pushboolean(L, 0);
 	lua_setfield(L, -2, "__metatable");
 	lua_setmetatable(L, -2);
