@@ -276,8 +276,13 @@ static void elsewhere(const char *netns)
 
 int main(int argc, char **argv)
 {
+	struct nflua_options *options = nflua_options_new();
+
+	/* A kernel that checks everything is slow. */
+	nflua_options_set_budget(options, 1000000);
 	ok(!nflua_open(&ctx, NULL), "open");
-	ok(!nflua_create(ctx, "ch", NULL, NULL, 0, NULL, NULL), "create");
+	ok(!nflua_create(ctx, "ch", options, NULL, 0, NULL, NULL), "create");
+	nflua_options_free(options);
 	arguments();
 	receiving();
 	interrupted();

@@ -371,7 +371,7 @@ def handlers(c):
             ("nf.hotdrop(true)", "RUNTIME", ECANCELED, "there is no packet here"),
             ("while true do end", "BUDGET", ETIME, "budget exceeded"),
             ("pcall(function() while true do end end)", "BUDGET", ETIME, "budget exceeded"),
-            ("local t = {} for i = 1, 1 << 40 do t[i] = {i} end", "MEMORY", ENOMEM,
+            ("local t = {} for i = 1, 1 << 40 do t[i] = ('x'):rep(5000) .. i end", "MEMORY", ENOMEM,
              "not enough memory")):
         c.exec("h", "nf.receive(function() %s end)" % code, 0, "=h")
         e = refused("a handler that fails: %s" % code, err, text.lstrip("="), send, c, "h", b"x")
