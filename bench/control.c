@@ -6,6 +6,10 @@
  * control states COUNT: what it takes to create so many states, to list them,
  * and to destroy them; three figures, in nanoseconds.
  *
+ * control messages SIZE ROUNDS: what a message of a script to a port takes, with
+ * the loop around it; the median, in nanoseconds. The messages are read between
+ * rounds, so that nobody is woken up by one.
+ *
  * A real-time priority keeps out what the kernel does meanwhile and later for
  * itself, such as freeing what was destroyed.
  */
@@ -18,6 +22,9 @@
 #include "clock.h"
 
 #define ROUNDS_MAX	1000
+
+/* In a round; less than an exec sends in its turn, and than a buffer holds. */
+#define MESSAGES	100
 
 static struct nflua_ctx *ctx;
 
@@ -96,6 +103,52 @@ static void measure_states(int count)
 	       (long long)(t[2] - t[1]), (long long)(t[3] - t[2]));
 }
 
+/* What comes of running the loop so often, in nanoseconds. */
+static int64_t send_once(int count)
+{
+	char code[32];
+	int64_t begun;
+
+	snprintf(code, sizeof(code), "send(%d)", count);
+	begun = now();
+	check(nflua_eval(ctx, "bench", code, NULL, NULL));
+	return now() - begun;
+}
+
+static void read_all(struct nflua_channel *channel, int count)
+{
+	const struct nflua_message *message;
+
+	for (; count; count--)
+		if (nflua_channel_receive(channel, 1000, &message))
+			errx(1, "%s", nflua_channel_errmsg(channel));
+}
+
+static void measure_messages(int size, int rounds)
+{
+	static int64_t times[ROUNDS_MAX];
+	struct nflua_channel *channel;
+	char script[256];
+	int64_t empty;
+	int i;
+
+	check(nflua_channel_open(ctx, &channel));
+	snprintf(script, sizeof(script), "local text = ('x'):rep(%d) "
+		 "function send(n) for i = 1, n do "
+		 "assert(nf.netlink(%u, 0, text)) end end", size,
+		 nflua_channel_port(channel));
+	check(nflua_create(ctx, "bench", NULL, script, strlen(script), NULL, NULL));
+	for (i = 0; i < rounds; i++) {
+		empty = send_once(0);
+		times[i] = (send_once(MESSAGES) - empty) / MESSAGES;
+		read_all(channel, MESSAGES);
+	}
+	check(nflua_destroy(ctx, "bench", false));
+	nflua_channel_close(channel);
+	sort_times(times, rounds);
+	printf("%lld\n", (long long)times[rounds / 2]);
+}
+
 static void take_priority(void)
 {
 	struct sched_param param = { .sched_priority = 10 };
@@ -113,10 +166,12 @@ int main(int argc, char **argv)
 	check(nflua_open(&ctx, NULL));
 	if (rounds > 0 && rounds <= ROUNDS_MAX && strcmp(argv[1], "load") == 0)
 		measure_load(argv[2], rounds);
+	else if (rounds > 0 && rounds <= ROUNDS_MAX && strcmp(argv[1], "messages") == 0)
+		measure_messages(atoi(argv[2]), rounds);
 	else if (count > 0 && strcmp(argv[1], "states") == 0)
 		measure_states(count);
 	else
-		errx(2, "usage: control load FILE ROUNDS | control states COUNT");
+		errx(2, "usage: control load FILE ROUNDS | control states COUNT | control messages SIZE ROUNDS");
 	nflua_close(ctx);
 	return 0;
 }

@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Opens a port to hosts that knocked at others before, in the right order.
+
+sequence = { 7000, 8000, 9000 }
+patience = 10000	-- from the first knock to the last one, in ms
+open_for = 30000	-- ms in which a connection can be made
+
+local knocks, open = {}, {}
+
+-- Sets a value of a host, for some time.
+local function set(values, host, value, msecs)
+	local entry = { value = value }
+	values[host] = entry
+	timer.create(msecs, function()
+		if values[host] == entry then
+			values[host] = nil
+		end
+	end)
+	return entry
+end
+
+-- For every packet that may be a knock; matches none.
+function knock(frame, packet)
+	local header = packet.tcp or packet.udp
+	local host = packet.saddr
+	local entry = knocks[host]
+	local done = entry and entry.value or 0
+	if not header then
+		return false
+	end
+	if header.dport == sequence[done + 1] then
+		entry = entry or set(knocks, host, 0, patience)
+		entry.value = done + 1
+	elseif header.dport ~= sequence[done] then	-- a knock may be sent again
+		knocks[host] = nil
+	end
+	if entry and entry.value == #sequence then
+		knocks[host] = nil
+		set(open, host, true, open_for)
+	end
+	return false
+end
+
+function is_open(frame, packet)
+	return open[packet.saddr] ~= nil
+end

@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nflua(7) names every function and field that scripts have, and docs/nflua.md
+is the same text: test_docs.py SOURCE_ROOT, prints TAP."""
+import re
+import subprocess
+import sys
+
+ROOT = sys.argv[1]
+count = failures = 0
+
+
+def read(path):
+    with open("%s/%s" % (ROOT, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def ok(passed, name, detail=""):
+    global count, failures
+    count += 1
+    failures += not passed
+    print("%s %d - %s" % ("ok" if passed else "not ok", count, name))
+    if not passed:
+        print("# %s" % detail)
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def fields(path):
+    """Table of a kind of views: names."""
+    found = {}
+    for kind, body in re.findall(r"nflua_(\w+)_fields\[\] = \{\n(.*?)\n\};", read(path), re.S):
+        found[kind] = re.findall(r'^\t\{ "(\w+)"', body, re.M)
+    return found
+
+
+def main():
+    page = run("mandoc", "-T", "ascii", "-O", "width=200", ROOT + "/man/nflua.7")
+    page = re.sub(".\b", "", page)
+    rows = re.findall(r'^BOUND\("(\w+)", (\w+),', read("kernel/lua/bounds.h"), re.M)
+    own = [(lib, name) for lib, name in rows if lib in ("nf", "timer", "copy", "view")]
+    ok(len(own) > 25, "functions of ours", own)
+    missing = [row for row in own if not re.search(
+        r"%s\(" % (".".join(row) if row[0] in ("nf", "timer") else ":" + row[1]), page)]
+    ok(not missing, "nflua(7) names them all", missing)
+    known = {lib + "." + name for lib, name in own}
+    unknown = [name for name in re.findall(r"\b((?:nf|timer)\.\w+)\(", page) if name not in known]
+    ok(not unknown, "and no others", unknown)
+
+    tables = {}
+    for path in ("kernel/frame.c", "kernel/ip.c", "kernel/transport.c"):
+        tables.update(fields(path))
+    tables["packet"] = tables.pop("ip")
+    ok(sorted(tables) == ["frame", "icmp", "packet", "tcp", "udp"], "views with fields", sorted(tables))
+    missing = ["%s.%s" % (kind, name) for kind, names in tables.items() for name in names
+               if not re.search(r"\b%s\.%s\b" % (kind, name), page)]
+    ok(not missing, "nflua(7) names all fields", missing)
+    ok(read("docs/nflua.md") == run(ROOT + "/scripts/docs"),
+       "docs/nflua.md is what scripts/docs prints")
+    print("1..%d" % count)
+    return failures != 0
+
+
+sys.exit(main())

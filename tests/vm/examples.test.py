@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The examples, by the commands that examples/README.md gives, on a router."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from tap import DEBUG_KERNEL, TOP, equal, main, ok, sh, wait_for
+from topology import HOSTS, Inside, Router, client, received, tcp, udp
+
+SLOW = 8 if DEBUG_KERNEL else 1
+NEAR, FAR = HOSTS[4]
+
+
+def commands(title):
+    """The lines of the block under a heading."""
+    text = open(os.path.join(TOP, "examples/README.md")).read()
+    return re.search(r"^## %s\n.*?```\n(.*?)```" % title, text, re.M | re.S).group(1).splitlines()
+
+
+class Example:
+    """A router on which the commands of an example were run, but for the last ones."""
+
+    def __init__(self, title, state, leave=0):
+        self.lines, self.state = commands(title), state
+        self.now = self.lines[:len(self.lines) - leave]
+
+    def __enter__(self):
+        self.net = Router()
+        self.net.__enter__()
+        equal("%s: three lines" % self.state, len(self.lines), 3)
+        for line in self.now:
+            self.run(line)
+        self.c = client("r")
+        return self
+
+    def __exit__(self, *_):
+        equal("%s: no errors" % self.state, [self.c.get(self.state).number("ERRORS"),
+              self.c.get(self.state).text("LAST_ERROR")], [0, None])
+        self.c.close()
+        self.net.__exit__()
+
+    def run(self, line):
+        """As it stands, but for the budget: this machine may have much else to do."""
+        line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
+        r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-c", line], cwd=TOP,
+                           capture_output=True, text=True, check=False)
+        equal("%s: %s" % (self.state, line[:60]), (r.returncode, r.stderr), (0, ""))
+        return r.stdout
+
+    def eval(self, code):
+        return self.c.eval(self.state, code)
+
+
+def label(name):
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+
+
+def query(name):
+    return bytes.fromhex("123401000001000000000000") + label(name) + bytes.fromhex("00010001")
+
+
+class Dns:
+    """A DNS server for all of .example, and what it was asked."""
+
+    def __init__(self):
+        self.log = tempfile.NamedTemporaryFile("r")
+        with Inside("s"):
+            self.process = subprocess.Popen(
+                ["dnsmasq", "-k", "-C", "/dev/null", "-R", "-h", "-u", "root", "-a", FAR, "-z", "-q",
+                 "--pid-file", "--log-facility", self.log.name, "-A", "/example/192.0.2.1"])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        log = self.log.read()
+        self.log.close()
+        return log
+
+
+def dig(x, name):
+    return x.net.sh("c", "dig +short +tries=1 +time=%d @%s %s" % (2 * SLOW, FAR, name), check=False)
+
+
+def asks(name, sock):
+    sock.sendto(query(name), (FAR, 53))
+    return received(sock, 0.3 * SLOW) is not None
+
+
+def dns(_):
+    path = "/etc/blocklist"
+    with Example("Names of DNS", "dns", leave=1) as x:
+        server, sock = Dns(), udp("c", NEAR)
+        ok(wait_for(lambda: asks("up.example", sock), 20 * SLOW), "dns: a server answers")
+        for name, answer in (("www.free.example", "192.0.2.1"), ("ads.example", None),
+                             ("a.b.ADS.example", None), ("badads.example", "192.0.2.1")):
+            got = dig(x, name)
+            equal("dns: %s" % name, got if "timed out" not in got else None, answer)
+        big_list(x, path, sock)
+        sock.close()
+        log = server.close()
+        ok("badads.example" in log and "query[A] ads.example" not in log and ".ADS." not in log and
+           log.count("host77777") == 2, "dns: the server saw none of these", log[-500:])
+    os.unlink(path)
+
+
+def big_list(x, path, sock):
+    """100,000 names, exchanged while queries go on."""
+    with open(path, "w") as f:
+        f.writelines("host%d.list%d.example\n" % (i, i % 1000) for i in range(100000))
+    stop, lost = threading.Event(), []
+
+    def traffic():
+        steady = udp("c", NEAR)
+        while not stop.is_set():
+            steady.sendto(query("steady.example"), (FAR, 53))
+            if received(steady, 2 * SLOW) is None:
+                lost.append(1)
+        steady.close()
+
+    thread = threading.Thread(target=traffic)
+    thread.start()
+    equal("dns: before the list", asks("host77777.list777.example", sock), True)
+    for _ in range(2):
+        x.run(x.lines[-1])
+    equal("dns: with the list", asks("host77777.list777.example", sock), False)
+    equal("dns: and what was there is there", asks("ads.example", sock), False)
+    stop.set()
+    thread.join()
+    equal("dns: no answer was late or lost meanwhile", len(lost), 0)
+    ok(x.c.get("dns").number("CURRALLOC") < 40 << 20, "dns: memory",
+       x.c.get("dns").number("CURRALLOC"))
+
+
+def hello(name):
+    """A ClientHello (RFC 8446, 4.1.2) in a record."""
+    name = name.encode()
+    entry = b"\0" + len(name).to_bytes(2, "big") + name
+    sni = len(entry).to_bytes(2, "big") + entry
+    extensions = (b"\0\x2b\0\3\2\3\4" + b"\0\0" + len(sni).to_bytes(2, "big") + sni +
+                  b"\0\x15\0\x64" + b"\0" * 100)
+    body = (b"\3\3" + bytes(range(32)) + b"\x20" + b"s" * 32 + b"\0\4\x13\1\x13\2" + b"\1\0" +
+            len(extensions).to_bytes(2, "big") + extensions)
+    message = b"\1" + len(body).to_bytes(3, "big") + body
+    return b"\x16\3\1" + len(message).to_bytes(2, "big") + message
+
+
+def tls_through(listener, data, cuts=()):
+    """What a server gets of this first message, sent in these pieces."""
+    sock = tcp("c", NEAR, timeout=3)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.connect((FAR, 443))
+    peer, _ = listener.accept()
+    peer.settimeout(0.5 * SLOW)
+    got, at = b"", 0
+    try:
+        for cut in list(cuts) + [len(data)]:
+            sock.sendall(data[at:cut])
+            at = cut
+            time.sleep(0.05)
+        while len(got) < len(data):
+            piece = peer.recv(65536)
+            if not piece:
+                break
+            got += piece
+    except OSError:
+        pass
+    peer.close()
+    sock.close()
+    return got
+
+
+def tls(_):
+    with Example("Names of TLS servers", "tls", leave=1) as x:
+        listener = tcp("s", FAR, 443)
+        listener.listen(20)
+        for name, blocked in (("free.example", False), ("blocked.example", True),
+                              ("www.Blocked.Example", True), ("notblocked.example", False)):
+            data = hello(name)
+            for cuts in ((), (100,), (3,), (5, 60), (len(data) - 1,), tuple(range(40, len(data), 40))):
+                got = tls_through(listener, data, cuts)
+                equal("tls: %s in %d pieces, at %s" % (name, len(cuts) + 1, str(cuts)[:20]),
+                      got != data, blocked)
+        for label_, data in (("no TLS", b"GET / HTTP/1.1\r\n\r\n"), ("a record of another kind", b"\x17\3\3\0\1x"),
+                             ("cut off", hello("blocked.example")[:80].replace(b"\0\x64", b"\0\1")),
+                             ("nonsense", b"\x16\3\1\0\x30\1" + b"\xff" * 47)):
+            equal("tls: %s passes" % label_, tls_through(listener, data), data)
+        equal("tls: hits", x.run(x.lines[-1]), "12\n")
+        with_openssl(x)
+        listener.close()
+
+
+def with_openssl(x):
+    """A real client, whose message the filter has to know as well."""
+    dir_ = tempfile.mkdtemp()
+    sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/k -out %s/c -days 1 -subj /CN=x 2>/dev/null"
+       % (dir_, dir_))
+    with Inside("s"):
+        server = subprocess.Popen(["openssl", "s_server", "-quiet", "-accept", "10.9.2.2:4433", "-key",
+                                   dir_ + "/k", "-cert", dir_ + "/c", "-www"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    x.run("iptables -A FORWARD -p tcp --dport 4433 -m lua --state tls --function blocked "
+          "--tcp-payload -j REJECT --reject-with tcp-reset")
+    ok(wait_for(lambda: "4433" in x.net.sh("s", "ss -ltn"), 10 * SLOW), "tls: a server of OpenSSL")
+    for name, blocked in (("free.example", False), ("blocked.example", True)):
+        out = x.net.sh("c", "echo | timeout %d openssl s_client -connect 10.9.2.2:4433 -servername %s "
+                       "2>/dev/null" % (5 * SLOW, name), check=False)
+        equal("tls: OpenSSL asks for %s" % name, "BEGIN CERTIFICATE" not in out, blocked)
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    shutil.rmtree(dir_)
+
+
+class Web:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp()
+        with open(self.dir + "/index.html", "w") as f:
+            f.write("the server's page\n")
+        with Inside("s"):
+            self.process = subprocess.Popen(["/usr/bin/python3", "-u", "-m", "http.server", "--bind", FAR,
+                                             "-d", self.dir, "80"], stdout=subprocess.PIPE,
+                                            stderr=subprocess.STDOUT, text=True)
+        self.process.stdout.readline()
+
+    def close(self):
+        self.process.terminate()
+        log = self.process.stdout.read()
+        self.process.wait()
+        shutil.rmtree(self.dir)
+        return log
+
+
+def fetch(x, host):
+    return x.net.sh("c", "curl -sS -m %d -H \"Host: %s\" -w \" %%{http_code} %%{exitcode}\" http://%s/"
+                    % (10 * SLOW, host, FAR), check=False)
+
+
+def block_page(_):
+    with Example("A page instead of a page", "web", leave=1) as x:
+        server = Web()
+        page = "<html><body><h1>Not from here</h1></body></html>\n 403 0"
+        free = "the server's page\n 200 0"
+        for host, want in (("free.example", free), ("blocked.example", page),
+                           ("BLOCKED.example:80", page), ("other.example", free)):
+            equal("web: %s" % host, fetch(x, host), want)
+        x.run(x.lines[-1])
+        equal("web: other.example is on the list now", fetch(x, "other.example"), page)
+        log = server.close()
+        equal("web: the server saw its own", log.count("GET /"), 2)
+
+
+def rate(_):
+    with Example("So many packets a second", "limit") as x:
+        # A second is short on a slow machine.
+        x.c.exec("limit", "period = 4000")
+        one, two, sink = udp("c", NEAR, 1111), udp("c", NEAR, 2222), udp("s", FAR, 9)
+        x.net.sh("c", "ip addr add 10.9.1.3/24 dev veth0")
+        other = udp("c", "10.9.1.3", 1111)
+        for n in range(60):
+            (one if n % 2 else two).sendto(b"x", (FAR, 9))
+        for n in range(10):
+            other.sendto(b"y", (FAR, 9))
+        got = []
+        while (message := received(sink, 0.3)) is not None:
+            got.append(message[1][0])
+        equal("limit: of each host", (got.count(NEAR), got.count("10.9.1.3")), (20, 10))
+
+        def through():
+            one.sendto(b"z", (FAR, 9))
+            return received(sink, 0.2) is not None
+
+        ok(wait_for(through, 15), "limit: after a while it may go on")
+        for s in (one, two, sink, other):
+            s.close()
+
+
+def connects(address, port):
+    sock = tcp("c", NEAR, timeout=0.4 * SLOW)
+    try:
+        sock.connect((address, port))
+        return "open"
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError:
+        return "silent"
+    finally:
+        sock.close()
+
+
+def knock(_):
+    with Example("A port behind knocks", "knock") as x:
+        listener = tcp("r", "10.9.1.1", 22)
+        listener.listen(20)
+        x.c.exec("knock", "patience, open_for = 60000, 3000")
+
+        def after(*ports):
+            for port in ports:
+                equal("knock: at %d" % port, connects("10.9.1.1", port), "refused")
+            return connects("10.9.1.1", 22)
+
+        equal("knock: without", after(), "silent")
+        equal("knock: in the wrong order", after(7000, 9000, 8000), "silent")
+        equal("knock: with one between", after(7000, 8000, 80, 9000), "silent")
+        equal("knock: not all", after(7000, 8000), "silent")
+        equal("knock: the rest", after(9000), "open")
+        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20), "knock: after a while it closes")
+        x.c.exec("knock", "patience = 1")
+        equal("knock: too slow", after(7000, 8000, 9000), "silent")
+        listener.close()
+
+
+def accounting(_):
+    with Example("Bytes of each host", "bytes", leave=1) as x:
+        with Inside("r"):
+            listener = subprocess.Popen(x.lines[-1].split(), stdout=subprocess.PIPE, text=True)
+        listener.stdout.readline()  # its port
+        x.c.exec("bytes", "interval = 200")
+        sock, sink = udp("c", NEAR), udp("s", FAR, 9)
+        for _ in range(10):
+            sock.sendto(b"x" * 72, (FAR, 9))
+        line = ""
+        while NEAR not in line:
+            line = listener.stdout.readline()
+        ok("%s 10 1000" % NEAR in line, "bytes: ten packets of 100 bytes", line)
+        listener.send_signal(signal.SIGINT)
+        listener.stdout.close()
+        equal("bytes: the listener ends", listener.wait(), 0)
+        sock.close()
+        sink.close()
+
+
+def manual(_):
+    """The examples of nflua(7): each is a script, whose functions are called."""
+    text = open(os.path.join(TOP, "man/nflua.7")).read()
+    blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)
+    ok(len(blocks) >= 6, "nflua(7) has examples", len(blocks))
+    with Router() as net:
+        c = client("r")
+        sock, sink = udp("c", NEAR), udp("s", FAR, 53)
+        for i, block in enumerate(blocks):
+            c.create("man", block)
+            names = re.findall(r"^function (\w+)\(frame, packet\)", block, re.M)
+            for name in names:
+                net.sh("r", "iptables -A FORWARD -m lua --state man --function %s" % name)
+            sock.sendto(query("a.example"), (FAR, 53))
+            ok(received(sink) is not None, "example %d: a datagram comes through" % i)
+            connects(FAR, 80)
+            time.sleep(0.2 * SLOW)
+            m = c.get("man")
+            equal("example %d, %s: called, without an error" % (i, " ".join(names)),
+                  (m.number("CALLS") >= 2 * len(names) > 0, m.text("LAST_ERROR")), (True, None))
+            net.sh("r", "iptables -F FORWARD")
+            c.destroy("man", force=True)
+        sock.close()
+        sink.close()
+        c.close()
+
+
+main(dns, tls, block_page, rate, knock, accounting, manual)
