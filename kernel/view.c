@@ -271,14 +271,19 @@ static const luaL_Reg methods[] = {
 
 /*
  * Leaves the table of what a view of this kind has on the stack. Of names that
- * collide the first one is found fastest; and the table must not grow, which
- * would mix them.
+ * collide the first one is found fastest: of headers that is a field. The table
+ * must not grow, which would mix them.
  */
 static void new_members(lua_State *L, enum nflua_view_kind kind)
 {
+	bool is_header = kind > NFLUA_VIEW_PAYLOAD;
+
 	lua_createtable(L, 0, METHODS + nflua_fields_count(kind));
+	if (is_header)
+		nflua_fields_add(L, kind);
 	luaL_setfuncs(L, number_methods, 0);
-	nflua_fields_add(L, kind);
+	if (!is_header)
+		nflua_fields_add(L, kind);
 	luaL_setfuncs(L, methods, 0);
 	lua_getglobal(L, "string");
 	lua_getfield(L, -1, "unpack");
@@ -295,7 +300,7 @@ static int view_index(lua_State *L)
 	enum nflua_view_kind kind = nflua_view_kind(view);
 
 	lua_settop(L, 2);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[kind]);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[kind].table);
 	lua_pushvalue(L, 2);
 	lua_rawget(L, -2);
 	if (lua_isnil(L, -1))
@@ -319,8 +324,7 @@ void nflua_view_open(lua_State *L)
 
 	for (kind = NFLUA_VIEW_FRAME; kind < NFLUA_VIEW_KINDS; kind++) {
 		new_members(L, kind);
-		nflua_port(L)->members[kind] = lua_topointer(L, -1);
-		lua_rawsetp(L, LUA_REGISTRYINDEX, lua_topointer(L, -1));
+		nflua_engine_members(L, kind);
 	}
 	/* All light userdata have one metatable. */
 	lua_pushlightuserdata(L, NULL);

@@ -309,6 +309,17 @@ int nflua_engine_boolean(lua_State *L)
 	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
 }
 
+void nflua_engine_members(lua_State *L, enum nflua_view_kind kind)
+{
+	struct nflua_members *members = &nflua_port(L)->members[kind];
+	const Table *table = hvalue(s2v(L->top - 1));
+
+	members->table = table;
+	members->nodes = table->node;
+	members->mask = sizenode(table) - 1;
+	lua_rawsetp(L, LUA_REGISTRYINDEX, table);
+}
+
 /* What the parser reads from: "return ", for an expression, then the chunk. */
 struct source {
 	struct nflua_chunk *chunk;

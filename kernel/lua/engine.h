@@ -102,6 +102,9 @@ const void *nflua_engine_name(lua_State *L, const char *name);
  */
 int nflua_engine_call(lua_State *L, const void *name);
 
+/* Has the table on top, which it pops, as what views of this kind have. */
+void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
+
 /* The value on top: 1 or 0 for a boolean, else -1. */
 int nflua_engine_boolean(lua_State *L);
 

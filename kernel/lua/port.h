@@ -55,6 +55,13 @@ struct nflua_headers {
 #define NFLUA_FIELD_SIZE(field)		((field) >> 16 & 0xff)
 #define NFLUA_FIELD_VIEW(field)		((field) >> 24 & 0xff)
 
+/* What views of a kind have: by name, a method, or an integer for a field. */
+struct nflua_members {
+	const void *table;	/* of Lua; it never changes */
+	const void *nodes;	/* of it, by the hash of a name and this mask */
+	unsigned int mask;
+};
+
 /*
  * The first member of a runtime, which every thread's extra space points to.
  * What is said here holds for the call that has the runtime at the moment.
@@ -72,8 +79,7 @@ struct nflua_port {
 	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
 	size_t memory_limit;	/* of the runtime, in bytes */
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
-	/* Tables: by name, a method, or an integer that stands for a field. */
-	const void *members[NFLUA_VIEW_KINDS];
+	struct nflua_members members[NFLUA_VIEW_KINDS];
 	long long field[2];	/* a value of Lua: what was read last */
 	unsigned long serial;	/* of the packet of the call; 0: it has none */
 	struct nflua_headers headers;

@@ -25,12 +25,12 @@ _Static_assert(sizeof(((struct nflua_port *)0)->field) >= sizeof(TValue),
 	       "room for a field");
 
 /* luaH_getshortstr(), which is a call less for most names. */
-static inline const TValue *member(Table *members, TString *key)
+static inline const TValue *member(const struct nflua_members *members, TString *key)
 {
-	Node *n = gnode(members, lmod(key->hash, sizenode(members)));
+	const Node *n = (const Node *)members->nodes + (key->hash & members->mask);
 
 	return keyisshrstr(n) && eqshrstr(keystrval(n), key) ? gval(n) :
-	       luaH_getshortstr(members, key);
+	       luaH_getshortstr((Table *)members->table, key);
 }
 
 /* A number of a transport header that lies in one piece. */
@@ -103,7 +103,7 @@ static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
 {
 	struct nflua_port *port = nflua_port(L);
 	unsigned long view = (unsigned long)pvalue(t);
-	const TValue *slot = member((Table *)port->members[view & 0xff], key);
+	const TValue *slot = member(&port->members[view & 0xff], key);
 
 	if (ttisinteger(slot))
 		return read_field(L, port, view, ivalue(slot));
