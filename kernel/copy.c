@@ -117,7 +117,8 @@ static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 	take_connection(L, copy, skb);
 	parcel->skb = skb;
 	list_add(&parcel->list, &list);
-	why = nflua_outbox_put(nflua_runtime(L)->state, &list);
+	why = nflua_outbox_put(nflua_runtime(L)->state, &list,
+			       !nflua_call_of(L)->packet);
 	if (why) {
 		nf_reset_ct(skb);
 		parcel->skb = old;

@@ -13,7 +13,7 @@
 struct nflua_outbox;
 struct nflua_state;
 
-/* What a CPU sends, in order. */
+/* What is sent in order. */
 struct nflua_queue {
 	struct nflua_outbox *outbox;
 	spinlock_t lock;		/* the next two; BHs off */
@@ -22,8 +22,14 @@ struct nflua_queue {
 	struct tasklet_struct tasklet;
 };
 
+/*
+ * Packets that a CPU sends while it has one are sent by it, and after that one
+ * is through with its connection, or dropped. All others are in one queue, as
+ * who sends them may change from one CPU to another.
+ */
 struct nflua_outbox {
 	struct nflua_queue __percpu *queues;
+	struct nflua_queue common;
 	atomic_t count;			/* of what waits */
 	atomic_long_t bytes;		/* that it takes */
 };
@@ -37,9 +43,10 @@ void nflua_outbox_close(struct nflua_outbox *outbox);
 void nflua_outbox_exit(struct nflua_outbox *outbox);
 
 /*
- * Takes all of @parcels, to be sent for @state in this order, or none of them.
- * Returns NULL, or why not. Any context.
+ * Takes all of @parcels, to be sent for @state in this order, or none of them;
+ * @common: not in the call of a packet. Returns NULL, or why not. Any context.
  */
-const char *nflua_outbox_put(struct nflua_state *state, struct list_head *parcels);
+const char *nflua_outbox_put(struct nflua_state *state,
+			     struct list_head *parcels, bool common);
 
 #endif

@@ -190,7 +190,8 @@ static const char *send_reply(lua_State *L, const struct reply *reply,
 	LIST_HEAD(parcels);
 
 	if (make_parcels(nflua_call_of(L)->packet, reply, text, len, &parcels))
-		why = nflua_outbox_put(nflua_runtime(L)->state, &parcels);
+		why = nflua_outbox_put(nflua_runtime(L)->state, &parcels,
+				       false);
 	/* What was put there is not on the list any more. */
 	nflua_parcels_free(&parcels);
 	return why;

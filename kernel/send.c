@@ -2,9 +2,10 @@
 /*
  * Sending. A packet that is sent walks through rules, where it may meet the
  * state that sent it, whose runtime is locked now, and the tables whose walk
- * is under way. So packets wait for a tasklet of the CPU, which sends some at a
- * time, in order. What fails then is an event.
+ * is under way. So packets wait for a tasklet, which sends some at a time, in
+ * order. What fails then is an event.
  */
+#include <linux/ktime.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
@@ -22,6 +23,7 @@
 
 /* Sent in one go; between two there is time for the softirq's other work. */
 #define BATCH		64
+#define BATCH_NS	(NSEC_PER_MSEC / 2)
 
 /*
  * A packet found its connection again, and goes on as a part of it in the
@@ -239,52 +241,53 @@ static void account(struct nflua_outbox *outbox, int count, long bytes)
 	atomic_long_add(bytes, &outbox->bytes);
 }
 
-/* Moves up to a batch to @batch; whether more are left. */
-static bool take(struct nflua_queue *queue, struct list_head *batch)
+/* The oldest that waits; NULL: none. */
+static struct nflua_parcel *take(struct nflua_queue *queue)
 {
-	struct nflua_parcel *parcel, *next;
-	int count = 0;
-	long bytes = 0;
-	bool more;
+	struct nflua_parcel *parcel;
 
 	spin_lock_bh(&queue->lock);
-	list_for_each_entry_safe(parcel, next, &queue->parcels, list) {
-		if (count == BATCH)
-			break;
-		list_move_tail(&parcel->list, batch);
-		count++;
-		bytes += nflua_parcel_size(parcel);
-	}
-	more = !list_empty(&queue->parcels);
+	parcel = list_first_entry_or_null(&queue->parcels, struct nflua_parcel,
+					  list);
+	if (parcel)
+		list_del(&parcel->list);
 	spin_unlock_bh(&queue->lock);
-	account(queue->outbox, -count, -bytes);
-	return more;
-}
-
-static void send_batch(struct tasklet_struct *tasklet)
-{
-	struct nflua_queue *queue = from_tasklet(queue, tasklet, tasklet);
-	struct nflua_parcel *parcel, *next;
-	LIST_HEAD(batch);
-	bool more = take(queue, &batch);
-
-	list_for_each_entry_safe(parcel, next, &batch, list)
-		transmit(parcel);
-	if (more)
-		tasklet_schedule(tasklet);
+	if (parcel)
+		account(queue->outbox, -1, -(long)nflua_parcel_size(parcel));
+	return parcel;
 }
 
 /*
- * To the queue of this CPU, where the tasklet runs after what is under way:
- * then a packet that was copied is through with its connection, or dropped.
+ * Whoever enables bottom halves on this CPU may have to run this, and there may
+ * be more to send each time: it is short.
  */
-static bool enqueue(struct nflua_outbox *outbox, struct list_head *parcels)
+static void send_batch(struct tasklet_struct *tasklet)
+{
+	struct nflua_queue *queue = from_tasklet(queue, tasklet, tasklet);
+	u64 start = ktime_get_mono_fast_ns();
+	struct nflua_parcel *parcel;
+	int i;
+
+	for (i = 0; i < BATCH; i++) {
+		parcel = take(queue);
+		if (!parcel)
+			return;
+		transmit(parcel);
+		if (ktime_get_mono_fast_ns() - start >= BATCH_NS)
+			break;
+	}
+	tasklet_schedule(tasklet);
+}
+
+/* The tasklet runs on this CPU, after what is under way. */
+static bool enqueue(struct nflua_outbox *outbox, struct list_head *parcels,
+		    bool common)
 {
 	struct nflua_queue *queue;
 	bool open;
 
 	local_bh_disable();
-	queue = this_cpu_ptr(outbox->queues);
+	queue = common ? &outbox->common : this_cpu_ptr(outbox->queues);
 	spin_lock(&queue->lock);
 	open = !queue->closed;
 	if (open) {
@@ -303,7 +306,8 @@ static bool has_room(const struct nflua_outbox *outbox)
 	       atomic_long_read(&outbox->bytes) <= BYTES_MAX;
 }
 
-const char *nflua_outbox_put(struct nflua_state *state, struct list_head *parcels)
+const char *nflua_outbox_put(struct nflua_state *state,
+			     struct list_head *parcels, bool common)
 {
 	struct nflua_outbox *outbox = &state->net->outbox;
 	struct nflua_parcel *parcel;
@@ -317,7 +321,7 @@ const char *nflua_outbox_put(struct nflua_state *state, struct list_head *parcel
 		bytes += nflua_parcel_size(parcel);
 	}
 	account(outbox, count, bytes);
-	if (has_room(outbox) && enqueue(outbox, parcels))
+	if (has_room(outbox) && enqueue(outbox, parcels, common))
 		return NULL;
 	account(outbox, -count, -bytes);
 	list_for_each_entry(parcel, parcels, list) {
@@ -327,21 +331,24 @@ const char *nflua_outbox_put(struct nflua_state *state, struct list_head *parcel
 	return "too many packets wait to be sent";
 }
 
+static void init_queue(struct nflua_outbox *outbox, struct nflua_queue *queue)
+{
+	queue->outbox = outbox;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->parcels);
+	tasklet_setup(&queue->tasklet, send_batch);
+}
+
 int nflua_outbox_init(struct nflua_outbox *outbox)
 {
-	struct nflua_queue *queue;
 	int cpu;
 
 	outbox->queues = alloc_percpu(struct nflua_queue);
 	if (!outbox->queues)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		queue = per_cpu_ptr(outbox->queues, cpu);
-		queue->outbox = outbox;
-		spin_lock_init(&queue->lock);
-		INIT_LIST_HEAD(&queue->parcels);
-		tasklet_setup(&queue->tasklet, send_batch);
-	}
+	init_queue(outbox, &outbox->common);
+	for_each_possible_cpu(cpu)
+		init_queue(outbox, per_cpu_ptr(outbox->queues, cpu));
 	return 0;
 }
 
@@ -363,6 +370,7 @@ void nflua_outbox_close(struct nflua_outbox *outbox)
 
 	for_each_possible_cpu(cpu)
 		close_queue(per_cpu_ptr(outbox->queues, cpu));
+	close_queue(&outbox->common);
 }
 
 void nflua_outbox_exit(struct nflua_outbox *outbox)

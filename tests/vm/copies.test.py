@@ -6,7 +6,7 @@ import time
 
 from nflua_nl import N, Client, u32, u64
 from packets_rule import Rule, settle
-from tap import Udp, equal, main, ok, refused, sh, wait_for
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, wait_for
 from topology import Inside, Router, client, received, target, udp
 
 ECANCELED = 125
@@ -120,7 +120,9 @@ def memory(_):
         for _ in range(2000):
             one.sendto(b"x" * 100, ("10.9.2.2", 53))
         ok(wait_for(lambda: figures().number("CALLS") == 4001), "20,000 are wasted")
-        equal("the collector comes for them in time", figures().number("ERRORS"), before)
+        m = figures()
+        ok(m.number("ERRORS") == before, "the collector comes for them in time",
+           "%d more errors, as %s" % (m.number("ERRORS") - before, m.text("LAST_ERROR")))
         c.close()
 
 
@@ -219,7 +221,7 @@ def loop(_):
         took = time.monotonic() - begin
         more = c.eval("fw", "calls")[0]
         ok(more > calls + 1000, "it goes on", "%d, %d in %.1f s" % (calls, more, took))
-        ok(took < 20, "and the machine, too", took)
+        ok(took < (120 if DEBUG_KERNEL else 20), "and the machine, too", took)
         c.exec("fw", "go = false")
         time.sleep(0.2)
         calls = c.eval("fw", "calls")[0]

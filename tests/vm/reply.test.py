@@ -124,6 +124,7 @@ def refusals(_):
         c = client("r")
         c.create("fw", """
             function f(frame, packet)
+                if seen then return true end
                 said = {}
                 for i, args in ipairs(tries) do
                     local good, a, b = pcall(nf.reply, table.unpack(args, 1, 2))
