@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Connections: what scripts ask of connection tracking, and making it active. */
-#include <linux/inet.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "lauxlib.h"
+#include "address.h"
 #include "call.h"
 
 /*
@@ -65,23 +65,18 @@ static int nf_delete_conntrack(lua_State *L)
 	return 1;
 }
 
-static void check_address(lua_State *L, int arg, int l3num,
+static void check_address(lua_State *L, int arg, u8 family,
 			  union nf_inet_addr *addr)
 {
+	struct nflua_address address;
 	size_t len;
-	const char *text = luaL_checklstring(L, arg, &len), *end;
-	bool good;
+	const char *text = luaL_checklstring(L, arg, &len);
 
-	if (len > INET6_ADDRSTRLEN)
-		good = false;
-	else if (l3num == AF_INET)
-		good = in4_pton(text, len, (u8 *)&addr->ip, -1, &end);
-	else
-		good = in6_pton(text, len, (u8 *)&addr->in6, -1, &end);
-	if (good && end == text + len)
-		return;
-	luaL_argerror(L, arg, l3num == AF_INET ? "not an IPv4 address" :
-						 "not an IPv6 address");
+	luaL_argcheck(L, nflua_address_parse(text, len, &address) &&
+		      address.family == family, arg,
+		      family == NFPROTO_IPV4 ? "not an IPv4 address" :
+					       "not an IPv6 address");
+	memcpy(addr, address.bytes, nflua_address_size(&address));
 }
 
 static __be16 check_port(lua_State *L, int arg)
@@ -101,7 +96,7 @@ static void check_tuple(lua_State *L, struct nf_conntrack_tuple *tuple)
 
 	luaL_argcheck(L, family == 4 || family == 6, 1, "family is 4 or 6");
 	memset(tuple, 0, sizeof(*tuple));
-	tuple->src.l3num = family == 4 ? AF_INET : AF_INET6;
+	tuple->src.l3num = family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	tuple->dst.protonum = protocols[luaL_checkoption(L, 2, NULL, names)];
 	check_address(L, 3, tuple->src.l3num, &tuple->src.u3);
 	tuple->src.u.all = check_port(L, 4);
