@@ -78,9 +78,8 @@ static enum nflua_got get_other(struct nflua_packet *packet,
 	return nflua_got_boolean(bits & field->bits);
 }
 
-static enum nflua_got get_field(struct nflua_packet *packet,
-					 unsigned long view, long long code,
-					 long long *value)
+static enum nflua_got get_field(struct nflua_packet *packet, unsigned long view,
+				long long code, long long *value)
 {
 	if (NFLUA_FIELD_SIZE(code))
 		return get_number(packet, NFLUA_FIELD_AT(code),

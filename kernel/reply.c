@@ -15,6 +15,7 @@
 #include "lauxlib.h"
 #include "call.h"
 #include "parcel.h"
+#include "view.h"
 
 /* Longest message; of UDP what fits in a packet of either family. */
 #define TCP_MESSAGE_MAX	65536
@@ -256,23 +257,16 @@ static void set_network(struct reply *reply, struct net *net,
  * Who uses timestamps may drop what has none. The last one that the sender got
  * serves again, as no older one may come.
  */
-static void set_timestamp(struct reply *reply, const u8 *option, int left)
+static void set_timestamp(struct reply *reply, const u8 *options, int len)
 {
 	int size;
+	const u8 *data = nflua_tcp_option(options, len, TCPOPT_TIMESTAMP, &size);
 
-	for (; left > 0; left -= size, option += size) {
-		if (*option == TCPOPT_EOL)
-			return;
-		size = *option == TCPOPT_NOP ? 1 : left > 1 ? option[1] : 0;
-		if (size < 1 || size > left || (size == 1 && *option != TCPOPT_NOP))
-			return;
-		if (*option != TCPOPT_TIMESTAMP || size != TCPOLEN_TIMESTAMP)
-			continue;
-		reply->has_timestamp = true;
-		memcpy(&reply->echo, option + 2, sizeof(reply->echo));
-		memcpy(&reply->timestamp, option + 6, sizeof(reply->timestamp));
+	if (!data || size != TCPOLEN_TIMESTAMP - 2)
 		return;
-	}
+	reply->has_timestamp = true;
+	memcpy(&reply->echo, data, sizeof(reply->echo));
+	memcpy(&reply->timestamp, data + 4, sizeof(reply->timestamp));
 }
 
 static void set_tcp(struct reply *reply, const struct sk_buff *skb,

@@ -89,8 +89,16 @@ const struct nflua_field nflua_icmp_fields[] = {
 	{}
 };
 
-/* The data of the option @kind among @len bytes; NULL: it is not there. */
-static const u8 *find_option(const u8 *p, int len, int kind, int *size)
+/**
+ * nflua_tcp_option - finds an option of TCP
+ * @p: the options, @len bytes
+ * @kind: of the option, none of those that are one byte long
+ * @size: of its data, when it is there
+ *
+ * Returns the data, or NULL; what follows an option of a wrong length is not
+ * looked at.
+ */
+const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size)
 {
 	while (len > 0 && *p != TCPOPT_EOL) {
 		if (*p == TCPOPT_NOP) {
@@ -128,7 +136,7 @@ static int tcp_option(lua_State *L)
 	nflua_place_find(nflua_view_packet(L, view), NFLUA_VIEW_TCP, &place);
 	len = place.len - (int)sizeof(struct tcphdr);
 	p = nflua_bytes(place.skb, place.offset + sizeof(struct tcphdr), len, buf);
-	p = p ? find_option(p, len, kind, &size) : NULL;
+	p = p ? nflua_tcp_option(p, len, kind, &size) : NULL;
 	if (p)
 		lua_pushlstring(L, (const char *)p, size);
 	else

@@ -22,6 +22,9 @@ static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 	return view & 0xff;
 }
 
+/* transport.c */
+const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size);
+
 /* Whether the call has the packet that @view shows. */
 static inline bool nflua_view_is_there(const struct nflua_call *call,
 				       unsigned long view)

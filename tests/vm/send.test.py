@@ -287,4 +287,32 @@ def hops(_):
         c.close()
 
 
-main(chains, streams, translated, same, lengths, fragments, hops)
+def from_timer(_):
+    """Copies are sent when their packets are long gone, as they are and changed."""
+    with Router() as net:
+        c = client("r")
+        c.create("fw", """function f()
+                local copy = nf.getpacket()
+                timer.create(wait, function() good, why = copy:send(text) end)
+                return 'drop'
+            end""")
+        for family, tool in ((4, "iptables-legacy"), (6, "ip6tables-nft")):
+            near, far = HOSTS[family]
+            target(net, "r", "-A FORWARD", "udp", tool)
+            one, two = udp("c", near, 4000), udp("s", far, 53)
+            for code, want in (("nil", b"original"), ("'from a timer'", b"from a timer")):
+                c.exec("fw", "wait, text, good = 300, %s, nil" % code)
+                one.sendto(b"original", (far, 53))
+                equal("IPv%d, %s: not at once" % (family, code), c.eval("fw", "good"), [None])
+                with Capture("s") as capture:
+                    equal("IPv%d, %s: it arrives" % (family, code), received(two),
+                          (want, (near, 4000)))
+                    equal("sound", [p.faults for p in capture.packets([53], 0.1)], [[]])
+                equal("and the script knows", c.eval("fw", "good, why"), [True, None])
+            one.close()
+            two.close()
+        equal("no error", c.get("fw").number("ERRORS"), 0)
+        c.close()
+
+
+main(chains, streams, translated, same, lengths, fragments, hops, from_timer)

@@ -5,6 +5,7 @@ import socket
 import struct
 
 from tap import sh
+from topology import checksum
 
 MAC_A, MAC_B = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
 
@@ -15,14 +16,6 @@ def mac(text):
 
 def ip(text):
     return ipaddress.ip_address(text).packed
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 def eth(kind, payload, src=MAC_A, dst=MAC_B, tag=None):
