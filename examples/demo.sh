@@ -57,7 +57,7 @@ network() {
 finish() {
 	kill "$server" 2>/dev/null || true
 	ip netns del client
-	rm -f /tmp/dns-new.lua /tmp/broken.lua
+	rm -f /tmp/dns-new.lua /tmp/broken.lua /tmp/heard
 }
 
 network
@@ -92,6 +92,15 @@ step "Who dropped it: the counters of the rule and of the state"
 show iptables -nvL INPUT
 show nfluactl list dns
 show nfluactl eval dns hits
+
+step "The script tells user space what it dropped"
+nfluactl listen -g 0 -c 1 -t 20 >/tmp/heard &
+listener=$!
+while [ ! -s /tmp/heard ]; do sleep 0.1; done
+expect ads.example 'no answer'
+wait "$listener"
+show cat /tmp/heard
+grep -q 'ads\.example' /tmp/heard
 
 step "The list changes while packets come in"
 show nfluactl eval dns 'names["ads.example"] = nil'

@@ -30,9 +30,11 @@ local function is_listed(name)
 end
 
 function blocked(frame, packet)
-	if not packet.udp or not is_listed(question(packet.payload)) then
+	local name = packet.udp and question(packet.payload)
+	if not is_listed(name) then
 		return false
 	end
 	hits = hits + 1
+	nf.netlink(0, 1, name)		-- tells who listens to group 0
 	return true
 end
