@@ -12,15 +12,53 @@
 
 static const char fragment[] = "the packet is a fragment";
 static const char damaged[] = "the packet has no sound header";
+/* The checksum is of its last destination, which the header does not have yet. */
+static const char routed[] = "the packet goes by a route of its source";
+
+/* What an option of IPv4 at @opt takes of @left bytes; 0: it is damaged. */
+static unsigned int option_size(const u8 *opt, unsigned int left)
+{
+	if (*opt == IPOPT_NOOP)
+		return 1;
+	return left > 1 && opt[1] > 1 && opt[1] <= left ? opt[1] : 0;
+}
+
+/* Whether stations of a source route are left (RFC 791, 3.1). */
+static bool is_routed_ipv4(const struct iphdr *iph)
+{
+	const u8 *opt = (const u8 *)(iph + 1);
+	unsigned int left = iph->ihl * 4 - sizeof(*iph), size;
+
+	for (; left && *opt != IPOPT_END; opt += size, left -= size) {
+		size = option_size(opt, left);
+		if (!size)
+			break;
+		if ((*opt == IPOPT_LSRR || *opt == IPOPT_SSRR) && size > 2 &&
+		    opt[IPOPT_OFFSET] <= size)
+			return true;
+	}
+	return false;
+}
+
+/* The same of IPv6 (RFC 8200, 4.4). */
+static bool is_routed_ipv6(const struct sk_buff *skb)
+{
+	unsigned int at = skb_network_offset(skb);
+	int flags = IP6_FH_F_SKIP_RH;
+
+	return ipv6_find_hdr(skb, &at, NEXTHDR_ROUTING, NULL, &flags) >= 0;
+}
 
 static const char *find_ipv4(const struct sk_buff *skb, struct nflua_segment *seg)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (iph->ihl < 5)
+	if (iph->ihl < 5 || skb_network_offset(skb) + iph->ihl * 4 > skb_headlen(skb))
 		return damaged;
 	if (ip_is_fragment(iph))
 		return fragment;
+	if (is_routed_ipv4(iph))
+		return routed;
 	seg->protocol = iph->protocol;
 	seg->header = iph->ihl * 4;
 	return NULL;
@@ -37,6 +75,8 @@ static const char *find_ipv6(const struct sk_buff *skb, struct nflua_segment *se
 		return fragment;
 	if (protocol < 0)
 		return damaged;
+	if (is_routed_ipv6(skb))
+		return routed;
 	seg->protocol = protocol;
 	seg->header = at - skb_network_offset(skb);
 	return NULL;

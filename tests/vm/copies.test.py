@@ -8,6 +8,8 @@ from nflua_nl import N, Client, u32, u64
 from packets_rule import Rule, settle
 from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, wait_for
 from topology import Inside, Router, client, received, target, udp
+from wire import Wire, eth, extension, ipv4, ipv6
+from wire import udp as datagram
 
 ECANCELED = 125
 
@@ -82,6 +84,62 @@ def misuse(c):
     udp_.receiver.settimeout(1)
     equal("and arrives", udp_.receiver.recv(10), b"y")
     udp_.close()
+    settle(c, "m")
+
+
+def option(kind, pointer, *stations):
+    """A route of IPv4 (RFC 791, 3.1), with a NOP before it, padded."""
+    return bytes((1, kind, 3 + 4 * len(stations), pointer)) + b"".join(
+        socket.inet_aton(s) for s in stations)
+
+
+def routing(left):
+    """A routing header of IPv6 (RFC 8200, 4.4) before UDP, with one station."""
+    station = socket.inet_pton(socket.AF_INET6, "2001:db8::9")
+    return extension(17, bytes((2, left)) + bytes(4) + station)
+
+
+def source_routes(c):
+    """The checksum would be of a destination that the header does not have yet."""
+    c.create("m", """
+        function f(frame, packet)
+            local copy <close> = nf.getpacket()
+            said = {pcall(copy.send, copy, "new")}
+            whole = {pcall(nf.reply, "udp", "new")}
+            return false
+        end""")
+    wire = Wire()
+    rule = "-t raw -A PREROUTING -i wb -m lua --state m --function f"
+    sh("iptables-legacy " + rule)
+    sh("ip6tables-legacy " + rule + " -s 2001:db8::/32")
+    payload = datagram(1, 2, b"old")
+
+    def with_options(options):
+        return eth(0x0800, ipv4(17, payload, options=options))
+
+    def with_routing(left):
+        return eth(0x86dd, ipv6(43, routing(left) + payload))
+
+    for name, frame, why in (
+            ("a loose route", with_options(option(131, 4, "192.0.2.9")), True),
+            ("a strict route", with_options(option(137, 4, "192.0.2.9")), True),
+            ("a route at its end", with_options(option(131, 8, "192.0.2.9")), False),
+            ("a record of the route", with_options(option(7, 4, "0.0.0.0")), False),
+            ("a damaged option", with_options(b"\x83\x09\x04\x00"), False),
+            ("the end of options before one",
+             with_options(b"\0" + option(131, 4, "192.0.2.9")[1:]), False),
+            ("IPv6: a station to come", with_routing(1), True),
+            ("IPv6: none to come", with_routing(0), False)):
+        c.exec("m", "said = nil")
+        wire.send(frame)
+        ok(wait_for(lambda: c.eval("m", "said ~= nil") == [True]), "a packet with " + name)
+        for what, text in (("said", "cannot replace the payload"), ("whole", "cannot reply")):
+            got = c.eval("m", "tostring(%s[2])" % what)[0]
+            equal("%s, %s" % (name, what), "goes by a route of its source" in got, why)
+            ok(not why or text in got, "%s, %s: what cannot be done" % (name, what), got)
+    for tool in ("iptables", "ip6tables"):
+        sh("%s-legacy -t raw -F" % tool)
+    wire.close()
     settle(c, "m")
 
 
@@ -295,5 +353,5 @@ def unload(first):
     udp_.close()
 
 
-main(later, misuse, memory, full, no_memory, loop, namespace_exit, state_ends, nobody_waits,
-     unload)
+main(later, misuse, source_routes, memory, full, no_memory, loop, namespace_exit, state_ends,
+     nobody_waits, unload)
