@@ -56,12 +56,23 @@ char *nflua_text_alloc(lua_State *L, size_t size)
 	return kmalloc(size, gfp | __GFP_NOWARN);
 }
 
+/* Process context, the runtime not locked: the packets that wait go first. */
+void nflua_stand_back(const struct nflua_runtime *rt)
+{
+	u64 start = ktime_get_mono_fast_ns();
+
+	do {
+		cond_resched();
+		cpu_relax();
+	} while (atomic_read(&rt->waiting) &&
+		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
+}
+
 /* Lets packets, and other execs, have the runtime for a while. */
 static void give_turn(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
 	struct nflua_port port = rt->port;
-	u64 start = ktime_get_mono_fast_ns();
 
 	lockdep_assert_held(&rt->exec_lock);
 	lockdep_assert_held(&rt->lock);
@@ -69,11 +80,7 @@ static void give_turn(struct nflua_call *call)
 	rt->port.attention = 0;
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
-	do {
-		cond_resched();
-		cpu_relax();
-	} while (atomic_read(&rt->waiting) &&
-		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
+	nflua_stand_back(rt);
 	mutex_lock(&rt->exec_lock);
 	spin_lock_bh(&rt->lock);
 	port.wants_conntrack |= rt->port.wants_conntrack;
@@ -349,13 +356,17 @@ int nflua_call_abandon(struct nflua_call *call, int status,
 	return nflua_call_fail(call, status, &failure, error);
 }
 
-/* Counts, keeps and tells a failure that no request waits for; clears it. */
+/*
+ * Counts, keeps and tells a failure that no request waits for; clears it.
+ * @packet: that it failed for, or NULL
+ */
 void nflua_account_error(struct nflua_state *state, const char *function,
+			 const struct nflua_packet *packet,
 			 struct nflua_error *error)
 {
 	this_cpu_inc(state->stats->errors);
 	nflua_state_note_error(state, error->text);
-	nflua_event_error(state, function, error);
+	nflua_event_error(state, function, packet, error);
 	nflua_error_clear(error);
 }
 

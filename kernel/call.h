@@ -16,10 +16,12 @@
 int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L));
+int nflua_call_trial(struct nflua_runtime *rt, const struct nflua_rule *rule,
+		     int (*result)(lua_State *L), struct nflua_error *error);
 
 /* callback.c */
 int nflua_callback(struct nflua_runtime *rt,
-		   void (*body)(lua_State *L, void *ud), void *ud,
+		   void (*body)(lua_State *L, void *ud), void *ud, bool muted,
 		   struct nflua_error *error);
 
 /* call.c */
@@ -30,7 +32,9 @@ int nflua_call_fail(struct nflua_call *call, int status,
 int nflua_call_abandon(struct nflua_call *call, int status,
 		       struct nflua_error *error);
 void nflua_account_error(struct nflua_state *state, const char *function,
+			 const struct nflua_packet *packet,
 			 struct nflua_error *error);
+void nflua_stand_back(const struct nflua_runtime *rt);
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
 		   struct nflua_error *error);
@@ -51,10 +55,13 @@ struct nflua_value {
 
 bool nflua_values_next(const struct nflua_values *values, size_t *pos,
 		       struct nflua_value *value);
+bool nflua_values_add(struct nflua_values *values, u8 type, const void *data,
+		      size_t len, gfp_t gfp);
 
-/* A run of a chunk. */
+/* A run of a chunk, or what else is asked of a live runtime. */
 struct nflua_exec {
 	struct nflua_chunk chunk;	/* in, but for stage */
+	const char *prefix;		/* in: names are wanted; see complete.c */
 	const int *interrupt;		/* in */
 	struct nflua_output output;
 	struct nflua_values values;	/* with chunk.eval */
@@ -69,6 +76,53 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		     struct nflua_runtime **out);
 int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec);
 void nflua_exec_clear(struct nflua_exec *exec);
+
+/* complete.c: a body for nflua_call_run(); its argument is a struct nflua_exec */
+void nflua_complete(lua_State *L, void *ud);
+
+/**
+ * struct nflua_trial - calls of a function for a packet that is none
+ *
+ * @function, @hook, @repeat: what a rule would call, in which chain, how often
+ * @frame, @packet: the packet's link-layer header, if any, and the packet
+ * @interrupt: set by others to end it
+ * @results: how many calls gave which result
+ * @calls, @time_ns: how many there were, and what they took together
+ * @packets, @messages: how many they would have sent
+ * @sent: some of these; records of NFLUA_A_SENT_PACKET and NFLUA_A_SENT_MESSAGE
+ * @output: what they printed
+ * @error: of the first call that failed
+ */
+struct nflua_trial {
+	const char *function;
+	u8 hook;
+	u32 repeat;
+	const void *frame;
+	size_t frame_len;
+	const void *packet;
+	size_t packet_len;
+	const int *interrupt;
+
+	u64 results[__NFLUA_RUN_MAX];
+	u64 calls;
+	u64 time_ns;
+	u64 packets;
+	u64 messages;
+	struct nflua_values sent;
+	struct nflua_output output;
+	struct nflua_error error;
+};
+
+/* trial.c; process context, may sleep, but for the last two */
+const char *nflua_trial_check(const struct nflua_trial *trial);
+int nflua_trial_run(struct nflua_state *state, struct nflua_trial *trial);
+void nflua_trial_clear(struct nflua_trial *trial);
+
+/* In calls: sends all parcels, or notes them. NULL, or why not. */
+const char *nflua_post(lua_State *L, struct list_head *parcels);
+
+/* Whether a message stays here; it is noted then. */
+bool nflua_trial_keeps(lua_State *L, const char *message, size_t len);
 
 /* stack.c */
 bool nflua_stack_enter(struct nflua_port *port);

@@ -27,17 +27,19 @@ static int enter(struct nflua_call *call,
  * @rt: locked by nflua_runtime_lock(); no other call has it
  * @body: as for nflua_call_run(); what it leaves on the stack is dropped
  * @ud: its argument
+ * @muted: nothing that it sends leaves
  * @error: empty; filled when the call fails
  *
  * Returns 0 or the negative errno of @error.
  */
 int nflua_callback(struct nflua_runtime *rt,
-		   void (*body)(lua_State *L, void *ud), void *ud,
+		   void (*body)(lua_State *L, void *ud), void *ud, bool muted,
 		   struct nflua_error *error)
 {
 	struct nflua_call call = {
 		.kind = NFLUA_CALL_PACKET,
 		.runtime = rt,
+		.muted = muted,
 		.budget_ns = rt->packet_call.budget_ns,
 	};
 	int status;

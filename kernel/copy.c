@@ -117,8 +117,7 @@ static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 	take_connection(L, copy, skb);
 	parcel->skb = skb;
 	list_add(&parcel->list, &list);
-	why = nflua_outbox_put(nflua_runtime(L)->state, &list,
-			       !nflua_call_of(L)->packet);
+	why = nflua_post(L, &list);
 	if (why) {
 		nf_reset_ct(skb);
 		parcel->skb = old;
@@ -172,6 +171,7 @@ static int nf_getpacket(lua_State *L)
 	parcel = nflua_parcel_copy(packet, &why);
 	if (!parcel)
 		return fail(L, why);
+	parcel->muted = nflua_call_of(L)->muted;
 	copy->parcel = parcel;
 	copy->serial = nflua_port(L)->serial;
 	if (!charge(L, nflua_parcel_size(parcel))) {

@@ -102,16 +102,22 @@ static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_header
 	find_transport(skb, h, at, end, IPPROTO_ICMPV6);
 }
 
+/* @headers: filled, but for its serial number */
+void nflua_dissect_packet(const struct nflua_packet *packet,
+			  struct nflua_headers *headers)
+{
+	if (packet->hook->pf == NFPROTO_IPV6)
+		dissect_ipv6(packet->skb, headers);
+	else
+		dissect_ipv4(packet->skb, headers);
+}
+
 void nflua_dissect(struct nflua_port *port)
 {
-	const struct nflua_packet *packet =
-		&container_of(port, struct nflua_runtime, port)->packet;
+	struct nflua_runtime *rt = container_of(port, struct nflua_runtime, port);
 
 	port->headers.serial = port->serial;
-	if (packet->hook->pf == NFPROTO_IPV6)
-		dissect_ipv6(packet->skb, &port->headers);
-	else
-		dissect_ipv4(packet->skb, &port->headers);
+	nflua_dissect_packet(&rt->packet, &port->headers);
 }
 
 /* The bytes of the header of TCP; no less than there are in any. */

@@ -65,18 +65,24 @@ drop:
 	return NULL;
 }
 
-/* A call of @function failed; any context. */
+/* A call of @function failed, for @packet or for none; any context. */
 void nflua_event_error(struct nflua_state *state, const char *function,
+		       const struct nflua_packet *packet,
 		       const struct nflua_error *error)
 {
 	struct sk_buff *skb;
+	int err;
 
 	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_fill_error_size(error) +
-		    nla_total_size(strlen(function) + 1));
-	if (skb)
-		send(state->net, skb,
-		     nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
-		     nflua_fill_error(skb, error), GFP_ATOMIC);
+		    nla_total_size(strlen(function) + 1) +
+		    nflua_fill_packet_size());
+	if (!skb)
+		return;
+	err = nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
+	      nflua_fill_error(skb, error);
+	if (!err && packet)
+		err = nflua_fill_packet(skb, packet);
+	send(state->net, skb, err, GFP_ATOMIC);
 }
 
 /* A script printed something for a packet; any context. */

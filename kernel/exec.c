@@ -38,8 +38,9 @@ static bool append(struct nflua_values *v, const void *data, size_t len,
 	return true;
 }
 
-static bool append_value(struct nflua_values *v, u8 type, const void *data,
-			 size_t len, gfp_t gfp)
+/* Adds a record, cut short if it has to be; false when there is no more room. */
+bool nflua_values_add(struct nflua_values *v, u8 type, const void *data,
+		      size_t len, gfp_t gfp)
 {
 	struct record record = { .type = type };
 	size_t before = v->len, room, left = NFLUA_VALUES_MAX - v->len;
@@ -71,19 +72,19 @@ static bool add_value(lua_State *L, int idx, struct nflua_values *v)
 
 	switch (lua_type(L, idx)) {
 	case LUA_TNIL:
-		return append_value(v, NFLUA_VALUE_NIL, "", 0, gfp);
+		return nflua_values_add(v, NFLUA_VALUE_NIL, "", 0, gfp);
 	case LUA_TBOOLEAN:
 		b = lua_toboolean(L, idx);
-		return append_value(v, NFLUA_VALUE_BOOLEAN, &b, sizeof(b), gfp);
+		return nflua_values_add(v, NFLUA_VALUE_BOOLEAN, &b, sizeof(b), gfp);
 	case LUA_TNUMBER:
 		n = lua_tointeger(L, idx);
-		return append_value(v, NFLUA_VALUE_INTEGER, &n, sizeof(n), gfp);
+		return nflua_values_add(v, NFLUA_VALUE_INTEGER, &n, sizeof(n), gfp);
 	case LUA_TSTRING:
 		type = NFLUA_VALUE_STRING;
 		break;
 	}
 	s = luaL_tolstring(L, idx, &len);
-	return append_value(v, type, s, len, gfp);
+	return nflua_values_add(v, type, s, len, gfp);
 }
 
 /* Body: the chunk, then its values, whose __tostring is script code too. */
@@ -127,7 +128,8 @@ static int run(struct nflua_call *call, struct nflua_exec *exec)
 
 	call->interrupt = exec->interrupt;
 	call->output = &exec->output;
-	err = nflua_call_run(call, run_chunk, exec, &exec->error);
+	err = nflua_call_run(call, exec->prefix ? nflua_complete : run_chunk,
+			     exec, &exec->error);
 	if (exec->error.kind == NFLUA_ERROR_RUNTIME &&
 	    exec->chunk.stage != NFLUA_STAGE_RUN) {
 		exec->error.kind = exec->chunk.stage == NFLUA_STAGE_SYNTAX ?

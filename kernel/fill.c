@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What answers, dumps and events have in common: figures and errors. */
+/* What answers, dumps and events are made of: figures, errors, trials, packets. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <net/netlink.h>
 
 #include "call.h"
+#include "view.h"
 
 static int put_figures(struct sk_buff *skb, struct nflua_state *state,
 		       const struct nflua_figures *f)
@@ -75,4 +78,88 @@ int nflua_fill_error(struct sk_buff *skb, const struct nflua_error *error)
 	    nla_put_string(skb, NFLUA_A_TRACEBACK, error->traceback))
 		return -EMSGSIZE;
 	return 0;
+}
+
+size_t nflua_fill_trial_size(const struct nflua_trial *trial)
+{
+	struct nflua_value sent;
+	size_t pos = 0, size = nla_total_size(sizeof(trial->results)) +
+			       4 * nla_total_size_64bit(sizeof(u64));
+
+	while (nflua_values_next(&trial->sent, &pos, &sent))
+		size += nla_total_size(sent.len);
+	return size + nla_total_size(trial->output.len) +
+	       nla_total_size(sizeof(u32)) + nflua_fill_error_size(&trial->error);
+}
+
+static int put_sent(struct sk_buff *skb, const struct nflua_values *sent)
+{
+	struct nflua_value one;
+	size_t pos = 0;
+
+	while (nflua_values_next(sent, &pos, &one))
+		if (nla_put(skb, one.type, one.len, one.data))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* All that came of a trial. */
+int nflua_fill_trial(struct sk_buff *skb, const struct nflua_trial *trial)
+{
+	u32 cut = trial->error.truncated |
+		  (trial->sent.truncated ? NFLUA_TRUNCATED_SENT : 0) |
+		  (trial->output.truncated ? NFLUA_TRUNCATED_OUTPUT : 0);
+
+	if (nla_put(skb, NFLUA_A_RESULTS, sizeof(trial->results), trial->results) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_CALLS, trial->calls, NFLUA_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_TIME_NS, trial->time_ns, NFLUA_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_SENT_PACKETS, trial->packets,
+			      NFLUA_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_SENT_MESSAGES, trial->messages,
+			      NFLUA_A_PAD) ||
+	    put_sent(skb, &trial->sent))
+		return -EMSGSIZE;
+	if (trial->output.len &&
+	    nla_put(skb, NFLUA_A_OUTPUT, trial->output.len, trial->output.buf))
+		return -EMSGSIZE;
+	if (cut && nla_put_u32(skb, NFLUA_A_TRUNCATED, cut))
+		return -EMSGSIZE;
+	return nflua_fill_error(skb, &trial->error);
+}
+
+size_t nflua_fill_packet_size(void)
+{
+	return nla_total_size(sizeof(u8)) + 2 * nla_total_size(sizeof(u16)) +
+	       2 * nla_total_size(sizeof(struct in6_addr));
+}
+
+static int put_addresses(struct sk_buff *skb, const struct nflua_packet *packet)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(packet->skb);
+
+	if (packet->hook->pf == NFPROTO_IPV4)
+		return nla_put_in_addr(skb, NFLUA_A_SADDR, ip_hdr(packet->skb)->saddr) ?:
+		       nla_put_in_addr(skb, NFLUA_A_DADDR, ip_hdr(packet->skb)->daddr);
+	return nla_put_in6_addr(skb, NFLUA_A_SADDR, &ip6h->saddr) ?:
+	       nla_put_in6_addr(skb, NFLUA_A_DADDR, &ip6h->daddr);
+}
+
+/* From where to where a packet goes. */
+int nflua_fill_packet(struct sk_buff *skb, const struct nflua_packet *packet)
+{
+	struct nflua_headers h = {};
+	const __be16 *ports;
+	__be16 buf[2];
+
+	nflua_dissect_packet(packet, &h);
+	if (nla_put_u8(skb, NFLUA_A_PROTOCOL, h.protocol) ||
+	    put_addresses(skb, packet))
+		return -EMSGSIZE;
+	if (h.kind != NFLUA_VIEW_TCP && h.kind != NFLUA_VIEW_UDP)
+		return 0;
+	ports = skb_header_pointer(packet->skb, h.transport, sizeof(buf), buf);
+	if (!ports)
+		return 0;
+	return nla_put_u16(skb, NFLUA_A_SPORT, ntohs(ports[0])) ?:
+	       nla_put_u16(skb, NFLUA_A_DPORT, ntohs(ports[1]));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generic netlink family: requests are checked and parsed here, into a
- * struct or a job, and nothing but this file, job.c and event.c knows an
+ * The generic netlink family: who may ask for what. Requests that run Lua are
+ * parsed in request.c; nothing but these two, job.c and event.c knows an
  * attribute, with fill.c for what they put into messages.
  */
 #include <linux/module.h>
@@ -30,6 +30,11 @@ static struct netlink_range_validation maxalloc_range = {
 static struct netlink_range_validation budget_range = {
 	.min = NFLUA_BUDGET_MIN,
 	.max = NFLUA_BUDGET_MAX,
+};
+
+static struct netlink_range_validation repeat_range = {
+	.min = 1,
+	.max = NFLUA_REPEAT_MAX,
 };
 
 #define NAME_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_NAME_SIZE - 1 }
@@ -70,6 +75,20 @@ static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 static const struct nla_policy data_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_MSG] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+};
+
+static const struct nla_policy complete_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_PREFIX] = { .type = NLA_NUL_STRING, .len = NFLUA_PREFIX_MAX },
+};
+
+static const struct nla_policy run_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_FUNCTION] = { .type = NLA_NUL_STRING, .len = NFLUA_FUNCTION_MAX },
+	[NFLUA_A_FRAME] = { .type = NLA_BINARY, .len = NFLUA_FRAME_MAX },
+	[NFLUA_A_PACKET] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+	[NFLUA_A_HOOK] = NLA_POLICY_MAX(NLA_U32, NF_INET_NUMHOOKS - 1),
+	[NFLUA_A_REPEAT] = NLA_POLICY_FULL_RANGE(NLA_U32, &repeat_range),
 };
 
 static const struct nla_policy no_policy[NFLUA_A_MAX + 1] = {};
@@ -121,16 +140,17 @@ static int check_repeats(const struct genl_info *info)
 }
 
 /* What every request goes through first. */
-static int check_request(struct sk_buff *skb, struct genl_info *info)
+int nflua_check_request(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = check_sender(skb, genl_info_net(info), info->extack);
 
 	return err ?: check_repeats(info);
 }
 
-static int check_named(struct sk_buff *skb, struct genl_info *info)
+/* The same for those that name a state. */
+int nflua_check_named(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = check_request(skb, info);
+	int err = nflua_check_request(skb, info);
 
 	if (err)
 		return err;
@@ -144,146 +164,9 @@ static int check_named(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static u32 u32_or(const struct genl_info *info, int attr, u32 otherwise)
-{
-	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
-}
-
-static u64 u64_or(const struct genl_info *info, int attr, u64 otherwise)
-{
-	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : otherwise;
-}
-
-static struct nflua_job *new_job(const struct genl_info *info, const char *name)
-{
-	struct nflua_job *job = kvzalloc(sizeof(*job), GFP_KERNEL);
-	const struct nlattr *chunk_name = info->attrs[NFLUA_A_CHUNK_NAME];
-
-	if (!job)
-		return NULL;
-	job->cmd = info->genlhdr->cmd;
-	strscpy(job->name, name, sizeof(job->name));
-	strscpy(job->chunk_name, chunk_name ? nla_data(chunk_name) : "=chunk",
-		sizeof(job->chunk_name));
-	job->has_chunk = info->attrs[NFLUA_A_CHUNK];
-	job->exec_flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
-	return job;
-}
-
-static int start_job(struct nflua_job *job, struct sk_buff *skb,
-		     struct genl_info *info)
-{
-	int err = nflua_job_start(job, skb, info);
-
-	if (err != -EINTR)
-		kvfree(job);
-	return err;
-}
-
-/* Version 1: `name NUL script`, or a script. */
-static int do_msg(struct sk_buff *skb, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[NFLUA_A_MSG];
-	int err = check_request(skb, info);
-	const char *payload, *script;
-	struct nflua_job *job;
-	size_t len;
-
-	if (err)
-		return err;
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
-		return -EINVAL;
-	}
-	job = new_job(info, NFLUA_DEFAULT_STATE);
-	if (!job)
-		return -ENOMEM;
-	payload = nla_data(attr);
-	len = nla_len(attr);
-	script = memchr(payload, '\0', len);
-	if (script) {
-		snprintf(job->chunk_name, sizeof(job->chunk_name), "@%s", payload);
-		script++;
-	} else {
-		script = payload;
-	}
-	job->has_chunk = true;
-	job->script = script;
-	job->script_len = payload + len - script;
-	return start_job(job, skb, info);
-}
-
-static int do_new(struct sk_buff *skb, struct genl_info *info)
-{
-	int err = check_named(skb, info);
-	struct nflua_job *job;
-
-	if (err)
-		return err;
-	if (u32_or(info, NFLUA_A_FLAGS, 0) & NFLUA_STATE_PERCPU) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_FLAGS],
-				    "states per CPU are not supported yet");
-		return -EOPNOTSUPP;
-	}
-	if (info->attrs[NFLUA_A_CHUNK_NAME] && !info->attrs[NFLUA_A_CHUNK]) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_CHUNK_NAME],
-				    "a name for a script, and no script");
-		return -EINVAL;
-	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
-	if (!job)
-		return -ENOMEM;
-	job->maxalloc = u64_or(info, NFLUA_A_MAXALLOC, NFLUA_MAXALLOC_DEFAULT);
-	job->budget = u32_or(info, NFLUA_A_BUDGET, NFLUA_BUDGET_DEFAULT);
-	job->flags = u32_or(info, NFLUA_A_FLAGS, 0);
-	return start_job(job, skb, info);
-}
-
-static int do_exec(struct sk_buff *skb, struct genl_info *info)
-{
-	u32 flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
-	int err = check_named(skb, info);
-	struct nflua_job *job;
-
-	if (err)
-		return err;
-	if (!info->attrs[NFLUA_A_CHUNK]) {
-		NL_SET_ERR_MSG(info->extack, "the request lacks a script");
-		return -EINVAL;
-	}
-	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
-				    "check goes with no other flag");
-		return -EINVAL;
-	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
-	return job ? start_job(job, skb, info) : -ENOMEM;
-}
-
-static int do_data(struct sk_buff *skb, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[NFLUA_A_MSG];
-	int err = check_named(skb, info);
-	struct nflua_job *job;
-
-	if (err)
-		return err;
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
-		return -EINVAL;
-	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
-	if (!job)
-		return -ENOMEM;
-	job->data.portid = info->snd_portid;
-	job->data.payload = nla_data(attr);
-	job->data.len = nla_len(attr);
-	return start_job(job, skb, info);
-}
-
 static int do_del(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = check_named(skb, info);
+	int err = nflua_check_named(skb, info);
 
 	return err ?: nflua_state_destroy(nflua_net(genl_info_net(info)),
 					  nla_data(info->attrs[NFLUA_A_NAME]),
@@ -293,7 +176,7 @@ static int do_del(struct sk_buff *skb, struct genl_info *info)
 
 static int do_interrupt(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = check_request(skb, info);
+	int err = nflua_check_request(skb, info);
 
 	if (err)
 		return err;
@@ -301,12 +184,6 @@ static int do_interrupt(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		NL_SET_ERR_MSG(info->extack, "this socket has nothing running");
 	return err;
-}
-
-static int do_reserved(struct sk_buff *skb, struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack, "this version of the module does not have the command");
-	return -EOPNOTSUPP;
 }
 
 /* A message of ours with its headers; end it with nlmsg_end. */
@@ -346,7 +223,7 @@ int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group)
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = check_named(skb, info);
+	int err = nflua_check_named(skb, info);
 	struct nflua_state *state;
 	struct sk_buff *answer;
 
@@ -429,8 +306,8 @@ static int dump_states(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 
 static const struct genl_ops ops[] = {
-	OP(MSG, do_msg, msg_policy),
-	OP(STATE_NEW, do_new, new_policy),
+	OP(MSG, nflua_do_msg, msg_policy),
+	OP(STATE_NEW, nflua_do_new, new_policy),
 	OP(STATE_DEL, do_del, del_policy),
 	{
 		.cmd = NFLUA_CMD_STATE_GET,
@@ -439,11 +316,11 @@ static const struct genl_ops ops[] = {
 		.policy = get_policy,
 		.maxattr = NFLUA_A_MAX,
 	},
-	OP(EXEC, do_exec, exec_policy),
+	OP(EXEC, nflua_do_exec, exec_policy),
 	OP(INTERRUPT, do_interrupt, no_policy),
-	OP(RUN, do_reserved, no_policy),
-	OP(DATA, do_data, data_policy),
-	OP(COMPLETE, do_reserved, no_policy),
+	OP(RUN, nflua_do_run, run_policy),
+	OP(DATA, nflua_do_data, data_policy),
+	OP(COMPLETE, nflua_do_complete, complete_policy),
 };
 
 static struct genl_family family __ro_after_init = {

@@ -69,10 +69,10 @@ static int explain(struct nflua_job *job, int err)
 	return err;
 }
 
-static size_t answer_size(const struct nflua_exec *exec)
+static size_t exec_size(const struct nflua_exec *exec)
 {
 	struct nflua_value value;
-	size_t pos = 0, size = nla_total_size(NFLUA_NAME_SIZE);
+	size_t pos = 0, size = nla_total_size(sizeof(u32));
 
 	while (nflua_values_next(&exec->values, &pos, &value))
 		size += nla_total_size(nla_total_size_64bit(value.len));
@@ -103,14 +103,11 @@ static u32 truncated(const struct nflua_exec *exec)
 	       (exec->output.truncated ? NFLUA_TRUNCATED_OUTPUT : 0);
 }
 
-static int fill_answer(struct sk_buff *skb, struct nflua_job *job)
+static int fill_exec(struct sk_buff *skb, const struct nflua_exec *exec)
 {
-	const struct nflua_exec *exec = &job->exec;
 	struct nflua_value value;
 	size_t pos = 0;
 
-	if (nla_put_string(skb, NFLUA_A_NAME, job->name))
-		return -EMSGSIZE;
 	/* The values of a chunk that failed are none. */
 	while (exec->error.kind == NFLUA_ERROR_NONE &&
 	       nflua_values_next(&exec->values, &pos, &value))
@@ -127,6 +124,21 @@ static int fill_answer(struct sk_buff *skb, struct nflua_job *job)
 	return 0;
 }
 
+static size_t answer_size(const struct nflua_job *job)
+{
+	return nla_total_size(NFLUA_NAME_SIZE) +
+	       (job->cmd == NFLUA_CMD_RUN ? nflua_fill_trial_size(&job->trial) :
+					    exec_size(&job->exec));
+}
+
+static int fill_answer(struct sk_buff *skb, const struct nflua_job *job)
+{
+	if (nla_put_string(skb, NFLUA_A_NAME, job->name))
+		return -EMSGSIZE;
+	return job->cmd == NFLUA_CMD_RUN ? nflua_fill_trial(skb, &job->trial) :
+					   fill_exec(skb, &job->exec);
+}
+
 /*
  * Makes the answer out of what the chunk did. What is published has it before,
  * so that a request that fails for want of memory has changed nothing.
@@ -135,9 +147,9 @@ static int make_answer(struct nflua_job *job)
 {
 	struct sk_buff *skb;
 
-	if (!job->has_chunk && job->exec.error.kind == NFLUA_ERROR_NONE)
+	if (!job->has_answer && job->exec.error.kind == NFLUA_ERROR_NONE)
 		return 0;
-	skb = nflua_genl_new(job->cmd, answer_size(&job->exec), job->portid,
+	skb = nflua_genl_new(job->cmd, answer_size(job), job->portid,
 			     job->nlh->nlmsg_seq, GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
@@ -215,6 +227,8 @@ static int run_in_state(struct nflua_job *job)
 		goto out;
 	if (job->cmd == NFLUA_CMD_DATA)
 		err = nflua_message_deliver(state, &job->data, &job->exec.error);
+	else if (job->cmd == NFLUA_CMD_RUN)
+		err = nflua_trial_run(state, &job->trial);
 	else if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
 		err = build_for(job, state);
 	else
@@ -256,6 +270,7 @@ static void reply(struct nflua_job *job, int err)
 static void free_job(struct nflua_job *job)
 {
 	nflua_exec_clear(&job->exec);
+	nflua_trial_clear(&job->trial);
 	nlmsg_free(job->answer);
 	/* In this order: the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
@@ -336,6 +351,7 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->portid = info->snd_portid;
 	job->exec.interrupt = &job->interrupt;
 	job->data.interrupt = &job->interrupt;
+	job->trial.interrupt = &job->interrupt;
 	job->exec.chunk.read = read_chunk;
 	job->exec.chunk.rewind = rewind_chunk;
 	job->exec.chunk.ud = job;

@@ -14,15 +14,17 @@
 /**
  * struct nflua_job - a request, as its handler understood it
  *
- * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW, NFLUA_CMD_EXEC or NFLUA_CMD_DATA
+ * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW, NFLUA_CMD_EXEC, NFLUA_CMD_DATA,
+ *	NFLUA_CMD_COMPLETE or NFLUA_CMD_RUN
  * @name: the state
  * @maxalloc, @budget, @flags: of a new state
  * @exec_flags: enum nflua_exec_flags
- * @has_chunk: there is a chunk to run
+ * @has_answer: there is one, also when nothing failed
  * @chunk_name: what Lua calls it
  * @exec: the run
  * @script, @script_len: the chunk of version 1; else it is in @skb's attributes
  * @data: of NFLUA_CMD_DATA, the message
+ * @trial: of NFLUA_CMD_RUN
  *
  * The rest is job.c's.
  */
@@ -33,12 +35,13 @@ struct nflua_job {
 	u32 budget;
 	u32 flags;
 	u32 exec_flags;
-	bool has_chunk;
+	bool has_answer;
 	char chunk_name[NFLUA_CHUNK_NAME_MAX + 1];
 	struct nflua_exec exec;
 	const char *script;
 	size_t script_len;
 	struct nflua_data data;
+	struct nflua_trial trial;
 
 	struct list_head list;
 	struct work_struct work;
@@ -55,6 +58,19 @@ struct nflua_job {
 	int left;
 };
 
+/* request.c: handlers of the family */
+int nflua_do_msg(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_new(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_exec(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_data(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_complete(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_run(struct sk_buff *skb, struct genl_info *info);
+
+/* genl.c */
+int nflua_check_request(struct sk_buff *skb, struct genl_info *info);
+int nflua_check_named(struct sk_buff *skb, struct genl_info *info);
+
+/* job.c */
 int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 		    struct genl_info *info);
 int nflua_job_interrupt(const struct net *net, u32 portid);

@@ -175,9 +175,11 @@ static int send_all(lua_State *L, u32 portid, u32 groups,
 {
 	unsigned long mask = groups;
 	int err = 0, one;
-	bool sent = false;
+	bool sent = nflua_trial_keeps(L, payload->data, payload->len);
 	unsigned int i;
 
+	if (sent)
+		portid = mask = 0;
 	if (portid) {
 		err = send_to_port(L, portid, payload);
 		sent = !err;
@@ -281,7 +283,7 @@ static int deliver(struct nflua_runtime *rt, struct nflua_data *data,
 		return -EAGAIN;
 	if (!rt->receives)
 		return -ENOTCONN;
-	return nflua_callback(rt, call_handler, data, error);
+	return nflua_callback(rt, call_handler, data, false, error);
 }
 
 /**

@@ -33,6 +33,7 @@
 struct netlink_ext_ack;
 struct nflua_runtime;
 struct nflua_state;
+struct nflua_trial;
 
 /* An error record: made where Lua is called, sent to whom it concerns. */
 struct nflua_error {
@@ -80,6 +81,8 @@ struct nflua_output {
  * @output: of a request, where print() writes; NULL: print is an event
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
  * @budget_ns: of a packet call
+ * @muted: nothing that it sends leaves; see trial.c
+ * @trial: where that is noted; may be NULL
  * @long_ns: how long a packet call took that the timer saw, else 0
  */
 struct nflua_call {
@@ -94,6 +97,8 @@ struct nflua_call {
 	struct nflua_output *output;
 	u64 turn_at;
 	u64 budget_ns;
+	bool muted;
+	struct nflua_trial *trial;
 	u64 long_ns;
 };
 
@@ -266,6 +271,7 @@ void nflua_state_exec_put(struct nflua_state *state);
 int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		      struct nflua_rule **out);
 void nflua_rule_free(struct nflua_rule *rule);
+u64 nflua_rule_id(void);
 void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f);
 void nflua_state_put(struct nflua_state *state);
 void nflua_state_note_error(struct nflua_state *state, const char *text);
@@ -297,6 +303,7 @@ static inline struct nflua_call *nflua_call_of(lua_State *L)
 /* event.c; any context */
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
 void nflua_event_error(struct nflua_state *state, const char *function,
+		       const struct nflua_packet *packet,
 		       const struct nflua_error *error);
 void nflua_event_print(struct nflua_state *state, const char *text, size_t len);
 
@@ -315,12 +322,17 @@ void nflua_genl_exit(void);
 /* fill.c */
 int nflua_fill_figures(struct sk_buff *skb, struct nflua_state *state);
 int nflua_fill_error(struct sk_buff *skb, const struct nflua_error *error);
+size_t nflua_fill_trial_size(const struct nflua_trial *trial);
+int nflua_fill_trial(struct sk_buff *skb, const struct nflua_trial *trial);
+size_t nflua_fill_packet_size(void);
+int nflua_fill_packet(struct sk_buff *skb, const struct nflua_packet *packet);
 size_t nflua_fill_error_size(const struct nflua_error *error);
 
 /* Room for the figures of a state in a message. */
 #define NFLUA_FIGURES_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
 
 /* xt.c */
+int nflua_xt_verdict(lua_State *L);
 int nflua_xt_init(void);
 void nflua_xt_exit(void);
 

@@ -48,30 +48,38 @@ static int enter_packet(struct nflua_call *call, const struct nflua_rule *rule)
 	return nflua_engine_call(rt->thread, name);
 }
 
-/* What is left to do of a call that failed or was killed; its errno. */
+/*
+ * What is left to do of a call that failed or was killed; its errno.
+ * @out: empty; where the error goes; NULL: to those who watch
+ */
 static noinline int failed_packet(struct nflua_call *call, int status,
-				  const struct nflua_rule *rule)
+				  const struct nflua_rule *rule,
+				  struct nflua_error *out)
 {
 	struct nflua_error error = {};
-	int err = nflua_call_abandon(call, status, &error);
+	int err = nflua_call_abandon(call, status, out ?: &error);
 
-	nflua_account_error(rule->state, rule->function, &error);
+	if (!out)
+		nflua_account_error(rule->state, rule->function, call->packet,
+				    &error);
 	return err;
 }
 
-static noinline void wrong_result(lua_State *L, const struct nflua_rule *rule)
+static noinline void wrong_result(struct nflua_call *call,
+				  const struct nflua_rule *rule)
 {
 	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
 
 	error.text = kasprintf(GFP_ATOMIC,
 			       "function '%s' returned %s instead of a boolean",
-			       rule->function, luaL_typename(L, -1));
-	nflua_account_error(rule->state, rule->function, &error);
+			       rule->function, luaL_typename(call->thread, -1));
+	nflua_account_error(rule->state, rule->function, call->packet, &error);
 }
 
 /* The runtime is locked. */
-static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
-		      int (*result)(lua_State *L))
+static __always_inline int
+run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
+	   int (*result)(lua_State *L), struct nflua_error *error)
 {
 	struct nflua_call *call = &rt->packet_call;
 	int status, ret;
@@ -87,13 +95,13 @@ static int run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	nflua_debug_paint_stack();
 	status = enter_packet(call, rule);
 	if (unlikely(status != LUA_OK))
-		return failed_packet(call, status, rule);
+		return failed_packet(call, status, rule, error);
 	nflua_call_leave(call);
 	if (unlikely(call->killed))
-		return failed_packet(call, status, rule);
+		return failed_packet(call, status, rule, error);
 	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
 	if (unlikely(ret < 0))
-		wrong_result(rt->thread, rule);
+		wrong_result(call, rule);
 	nflua_engine_clear(rt->thread);
 	return ret;
 }
@@ -126,7 +134,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->packet.hotdrop = hotdrop;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
-	ret = run_packet(rt, rule, result);
+	ret = run_packet(rt, rule, result, NULL);
 	if (unlikely(start || rt->packet_call.long_ns))
 		account_time(stats, start, rt->packet_call.long_ns);
 	if (ret > 0)
@@ -165,4 +173,19 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 	if (bh)
 		local_bh_enable();
 	return ret;
+}
+
+/**
+ * nflua_call_trial - calls the function of @rule for a packet that is none
+ * @rt: locked, BHs off; its packet and its packet call are set up
+ * @rule: whose state and function count
+ * @result: as of nflua_call_packet(), but is never negative
+ * @error: empty; filled when the call fails
+ *
+ * Nothing is counted. Returns what @result did, or the negative errno of @error.
+ */
+int nflua_call_trial(struct nflua_runtime *rt, const struct nflua_rule *rule,
+		     int (*result)(lua_State *L), struct nflua_error *error)
+{
+	return run_packet(rt, rule, result, error);
 }

@@ -60,6 +60,7 @@ void nflua_segment_checksum_later(struct sk_buff *skb,
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @forwards: sending it is a step on the packet's way, and counts as a hop
  * @answers: it goes against @flow
+ * @muted: of a trial, and stays here
  */
 struct nflua_parcel {
 	struct list_head list;
@@ -71,6 +72,7 @@ struct nflua_parcel {
 	u8 pf;
 	bool forwards;
 	bool answers;
+	bool muted;
 };
 
 /* parcel.c; any context; NULL: no memory */

@@ -191,8 +191,7 @@ static const char *send_reply(lua_State *L, const struct reply *reply,
 	LIST_HEAD(parcels);
 
 	if (make_parcels(nflua_call_of(L)->packet, reply, text, len, &parcels))
-		why = nflua_outbox_put(nflua_runtime(L)->state, &parcels,
-				       false);
+		why = nflua_post(L, &parcels);
 	/* What was put there is not on the list any more. */
 	nflua_parcels_free(&parcels);
 	return why;

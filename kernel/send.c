@@ -217,7 +217,7 @@ static void report(const struct nflua_parcel *parcel, int err)
 			       reason(err), -err);
 	this_cpu_inc(state->stats->errors);
 	nflua_state_note_error(state, error.text);
-	nflua_event_error(state, parcel->function, &error);
+	nflua_event_error(state, parcel->function, NULL, &error);
 	nflua_error_clear(&error);
 }
 

@@ -303,11 +303,18 @@ static struct nflua_state *rule_get(struct nflua_net *nn, const char *name)
 	return state;
 }
 
+/* That no other rule ever has. */
+u64 nflua_rule_id(void)
+{
+	static atomic64_t last_id;
+
+	return atomic64_inc_return(&last_id);
+}
+
 /* A rule that calls what @info says; -ENOENT: there is no such state. */
 int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		      struct nflua_rule **out)
 {
-	static atomic64_t last_id;
 	struct nflua_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
 
 	if (!rule)
@@ -317,7 +324,7 @@ int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		kfree(rule);
 		return -ENOENT;
 	}
-	rule->id = atomic64_inc_return(&last_id);
+	rule->id = nflua_rule_id();
 	strscpy(rule->function, info->function, sizeof(rule->function));
 	*out = rule;
 	return 0;

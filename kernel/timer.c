@@ -24,6 +24,7 @@
 struct timer {
 	struct timerqueue_node node;	/* expires: by the runtime's clock */
 	bool pending;
+	bool muted;		/* as the call that made it */
 };
 
 static ktime_t clock_of(const struct nflua_runtime *rt)
@@ -84,6 +85,7 @@ static int timer_create(lua_State *L)
 	luaL_checktype(L, 2, LUA_TFUNCTION);
 	timer = lua_newuserdatauv(L, sizeof(*timer), 1);
 	timer->pending = false;
+	timer->muted = nflua_call_of(L)->muted;
 	timerqueue_init(&timer->node);
 	luaL_setmetatable(L, KEY_TIMER);
 	lua_pushvalue(L, 2);
@@ -147,11 +149,11 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 	struct nflua_error error = {};
 
 	take_out(rt, timer);
-	if (!nflua_callback(rt, run_callback, &firing, &error))
+	if (!nflua_callback(rt, run_callback, &firing, timer->muted, &error))
 		return;
 	if (!firing.begun)
 		nflua_engine_drop(rt->main, timer);
-	nflua_account_error(rt->state, "timer", &error);
+	nflua_account_error(rt->state, "timer", NULL, &error);
 }
 
 static struct timer *first_due(struct nflua_runtime *rt)

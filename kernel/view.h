@@ -46,7 +46,11 @@ int nflua_fields_count(enum nflua_view_kind kind);
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind);
 void nflua_field_push(lua_State *L, unsigned long view, long long field);
 
-/* dissect.c; @packet is the one of the call that runs */
+/* dissect.c */
+void nflua_dissect_packet(const struct nflua_packet *packet,
+			  struct nflua_headers *headers);
+
+/* The same; @packet is the one of the call that runs */
 void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
 		      struct nflua_place *place);
 

@@ -14,24 +14,14 @@
 /* How often a target calls again a function that says "repeat". */
 #define REPEAT_MAX	8
 
-enum verdict {
-	VERDICT_NONE,
-	VERDICT_ACCEPT,
-	VERDICT_DROP,
-	VERDICT_STOLEN,
-	VERDICT_QUEUE,
-	VERDICT_REPEAT,
-	VERDICT_STOP,
-};
-
 /* On 6.1 and later a hook that returns NF_STOP or NF_REPEAT leaks the packet. */
-static const char *const verdict_names[] = {
-	[VERDICT_ACCEPT] = "accept",
-	[VERDICT_DROP] = "drop",
-	[VERDICT_STOLEN] = "stolen",
-	[VERDICT_QUEUE] = "queue",
-	[VERDICT_REPEAT] = "repeat",
-	[VERDICT_STOP] = "stop",
+static const char *const verdicts[] = {
+	[NFLUA_RUN_ACCEPT] = "accept",
+	[NFLUA_RUN_DROP] = "drop",
+	[NFLUA_RUN_STOLEN] = "stolen",
+	[NFLUA_RUN_QUEUE] = "queue",
+	[NFLUA_RUN_REPEAT] = "repeat",
+	[NFLUA_RUN_STOP] = "stop",
 };
 
 /* The length of the packet from its TCP header on; 0 when it has none. */
@@ -101,18 +91,19 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	return !!ret != invert;
 }
 
-static int target_result(lua_State *L)
+/* The verdict that the value on top stands for, enum nflua_run_result. */
+int nflua_xt_verdict(lua_State *L)
 {
 	const char *name;
 	int i;
 
 	if (lua_type(L, -1) != LUA_TSTRING)
-		return VERDICT_NONE;
+		return NFLUA_RUN_CONTINUE;
 	name = lua_tostring(L, -1);
-	for (i = VERDICT_ACCEPT; i <= VERDICT_STOP; i++)
-		if (strcmp(name, verdict_names[i]) == 0)
+	for (i = NFLUA_RUN_ACCEPT; i < ARRAY_SIZE(verdicts); i++)
+		if (strcmp(name, verdicts[i]) == 0)
 			return i;
-	return VERDICT_NONE;
+	return NFLUA_RUN_CONTINUE;
 }
 
 static unsigned int failed_target(const struct xt_lua_info *info, int err)
@@ -126,18 +117,18 @@ static unsigned int failed_target(const struct xt_lua_info *info, int err)
 	return XT_CONTINUE;
 }
 
-static unsigned int to_netfilter(enum verdict verdict, struct sk_buff *skb)
+static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *skb)
 {
 	switch (verdict) {
-	case VERDICT_ACCEPT:
-	case VERDICT_STOP:
+	case NFLUA_RUN_ACCEPT:
+	case NFLUA_RUN_STOP:
 		return NF_ACCEPT;
-	case VERDICT_DROP:
+	case NFLUA_RUN_DROP:
 		return NF_DROP;
-	case VERDICT_STOLEN:
+	case NFLUA_RUN_STOLEN:
 		kfree_skb(skb);
 		return NF_STOLEN;
-	case VERDICT_QUEUE:
+	case NFLUA_RUN_QUEUE:
 		return NF_QUEUE_NR(0) | NF_VERDICT_FLAG_QUEUE_BYPASS;
 	default:
 		return XT_CONTINUE;
@@ -156,8 +147,8 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 		return XT_CONTINUE;
 	for (i = 0; i < REPEAT_MAX; i++) {
 		ret = nflua_call_packet(rule, skb, par->state, &hotdrop,
-					target_result);
-		if (ret != VERDICT_REPEAT)
+					nflua_xt_verdict);
+		if (ret != NFLUA_RUN_REPEAT)
 			break;
 	}
 	if (hotdrop)

@@ -27,6 +27,8 @@ enum type {
 	TYPE_BINARY,
 	TYPE_STRING,
 	TYPE_FLAG,
+	TYPE_U8,
+	TYPE_U16,
 	TYPE_U32,
 	TYPE_U64,
 	TYPE_MASK,		/* u32 of flags */
@@ -45,7 +47,6 @@ enum kind {
 	KIND_MISSING,
 	KIND_JOB,		/* runs a script: answered later */
 	KIND_SYNC,		/* answered before the request is sent */
-	KIND_RESERVED,
 	KIND_ANSWER,		/* from the kernel only */
 };
 
@@ -135,6 +136,7 @@ struct verdict {
 	bool job, dump;
 	bool chunk;		/* there is a script, so an answer */
 	bool handler;		/* runs, perhaps: an answer when it fails */
+	bool asks;		/* an answer when it succeeds */
 	bool mute;		/* a refusal of generic netlink's that has no text */
 	bool interrupts;
 	int row;		/* of the coverage */

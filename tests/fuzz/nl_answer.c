@@ -29,7 +29,8 @@ static void remove_pending(struct link *l, struct pending *p)
 /* Without a script, success is silent unless asked for. */
 bool is_quiet(const struct pending *p)
 {
-	return p->verdict.job && !p->verdict.chunk && !(p->flags & NLM_F_ACK);
+	return p->verdict.job && !p->verdict.chunk && !p->verdict.asks &&
+	       !(p->flags & NLM_F_ACK);
 }
 
 /* Whether answers came as the acknowledgement makes one expect. */
@@ -40,10 +41,11 @@ static void check_answers(const struct pending *p, int code)
 	bool failed = p->verdict.handler && (code == ECANCELED || code == ETIME);
 	bool shown = p->verdict.row == NFLUA_CMD_STATE_GET &&
 		     !p->verdict.dump && code == 0;
+	bool told = p->verdict.asks && code == 0;
 
 	if (p->answers > 1 && !p->verdict.dump)
 		complain(p->number, p, "%u answers", p->answers);
-	if ((ran || failed || shown) && !p->answers)
+	if ((ran || failed || shown || told) && !p->answers)
 		complain(p->number, p, "%s, and no answer", code_name(code));
 	if (p->answers && p->verdict.job && p->kind_code != code)
 		complain(p->number, p, "the answer says %s, the acknowledgement %s",
@@ -181,8 +183,9 @@ static void take_answer(struct link *l, struct pending *p,
 	if (p->verdict.dump)
 		note_name(find_attr(nlh, NFLUA_A_NAME));
 	p->answers++;
+	/* That a call of a trial failed is no failure of the trial. */
 	kind = find_attr(nlh, NFLUA_A_ERROR_KIND);
-	if (kind)
+	if (kind && p->cmd != NFLUA_CMD_RUN)
 		memcpy(&n, kind, sizeof(n));
 	p->kind_code = errno_of_kind(n);
 	/* Where no acknowledgement is asked for this is all that comes. */

@@ -81,6 +81,10 @@ static bool attr_is_valid(const struct nlattr *nla, const struct attr_row *row)
 		return is_string(payload(nla), len, row->max);
 	case TYPE_FLAG:
 		return len == 0;
+	case TYPE_U8:
+		return len == 1;
+	case TYPE_U16:
+		return len == 2;
 	case TYPE_U32:
 		return len == 4 && number(nla) >= row->min &&
 		       number(nla) <= row->max;
@@ -132,6 +136,27 @@ static bool is_name(const struct nlattr *nla)
 			    "0123456789_.:@+-") == len;
 }
 
+/* Whether a packet has the version, and the lengths, that it says it has. */
+static bool is_packet(const struct nlattr *nla)
+{
+	const uint8_t *p = payload(nla);
+	size_t len = nla->nla_len - NLA_HDRLEN, says;
+
+	if (len >= 20 && *p >> 4 == 4) {
+		says = p[2] << 8 | p[3];
+		return (*p & 15) >= 5 && says >= (*p & 15) * 4u && says <= len;
+	}
+	return len >= 40 && *p >> 4 == 6 && (p[4] << 8 | p[5]) + 40u <= len;
+}
+
+static bool is_trial(const struct reading *in)
+{
+	const struct nlattr *frame = in->attrs[NFLUA_A_FRAME];
+	size_t len = frame ? frame->nla_len - NLA_HDRLEN : 0;
+
+	return is_packet(in->attrs[NFLUA_A_PACKET]) && (!len || len >= 14);
+}
+
 /* What else a sound message may be refused for, and with what; 0: nothing. */
 static int refusal(int cmd, const struct reading *in)
 {
@@ -155,7 +180,7 @@ static int refusal(int cmd, const struct reading *in)
 		return EINVAL;
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK)
 		return EINVAL;
-	return 0;
+	return cmd == NFLUA_CMD_RUN && !is_trial(in) ? EINVAL : 0;
 }
 
 /* A job that is taken up. */
@@ -166,7 +191,8 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 
 	v->job = true;
 	v->handler = cmd == NFLUA_CMD_DATA;
-	v->chunk = !v->handler && (cmd != NFLUA_CMD_STATE_NEW || in->attrs[NFLUA_A_CHUNK]);
+	v->asks = cmd == NFLUA_CMD_RUN || cmd == NFLUA_CMD_COMPLETE;
+	v->chunk = !v->handler && !v->asks && (cmd != NFLUA_CMD_STATE_NEW || in->attrs[NFLUA_A_CHUNK]);
 	allow(v, 0);
 	allow(v, ENOMEM);
 	allow(v, cmd == NFLUA_CMD_STATE_NEW ? EEXIST : ENOENT);
@@ -237,10 +263,7 @@ static void judge_do(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
 		allow(v, ERANGE);
 		return;
 	}
-	if (cmd_rows[cmd].kind == KIND_RESERVED)
-		code = EOPNOTSUPP;
-	else
-		code = c->may ? refusal(cmd, &in) : EPERM;
+	code = c->may ? refusal(cmd, &in) : EPERM;
 	if (code)
 		allow(v, code);
 	else

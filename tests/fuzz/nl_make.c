@@ -78,15 +78,37 @@ const char *make_name(struct rng *r)
 	return name;
 }
 
+static void add_text(struct request *req, int attr, const char *text)
+{
+	add_item(req, attr, text, strlen(text) + 1);
+}
+
+/* Beginnings of expressions, and what is none. */
+static const char *make_prefix(struct rng *r)
+{
+	static const char *const prefixes[] = {
+		"", "f", "nf.", "nf:re", "string.", "t.", "t.k", "timer.c", "copies.",
+		"x.y.z", "co", "_G._G._G.", "got:", "print.", "..", ":", "f(",
+	};
+
+	return prefixes[rnd(r, N_ROWS(prefixes))];
+}
+
 static void make_string(struct rng *r, struct request *req, int attr)
 {
 	char text[300];
 	size_t len;
 
 	if (attr == NFLUA_A_NAME) {
-		const char *name = make_name(r);
-
-		add_item(req, attr, name, strlen(name) + 1);
+		add_text(req, attr, make_name(r));
+		return;
+	}
+	if (attr == NFLUA_A_PREFIX && !one_in(r, 4)) {
+		add_text(req, attr, make_prefix(r));
+		return;
+	}
+	if (attr == NFLUA_A_FUNCTION && !one_in(r, 4)) {
+		add_text(req, attr, "f");
 		return;
 	}
 	len = one_in(r, 8) ? attr_rows[attr].max : 1 + rnd(r, 20);
@@ -183,6 +205,25 @@ static void make_message(struct rng *r, struct request *req)
 	add_item(req, NFLUA_A_MSG, data, len);
 }
 
+/* A packet, mostly whole: of IPv4 or IPv6, with UDP, TCP or whatever. */
+static void make_packet(struct rng *r, struct request *req)
+{
+	bool six = one_in(r, 3);
+	size_t head = six ? 40 : 20, len = head + rnd_size(r, one_in(r, 20) ? 60000 : 200);
+	uint8_t *data = arena_alloc(len + ITEM_ROOM);
+
+	rnd_bytes(r, data, len);
+	data[0] = six ? 0x60 : 0x45;
+	data[six ? 6 : 9] = (const uint8_t[]){ 17, 6, 1, 58, 0, 44 }[rnd(r, 6)];
+	data[six ? 4 : 2] = (six ? len - head : len) >> 8;
+	data[six ? 5 : 3] = six ? len - head : len;
+	if (!six)
+		data[6] = one_in(r, 4) ? data[6] : 0;	/* fragments */
+	if (one_in(r, 8))
+		data[rnd(r, head)] = rnd(r, 256);
+	add_item(req, NFLUA_A_PACKET, data, one_in(r, 20) ? rnd(r, len) : len);
+}
+
 /* A sound value of an attribute. */
 void item_make(struct rng *r, struct request *req, int attr)
 {
@@ -206,6 +247,8 @@ void item_make(struct rng *r, struct request *req, int attr)
 			make_chunk(r, req);
 		} else if (attr == NFLUA_A_MSG) {
 			make_message(r, req);
+		} else if (attr == NFLUA_A_PACKET) {
+			make_packet(r, req);
 		} else {
 			rnd_bytes(r, bytes, sizeof(bytes));
 			add_item(req, attr, bytes, rnd(r, sizeof(bytes)));

@@ -38,10 +38,26 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(TRUNCATED, MASK, .max = NFLUA_TRUNCATED_VALUES |
 				    NFLUA_TRUNCATED_OUTPUT |
 				    NFLUA_TRUNCATED_ERROR |
-				    NFLUA_TRUNCATED_TRACEBACK),
-	ROW(FUNCTION, STRING, .max = 4096),
+				    NFLUA_TRUNCATED_TRACEBACK |
+				    NFLUA_TRUNCATED_SENT),
+	ROW(FUNCTION, STRING, .max = NFLUA_FUNCTION_MAX),
 	ROW(SEQ, U32, .max = UINT32_MAX),
 	ROW(DROPPED, U32, .max = UINT32_MAX),
+	ROW(PREFIX, STRING, .max = NFLUA_PREFIX_MAX),
+	ROW(FRAME, BINARY, .max = NFLUA_FRAME_MAX),
+	ROW(PACKET, BINARY, .max = NFLUA_MSG_MAX),
+	ROW(HOOK, U32, .max = 4),
+	ROW(REPEAT, U32, 1, NFLUA_REPEAT_MAX),
+	ROW(RESULTS, BINARY, .max = __NFLUA_RUN_MAX * sizeof(uint64_t)),
+	ROW(SENT_PACKETS, U64, .max = UINT64_MAX),
+	ROW(SENT_MESSAGES, U64, .max = UINT64_MAX),
+	ROW(SENT_PACKET, BINARY, .max = NFLUA_SENT_MAX, .repeats = true),
+	ROW(SENT_MESSAGE, BINARY, .max = NFLUA_MSG_MAX, .repeats = true),
+	ROW(PROTOCOL, U8, .max = UINT8_MAX),
+	ROW(SADDR, BINARY, .max = 16),
+	ROW(DADDR, BINARY, .max = 16),
+	ROW(SPORT, U16, .max = UINT16_MAX),
+	ROW(DPORT, U16, .max = UINT16_MAX),
 };
 
 _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
@@ -53,6 +69,10 @@ _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
 		 A(TIME_NS) | A(AGE_NS) | A(RUNTIMES) | A(LAST_ERROR) | A(PAD))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
 #define MESSAGE (A(MSG) | A(NAME) | A(SEQ))
+#define TRIED (A(NAME) | A(RESULTS) | A(CALLS) | A(TIME_NS) | A(SENT_PACKETS) |	\
+	       A(SENT_MESSAGES) | A(SENT_PACKET) | A(SENT_MESSAGE) |		\
+	       A(OUTPUT) | A(PAD) | FAILURE)
+#define ENDPOINTS (A(PROTOCOL) | A(SADDR) | A(DADDR) | A(SPORT) | A(DPORT))
 #define RAN (A(NAME) | A(VALUE) | A(OUTPUT) | FAILURE)
 
 #define CODES(...) (const int[]){ __VA_ARGS__, -1 }
@@ -79,11 +99,15 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 		  ENOMEM, EINTR, EOPNOTSUPP)),
 	CMD(INTERRUPT, SYNC, 8, .codes = CODES(0, EPERM, EINVAL, ENOENT,
 					       EOPNOTSUPP)),
-	CMD(RUN, RESERVED, 2, .codes = CODES(EINVAL, EOPNOTSUPP)),
+	CMD(RUN, JOB, 14, A(NAME) | A(FUNCTION) | A(FRAME) | A(PACKET) | A(HOOK) |
+	    A(REPEAT), A(NAME) | A(FUNCTION) | A(PACKET), TRIED,
+	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EBUSY, EINTR, EOPNOTSUPP)),
 	CMD(DATA, JOB, 14, A(NAME) | A(MSG), A(NAME) | A(MSG), A(NAME) | FAILURE,
 	    CODES(0, EPERM, EINVAL, ENOENT, EBUSY, ECANCELED, ETIME, ENOTCONN,
 		  EOPNOTSUPP)),
-	CMD(COMPLETE, RESERVED, 2, .codes = CODES(EINVAL, EOPNOTSUPP)),
+	CMD(COMPLETE, JOB, 8, A(NAME) | A(PREFIX), A(NAME) | A(PREFIX),
+	    A(NAME) | A(VALUE) | FAILURE,
+	    CODES(0, EPERM, EINVAL, ENOENT, EBUSY, EOPNOTSUPP)),
 	CMD(STATE_NEW_NTF, ANSWER, 1, .answers = FIGURES | A(SEQ),
 	    .codes = CODES(EOPNOTSUPP)),
 	CMD(STATE_DEL_NTF, ANSWER, 1, .answers = FIGURES | A(SEQ),
@@ -91,7 +115,7 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	CMD(STATE_REPLACE_NTF, ANSWER, 1, .answers = FIGURES | A(SEQ),
 	    .codes = CODES(EOPNOTSUPP)),
 	CMD(ERROR_NTF, ANSWER, 1, .answers = A(NAME) | A(FUNCTION) | FAILURE |
-	    A(DROPPED) | A(SEQ), .codes = CODES(EOPNOTSUPP)),
+	    ENDPOINTS | A(DROPPED) | A(SEQ), .codes = CODES(EOPNOTSUPP)),
 	CMD(PRINT_NTF, ANSWER, 1, .answers = A(NAME) | A(OUTPUT) | A(DROPPED) |
 	    A(SEQ), .codes = CODES(EOPNOTSUPP)),
 };
@@ -194,6 +218,10 @@ static bool attr_is_sound(const struct attr_row *row, const char *data,
 	case TYPE_STRING:
 		return len && len <= row->max + 1 &&
 		       strnlen(data, len) == len - 1;
+	case TYPE_U8:
+		return len == 1;
+	case TYPE_U16:
+		return len == 2;
 	case TYPE_U32:
 		return len == 4 && number(data, 4) >= row->min &&
 		       number(data, 4) <= row->max;

@@ -400,6 +400,9 @@ def events(c):
           N["NFLUA_ERROR_RUNTIME"]))
     ok("for you" in error.text("ERROR_TEXT"), "with its text")
     ok("stack traceback:" in error.text("TRACEBACK"), "and traceback")
+    equal("and where the packet went", (error.number("PROTOCOL"), error.get("SADDR"),
+          error.get("DADDR"), error.number("SPORT"), error.number("DPORT")),
+          (17, b"\x7f\0\0\1", b"\x7f\0\0\1", udp.sender.getsockname()[1], PORT))
     equal("a line printed too", (said.cmd, said.text("NAME"), said.get("OUTPUT")),
           (N["NFLUA_CMD_PRINT_NTF"], "ev", b"said\t1\n"))
     with Rule("-m lua --state ev --function bad"):
@@ -422,6 +425,16 @@ def events(c):
        "%d in %.1f s" % (len(errors), took))
     equal("and counted", len(errors) + dropped, 1001)
     udp.close()
+    for tool, match, wanted in (
+            ("ip6tables", "-p ipv6-icmp --icmpv6-type echo-request",
+             (58, b"\0" * 15 + b"\1", None, None)),
+            ("iptables", "-p icmp --icmp-type echo-request",
+             (1, b"\x7f\0\0\1", None, None))):
+        with Rule("-m lua --state ev --function bad", tool=tool + "-legacy", match=match):
+            sh("ping -qc 1 %s" % ("::1" if tool == "ip6tables" else "127.0.0.1"))
+        m = watch.receive()[0]
+        equal("%s: no ports" % tool, (m.number("PROTOCOL"), m.get("DADDR"), m.get("SPORT"),
+                                      m.get("DPORT")), wanted)
     watch.close()
     settle(c, "ev")
 

@@ -34,8 +34,14 @@
 #define NFLUA_CHUNK_MAX		(8 << 20)	/* all chunk attributes together */
 #define NFLUA_CHUNK_NAME_MAX	255
 
+#define NFLUA_PREFIX_MAX	1023
+#define NFLUA_FUNCTION_MAX	63
+#define NFLUA_FRAME_MAX		64
+#define NFLUA_REPEAT_MAX	10000000	/* calls of a run */
+
 /* Limits of what an answer carries, in bytes; what is cut off is flagged. */
 #define NFLUA_VALUES_MAX	65536
+#define NFLUA_SENT_MAX		65536	/* all that a run would have sent */
 #define NFLUA_OUTPUT_MAX	65531
 #define NFLUA_ERROR_MAX		4096
 #define NFLUA_TRACEBACK_MAX	8192
@@ -70,18 +76,32 @@
  *	an eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged.
  * @NFLUA_CMD_INTERRUPT: breaks off what this socket has running; ENOENT when
  *	that is nothing.
- * @NFLUA_CMD_RUN: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_RUN: calls the global %NFLUA_A_FUNCTION of the state
+ *	%NFLUA_A_NAME for the packet %NFLUA_A_PACKET behind %NFLUA_A_FRAME, as a
+ *	rule of the chain %NFLUA_A_HOOK would, %NFLUA_A_REPEAT times, each under
+ *	the budget of a packet call. Nothing of it reaches the network, or those
+ *	who listen to the script: not even what copies of the packet send later
+ *	on. The figures of the state do not count it. Answered by a message with
+ *	%NFLUA_A_RESULTS, %NFLUA_A_CALLS, %NFLUA_A_TIME_NS, %NFLUA_A_OUTPUT, what
+ *	it would have sent, and the error of the first call that failed, and then
+ *	acknowledged; a call that failed is a result, too.
  * @NFLUA_CMD_DATA: hands %NFLUA_A_MSG to the handler of messages of the state
  *	%NFLUA_A_NAME, together with the port of the socket that sends it; under
  *	the budget of a packet call. Acknowledged when the handler has run; when
  *	it failed a message with %NFLUA_A_NAME and the error comes before.
  *	ENOTCONN: there is no handler.
- * @NFLUA_CMD_COMPLETE: reserved, EOPNOTSUPP.
+ * @NFLUA_CMD_COMPLETE: the names that can stand where %NFLUA_A_PREFIX ends, in
+ *	the state %NFLUA_A_NAME: of its globals, or of what is at "a.b." or "a:".
+ *	No code of the script runs. Answered by a message with a %NFLUA_A_VALUE
+ *	for each, of type string, in no order, some perhaps twice, and then
+ *	acknowledged.
  * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
  * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; its last figures.
  * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
  * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path or in a timer;
- *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED.
+ *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED, and of a
+ *	packet %NFLUA_A_PROTOCOL, %NFLUA_A_SADDR, %NFLUA_A_DADDR, and where it
+ *	has them %NFLUA_A_SPORT and %NFLUA_A_DPORT.
  * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a
  *	timer or in a handler of messages;
  *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_DROPPED.
@@ -129,11 +149,11 @@ enum nflua_cmd {
  * @NFLUA_A_CURRALLOC: u64, bytes in use
  * @NFLUA_A_PEAKALLOC: u64, most bytes ever in use
  * @NFLUA_A_REFS: u32, rules that hold the state
- * @NFLUA_A_CALLS: u64, calls from the packet path
+ * @NFLUA_A_CALLS: u64, calls from the packet path; of a run: its calls
  * @NFLUA_A_MATCHES: u64, calls that matched or gave a verdict
  * @NFLUA_A_ERRORS: u64, calls and timers that failed
  * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds; extrapolated
- *	from a sample of the calls
+ *	from a sample of the calls; of a run: of all of them
  * @NFLUA_A_AGE_NS: u64, nanoseconds since the state was created
  * @NFLUA_A_RUNTIMES: u32, number of runtimes
  * @NFLUA_A_LAST_ERROR: string, text of the last error in the packet path or in
@@ -144,12 +164,33 @@ enum nflua_cmd {
  * @NFLUA_A_ERROR_TEXT: string, the error message
  * @NFLUA_A_TRACEBACK: string, the Lua traceback
  * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
- * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"
+ * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"; of a
+ *	run: the one to call
  * @NFLUA_A_SEQ: u32, counts what the sender sent: events of a namespace, or
  *	messages of a state to this data group or port, the first of them 1. The
  *	count of a group stands still while nobody is in it, and that of a port
  *	may begin anew
  * @NFLUA_A_DROPPED: u32, events held back by the rate limit since the last
+ * @NFLUA_A_PREFIX: string, the beginning of an expression
+ * @NFLUA_A_FRAME: binary, link-layer header of a packet: of Ethernet, 14 bytes
+ *	or, with a tag of 802.1Q, 18
+ * @NFLUA_A_PACKET: binary, a packet of IPv4 or IPv6 from its network header on;
+ *	what is behind its length is cut off
+ * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h); that of
+ *	PREROUTING when missing
+ * @NFLUA_A_REPEAT: u32, number of calls, 1 to %NFLUA_REPEAT_MAX; 1 when missing
+ * @NFLUA_A_RESULTS: binary, how many calls had which result: a u64 for each of
+ *	&enum nflua_run_result
+ * @NFLUA_A_SENT_PACKETS: u64, packets that the run would have sent
+ * @NFLUA_A_SENT_MESSAGES: u64, messages that it would have sent
+ * @NFLUA_A_SENT_PACKET: binary, one of the packets, from its network header on;
+ *	repeated
+ * @NFLUA_A_SENT_MESSAGE: binary, the payload of one of the messages; repeated
+ * @NFLUA_A_PROTOCOL: u8, protocol of a packet (linux/in.h)
+ * @NFLUA_A_SADDR: binary, source of a packet, 4 or 16 bytes
+ * @NFLUA_A_DADDR: binary, destination
+ * @NFLUA_A_SPORT: u16, source port
+ * @NFLUA_A_DPORT: u16, destination port
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -182,6 +223,21 @@ enum nflua_attr {
 	NFLUA_A_FUNCTION,
 	NFLUA_A_SEQ,
 	NFLUA_A_DROPPED,
+	NFLUA_A_PREFIX,
+	NFLUA_A_FRAME,
+	NFLUA_A_PACKET,
+	NFLUA_A_HOOK,
+	NFLUA_A_REPEAT,
+	NFLUA_A_RESULTS,
+	NFLUA_A_SENT_PACKETS,
+	NFLUA_A_SENT_MESSAGES,
+	NFLUA_A_SENT_PACKET,
+	NFLUA_A_SENT_MESSAGE,
+	NFLUA_A_PROTOCOL,
+	NFLUA_A_SADDR,
+	NFLUA_A_DADDR,
+	NFLUA_A_SPORT,
+	NFLUA_A_DPORT,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
@@ -255,18 +311,50 @@ enum nflua_error_kind {
 };
 
 /**
+ * enum nflua_run_result - what a call of a run gave; %NFLUA_A_RESULTS
+ *
+ * @NFLUA_RUN_CONTINUE: nothing that a match or a target knows
+ * @NFLUA_RUN_ACCEPT: the verdict "accept"
+ * @NFLUA_RUN_DROP: the verdict "drop", or nf.hotdrop(true)
+ * @NFLUA_RUN_STOLEN: the verdict "stolen"
+ * @NFLUA_RUN_QUEUE: the verdict "queue"
+ * @NFLUA_RUN_REPEAT: the verdict "repeat"
+ * @NFLUA_RUN_STOP: the verdict "stop"
+ * @NFLUA_RUN_NO_MATCH: false
+ * @NFLUA_RUN_MATCH: true
+ * @NFLUA_RUN_ERROR: none, as it failed
+ */
+enum nflua_run_result {
+	NFLUA_RUN_CONTINUE,
+	NFLUA_RUN_ACCEPT,
+	NFLUA_RUN_DROP,
+	NFLUA_RUN_STOLEN,
+	NFLUA_RUN_QUEUE,
+	NFLUA_RUN_REPEAT,
+	NFLUA_RUN_STOP,
+	NFLUA_RUN_NO_MATCH,
+	NFLUA_RUN_MATCH,
+	NFLUA_RUN_ERROR,
+
+	__NFLUA_RUN_MAX,
+	NFLUA_RUN_MAX = __NFLUA_RUN_MAX - 1
+};
+
+/**
  * enum nflua_truncated - what an answer does not hold in full
  *
  * @NFLUA_TRUNCATED_VALUES: a value was cut short or left out
  * @NFLUA_TRUNCATED_OUTPUT: more was printed
  * @NFLUA_TRUNCATED_ERROR: the error message is longer
  * @NFLUA_TRUNCATED_TRACEBACK: the traceback is longer
+ * @NFLUA_TRUNCATED_SENT: more would have been sent than the answer holds
  */
 enum nflua_truncated {
 	NFLUA_TRUNCATED_VALUES = 1 << 0,
 	NFLUA_TRUNCATED_OUTPUT = 1 << 1,
 	NFLUA_TRUNCATED_ERROR = 1 << 2,
 	NFLUA_TRUNCATED_TRACEBACK = 1 << 3,
+	NFLUA_TRUNCATED_SENT = 1 << 4,
 };
 
 #endif /* _UAPI_LINUX_NFLUA_H */

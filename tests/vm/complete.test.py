@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Completion: names out of a live state, without running any of its code."""
+from errno import EINVAL, ENOENT
+
+from nflua_nl import N, attr
+from tap import equal, main, ok, refused
+
+TRUNCATED = N["NFLUA_TRUNCATED_VALUES"]
+
+
+def ask(c, prefix, state="fw"):
+    return c.request("COMPLETE", attr("NAME", state), attr("PREFIX", prefix))[0]
+
+
+def names(c, prefix, state="fw"):
+    return sorted(set(ask(c, prefix, state).values()))
+
+
+def looks(c):
+    c.create("fw", """
+        rules = {drop = true, drop_all = function() end, dropped = 5, ["no name"] = 1,
+                 ["1st"] = 1, [7] = 7, ["h\\xe4"] = 1, inner = {deep = {er = 1}}}
+        text = "some text"
+        _x1, Rules = 1, {}
+        local base = {walk = function() end, size = 1}
+        local middle = setmetatable({talk = function() end}, {__index = base})
+        animal = setmetatable({name = "x"}, {__index = middle})
+        ran = 0
+        trap = setmetatable({}, {__index = function() ran = ran + 1 end,
+                                 __pairs = function() ran = ran + 1 end})
+        setmetatable(_G, {__index = function() ran = ran + 1 end})
+    """)
+    for prefix, want in (
+            ("drop", []), ("rul", ["rules"]), ("Ru", ["Rules"]), ("_x", ["_x1"]),
+            ("rules.drop", ["drop", "drop_all", "dropped"]),
+            ("rules.dropp", ["dropped"]), ("rules.dropped", ["dropped"]),
+            ("rules:drop", ["drop_all"]), ("rules:", ["drop_all"]),
+            ("rules.", ["drop", "drop_all", "dropped", "inner"]),
+            ("rules.inner.deep.e", ["er"]), ("rules.inner.", ["deep"]),
+            ("animal.", ["name", "size", "talk", "walk"]), ("animal:", ["talk", "walk"]),
+            ("animal.walk.", []), ("text:up", ["upper"]), ("text.", names(c, "string.")),
+            ("string.up", ["upper"]), ("nf.tra", ["traffic"]), ("timer.", ["create", "destroy"]),
+            ("trap.x", []), ("missing", []), ("missing.x", []), ("missing.x.y", []),
+            ("rules.dropped.", []), ("1", []), ("rules.1", []), ("rules..", []), (".", []),
+            (":", []), ("rules:drop_all.", []), ("rules:inner.d", []), ("rules[1]", []),
+            ("a b", []), ("rules.drop ", []), ("f(", []), ("h\u00e4", [])):
+        equal("%r" % prefix, names(c, prefix), want)
+    everything = names(c, "")
+    ok({"rules", "text", "nf", "timer", "print", "string", "_G"} <= set(everything),
+       "all globals", everything)
+    equal("no code has run", c.eval("fw", "ran"), [0])
+    equal("no answer for a number", names(c, "rules.dropped.x"), [])
+
+
+def bounds(c):
+    c.create("big", """
+        many, few = {}, {}
+        for i = 1, 20000 do many["n" .. i] = i end
+        for i = 1, 1000 do few["n" .. i] = i end
+        long = {[("a"):rep(40000)] = 1, [("a"):rep(40001)] = 1}
+        loop = {} setmetatable(loop, {__index = loop})
+        next_ = {}
+        for i = 1, 100 do next_ = setmetatable({["l" .. i] = 1}, {__index = next_}) end
+    """)
+    m = ask(c, "many.", "big")
+    ok(m.number("TRUNCATED") == TRUNCATED and 1000 < len(m.values()) < 20000,
+       "a big table is not looked through", len(m.values()))
+    m = ask(c, "few.", "big")
+    ok(m.get("TRUNCATED") is None and len(m.values()) == 1000, "a small one is")
+    m = ask(c, "long.", "big")
+    ok(m.number("TRUNCATED") == TRUNCATED and len(m.values()) == 2 and
+       sum(map(len, m.values())) < 65536, "names are cut at 64 KiB")
+    equal("what stands in for itself", names(c, "loop.x", "big"), [])
+    equal("a long chain has an end", len(names(c, "next_.", "big")), 16)
+    c.exec("big", "for i = 1, 100000 do many['m' .. i] = i end")
+    ask(c, "many.m", "big")
+    equal("the state goes on", c.eval("big", "1"), [1])
+
+
+def requests(c):
+    for what, parts, code, text in (
+            ("no prefix", [attr("NAME", "fw")], EINVAL, "lacks the beginning"),
+            ("no name", [attr("PREFIX", "x")], EINVAL, "lacks the name"),
+            ("no state", [attr("NAME", "none"), attr("PREFIX", "x")], ENOENT, "no state"),
+            ("a long prefix", [attr("NAME", "fw"), attr("PREFIX", "x" * 1024)], EINVAL,
+             "policy"),
+            ("twice", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("PREFIX", "y")], EINVAL,
+             "only once"),
+            ("a chunk", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("CHUNK", b"x")], EINVAL,
+             None)):
+        refused(what, code, text, c.request, "COMPLETE", *parts)
+    equal("the longest prefix", names(c, "x" * 1023), [])
+
+
+main(looks, bounds, requests)
