@@ -10,13 +10,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-/* The size of the receive buffer, where that is allowed. */
-#define ROOM (32 << 20)
+static const char lost[] =
+	"messages were lost, as the buffer was full; the next one tells how many";
 
 /* Bytes that are kept at most, while one waits for an acknowledgement. */
 #define KEPT_MAX (64 << 20)
@@ -95,7 +94,7 @@ static int watch(struct nflua_channel *ch)
 
 static int set_up(struct nflua_channel *ch, struct nflua_ctx *ctx)
 {
-	int on = 1, err = nflua_open_beside(ctx, &ch->conn);
+	int on = 1, err = nflua_incoming_open(ctx, &ch->conn);
 
 	if (err)
 		return err;
@@ -103,8 +102,6 @@ static int set_up(struct nflua_channel *ch, struct nflua_ctx *ctx)
 	ch->conn->stray_ud = ch;
 	if (setsockopt(ch->conn->fd, SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof(on)))
 		err = -EIO;
-	if (!err)
-		err = nflua_socket_set_room(ch->conn, ROOM);
 	if (!err)
 		err = watch(ch);
 	return err ? nflua_fail(ctx, err, "cannot set up a channel: %s",
@@ -234,18 +231,10 @@ static int read_some(struct nflua_channel *ch)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)ch->conn->received;
 	uint32_t group = 0;
-	ssize_t n;
-	int left;
+	int left = nflua_incoming_read(ch->conn, &group);
 
-	n = nflua_socket_receive(ch->conn, MSG_DONTWAIT, &group);
-	if (n == -EAGAIN)
-		return -EAGAIN;
-	if (n == -ENOBUFS)
-		ch->conn->overrun = true;
-	else if (n < 0 && n != -EMSGSIZE)
-		return nflua_fail(ch->conn, n == -ENOMEM ? -ENOMEM : -EIO,
-				  "cannot receive: %s", strerror(-n));
-	left = n > 0 ? n : 0;
+	if (left < 0)
+		return left;
 	if (!nlmsg_ok(nlh, left) ||
 	    !nflua_wire_is_notification(nlh, ch->conn->family) ||
 	    nflua_wire_notification(nlh, &ch->current))
@@ -258,33 +247,10 @@ static int read_some(struct nflua_channel *ch)
 	return 1;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-/* There is nothing to read: waits until there is, or the time is up. */
-static int wait_more(struct nflua_channel *ch, int timeout, int64_t until)
-{
-	int64_t left = timeout < 0 ? -1 : until - now_ms();
-
-	if (ch->conn->overrun) {
-		ch->conn->overrun = false;
-		return nflua_fail(ch->conn, -ENOBUFS,
-			"messages were lost, as the buffer was full; the next one tells how many");
-	}
-	if (timeout >= 0 && left <= 0)
-		return nflua_fail(ch->conn, -EAGAIN, "nothing came in time");
-	return nflua_socket_wait(ch->conn, left);
-}
-
 NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
 				       const struct nflua_message **out)
 {
-	int64_t until = timeout > 0 ? now_ms() + timeout : 0;
+	int64_t until = nflua_incoming_until(timeout);
 	int got = 0;
 
 	if (!ch || !out)
@@ -300,7 +266,7 @@ NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
 	while (!got) {
 		got = read_some(ch);
 		if (got == -EAGAIN)
-			got = wait_more(ch, timeout, until);
+			got = nflua_incoming_wait(ch->conn, timeout, until, lost);
 		if (got < 0)
 			return got;
 	}

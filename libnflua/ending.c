@@ -27,6 +27,12 @@ static const struct {
 	[NFLUA_A_CHUNK_NAME] = { "name of the script", "at most 255 bytes" },
 	[NFLUA_A_EXEC_FLAGS] = { "flags", NULL },
 	[NFLUA_A_FORCE] = { "force", NULL },
+	[NFLUA_A_FUNCTION] = { "name of the function", "at most 63 bytes" },
+	[NFLUA_A_PREFIX] = { "beginning", "at most 1023 bytes" },
+	[NFLUA_A_FRAME] = { "link-layer header", "at most 64 bytes" },
+	[NFLUA_A_PACKET] = { "packet", "at most 65531 bytes" },
+	[NFLUA_A_HOOK] = { "hook", "0 to 4" },
+	[NFLUA_A_REPEAT] = { "number of calls", "1 to 10000000" },
 };
 
 static bool is_known(int attr)

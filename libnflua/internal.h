@@ -14,13 +14,17 @@
 
 #define NFLUA_PUBLIC __attribute__((visibility("default")))
 
+/* The ids of the multicast groups: those for data, and then that of events. */
+#define NFLUA_EVENTS_GROUP NFLUA_DATA_GROUPS
+#define NFLUA_GROUP_IDS (NFLUA_EVENTS_GROUP + 1)
+
 struct nflua_ctx {
 	struct nl_sock *sock;
 	char *received;			/* the last datagram */
 	size_t send_room;		/* of the socket, as far as it was asked for */
 	int family;
 	unsigned int version;		/* of the family */
-	uint32_t groups[NFLUA_DATA_GROUPS];	/* their ids; 0: not there */
+	uint32_t groups[NFLUA_GROUP_IDS];	/* 0: not there */
 	uint32_t seq;			/* of the last request */
 	char *module_version;		/* NULL: it has none */
 	char *errmsg;			/* NULL: see errmsg_static */
@@ -86,7 +90,18 @@ void nflua_ending_parse(struct nflua_ending *ending,
 const char *nflua_attr_name(int attr);
 const char *nflua_ending_allowed(const struct nflua_ending *ending);
 
-/* wire.c: requests, NULL when there is no memory, and answers */
+/* incoming.c: what comes unasked, to channels and watches */
+int nflua_incoming_open(struct nflua_ctx *ctx, struct nflua_ctx **out);
+int64_t nflua_incoming_until(int timeout);
+int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group);
+int nflua_incoming_wait(struct nflua_ctx *conn, int timeout, int64_t until,
+			const char *lost);
+
+/* request.c: 0, or what the caller of the public function is to return */
+int nflua_check_state(struct nflua_ctx *ctx, const char *name);
+int nflua_check_version(struct nflua_ctx *ctx, const char *what);
+
+/* wire_request.c: NULL when there is no memory */
 struct nflua_request {
 	int family;
 	enum nflua_cmd cmd;
@@ -100,18 +115,28 @@ struct nflua_request {
 	const char *chunk_name;
 	const char *payload;	/* of a message for the state's handler */
 	size_t payload_len;
+	const char *prefix;	/* of a completion */
+	const char *function;	/* these four of a trial, all or none */
+	const struct nflua_packet *packet;
+	uint32_t hook;
+	uint32_t repeat;
 };
 
 struct nl_msg *nflua_wire_request(const struct nflua_request *req);
 struct nl_msg *nflua_wire_message(int family, const char *chunk_name,
 				  const char *script, size_t len);
 struct nl_msg *nflua_wire_getfamily(void);
+
+/* wire.c: answers, and what comes unasked */
 int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version);
 int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
-void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_DATA_GROUPS]);
+void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_GROUP_IDS]);
 bool nflua_wire_is_notification(const struct nlmsghdr *nlh, int family);
 int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message);
+int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial);
+bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family);
+int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event);
 
 struct nflua_options {
 	uint64_t maxalloc;	/* 0: the module's default */
@@ -162,6 +187,36 @@ struct nflua_message {
 	uint64_t lost;		/* of the same state and destination, before it */
 };
 
+struct nflua_blob {
+	char *data;
+	size_t len;
+};
+
+struct nflua_blobs {
+	struct nflua_blob *of;
+	size_t count;
+};
+
+struct nflua_trial {
+	uint64_t counts[NFLUA_VERDICTS];
+	uint64_t calls, time_ns, sent_packets, sent_messages;
+	struct nflua_blobs packets, messages;	/* some of these */
+	struct nflua_result *result;
+};
+
+struct nflua_event {
+	enum nflua_event_type type;
+	uint32_t seq, dropped;
+	uint64_t lost;
+	struct nflua_state figures;	/* at least the name */
+	bool has_figures;
+	char *function;			/* owned, or NULL */
+	struct nflua_result *result;
+	struct nflua_endpoints ends;
+	bool has_ends;
+	char source[46], destination[46];	/* INET6_ADDRSTRLEN */
+};
+
 /* lost.c: the last number seen of each state and destination */
 #define NFLUA_COUNT_BUCKETS 256
 
@@ -170,6 +225,7 @@ struct nflua_counts {
 	size_t n;
 };
 
+uint32_t nflua_lost_between(uint32_t last, uint32_t seq);
 uint64_t nflua_counts_note(struct nflua_counts *counts,
 			   const struct nflua_message *message);
 void nflua_counts_forget(struct nflua_counts *counts, int group);

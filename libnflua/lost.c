@@ -57,17 +57,28 @@ static void add(struct nflua_counts *counts, const struct nflua_message *message
 	counts->n++;
 }
 
+/*
+ * What is missing between the number @last and @seq. One that is not higher is of
+ * a count that began anew, at 1.
+ */
+uint32_t nflua_lost_between(uint32_t last, uint32_t seq)
+{
+	uint32_t step = seq - last;
+
+	return step && step <= INT32_MAX ? step - 1 : seq - 1;
+}
+
 /**
  * nflua_counts_note - how many messages are missing between the last and this
  *
- * A number that is not higher than the last one is of a count that began anew,
- * at 1: with a new state of that name, or when the module forgot its ports.
+ * Counts begin anew with a new state of that name, or when the module forgot its
+ * ports.
  */
 uint64_t nflua_counts_note(struct nflua_counts *counts,
 			   const struct nflua_message *message)
 {
 	struct nflua_count *count;
-	uint32_t step;
+	uint32_t lost;
 
 	if (!message->seq)
 		return 0;
@@ -76,9 +87,9 @@ uint64_t nflua_counts_note(struct nflua_counts *counts,
 		add(counts, message);
 		return 0;
 	}
-	step = message->seq - count->seq;
+	lost = nflua_lost_between(count->seq, message->seq);
 	count->seq = message->seq;
-	return step && step <= INT32_MAX ? step - 1 : message->seq - 1;
+	return lost;
 }
 
 /* What a group sends from now on is another count. */

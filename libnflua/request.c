@@ -44,7 +44,7 @@ NFLUA_PUBLIC void nflua_options_set_budget(struct nflua_options *options,
 	options->has_budget = true;
 }
 
-static int check(struct nflua_ctx *ctx, const char *name)
+int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 {
 	if (!ctx)
 		return -EINVAL;
@@ -55,7 +55,7 @@ static int check(struct nflua_ctx *ctx, const char *name)
 }
 
 /* Version 1 runs scripts in the state "default", and can do nothing else. */
-static int needs_version_2(struct nflua_ctx *ctx, const char *what)
+int nflua_check_version(struct nflua_ctx *ctx, const char *what)
 {
 	if (ctx->version >= 2)
 		return 0;
@@ -112,12 +112,12 @@ NFLUA_PUBLIC int nflua_create(struct nflua_ctx *ctx, const char *name,
 		.len = len,
 		.chunk_name = chunk_name,
 	};
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	if (out)
 		*out = NULL;
 	if (!err)
-		err = needs_version_2(ctx, "states with names");
+		err = nflua_check_version(ctx, "states with names");
 	if (!err && script)
 		err = check_script(ctx, script, len);
 	if (err)
@@ -131,9 +131,9 @@ static int load_version_1(struct nflua_ctx *ctx, const char *name,
 			  const char *chunk_name, struct nflua_result **out)
 {
 	if (flags)
-		return needs_version_2(ctx, "checking and replacing");
+		return nflua_check_version(ctx, "checking and replacing");
 	if (strcmp(name, NFLUA_DEFAULT_STATE) != 0)
-		return needs_version_2(ctx, "states with names");
+		return nflua_check_version(ctx, "states with names");
 	chunk_name = chunk_name ? chunk_name + 1 : "chunk";
 	if (strlen(chunk_name) + 1 + len > NFLUA_MSG_MAX)
 		return nflua_fail(ctx, -E2BIG,
@@ -166,7 +166,7 @@ NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
 			    const char *chunk_name, struct nflua_result **out)
 {
 	uint32_t exec_flags = 0;
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	if (out)
 		*out = NULL;
@@ -193,7 +193,7 @@ NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
 {
 	char *script, *chunk_name;
 	size_t len;
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	if (out)
 		*out = NULL;
@@ -218,12 +218,12 @@ NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
 			    const char *code, const char *chunk_name,
 			    struct nflua_result **out)
 {
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	if (out)
 		*out = NULL;
 	if (!err)
-		err = needs_version_2(ctx, "eval");
+		err = nflua_check_version(ctx, "eval");
 	if (!err)
 		err = check_script(ctx, code, code ? strlen(code) : 0);
 	if (err)
@@ -234,7 +234,7 @@ NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
 
 static int check_payload(struct nflua_ctx *ctx, const char *payload, size_t len)
 {
-	int err = needs_version_2(ctx, "messages to a state");
+	int err = nflua_check_version(ctx, "messages to a state");
 
 	if (err)
 		return err;
@@ -257,7 +257,7 @@ NFLUA_PUBLIC int nflua_send(struct nflua_ctx *ctx, const char *name,
 		.payload = payload,
 		.payload_len = len,
 	};
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	if (out)
 		*out = NULL;
@@ -279,10 +279,10 @@ NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 		.name = name,
 		.force = force,
 	};
-	int tries, err = check(ctx, name);
+	int tries, err = nflua_check_state(ctx, name);
 
 	if (!err)
-		err = needs_version_2(ctx, "destroying states");
+		err = nflua_check_version(ctx, "destroying states");
 	if (err)
 		return err;
 	req.family = ctx->family;
@@ -312,7 +312,7 @@ static int get_states(struct nflua_ctx *ctx, struct nflua_request *req,
 	if (!out)
 		return nflua_fail(ctx, -EINVAL, "nowhere to put a list");
 	*out = NULL;
-	err = needs_version_2(ctx, "listing states");
+	err = nflua_check_version(ctx, "listing states");
 	if (err)
 		return err;
 	list = calloc(1, sizeof(*list));
@@ -347,7 +347,7 @@ NFLUA_PUBLIC int nflua_get(struct nflua_ctx *ctx, const char *name,
 			   struct nflua_list **out)
 {
 	struct nflua_request req = { .flags = NLM_F_ACK, .name = name };
-	int err = check(ctx, name);
+	int err = nflua_check_state(ctx, name);
 
 	return err ? err : get_states(ctx, &req, out);
 }

@@ -1,137 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The bytes of the protocol, in both directions; linux/nflua.h is what they
+ * The bytes of answers and of what comes unasked; linux/nflua.h is what they
  * follow. Nothing here touches a socket.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <netlink/attr.h>
-#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
-
-/* A piece of a script; its attribute's length must fit 16 bits. */
-#define PIECE 60000
-
-/* Room for everything of a request but the script. */
-#define REQUEST_SIZE 1024
-
-static struct nl_msg *new_message(int family, int cmd, int flags, int version,
-				  size_t size)
-{
-	struct nl_msg *msg = nlmsg_alloc_size(size);
-
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, 1, family, 0,
-				flags | NLM_F_REQUEST, cmd, version)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
-
-static int put_script(struct nl_msg *msg, const char *script, size_t len)
-{
-	size_t n;
-
-	do {
-		n = len < PIECE ? len : PIECE;
-		if (nla_put(msg, NFLUA_A_CHUNK, n, script))
-			return -1;
-		script += n;
-		len -= n;
-	} while (len > 0);
-	return 0;
-}
-
-static int put_options(struct nl_msg *msg, const struct nflua_options *options)
-{
-	if (options->has_maxalloc &&
-	    nla_put_u64(msg, NFLUA_A_MAXALLOC, options->maxalloc))
-		return -1;
-	if (options->has_budget &&
-	    nla_put_u32(msg, NFLUA_A_BUDGET, options->budget))
-		return -1;
-	return 0;
-}
-
-static int put_request(struct nl_msg *msg, const struct nflua_request *req)
-{
-	if (req->name && nla_put_string(msg, NFLUA_A_NAME, req->name))
-		return -1;
-	if (req->options && put_options(msg, req->options))
-		return -1;
-	if (req->exec_flags &&
-	    nla_put_u32(msg, NFLUA_A_EXEC_FLAGS, req->exec_flags))
-		return -1;
-	if (req->force && nla_put_flag(msg, NFLUA_A_FORCE))
-		return -1;
-	if (req->script && req->chunk_name &&
-	    nla_put_string(msg, NFLUA_A_CHUNK_NAME, req->chunk_name))
-		return -1;
-	if (req->payload &&
-	    nla_put(msg, NFLUA_A_MSG, req->payload_len, req->payload))
-		return -1;
-	return req->script ? put_script(msg, req->script, req->len) : 0;
-}
-
-/* A request of version 2. */
-struct nl_msg *nflua_wire_request(const struct nflua_request *req)
-{
-	size_t size = REQUEST_SIZE;
-	struct nl_msg *msg;
-
-	if (req->name)
-		size += strlen(req->name);
-	if (req->chunk_name)
-		size += strlen(req->chunk_name);
-	if (req->script)
-		size += req->len + (req->len / PIECE + 1) * (NLA_HDRLEN + NLA_ALIGNTO);
-	if (req->payload)
-		size += req->payload_len;
-	msg = new_message(req->family, req->cmd, req->flags, NFLUA_GENL_VERSION,
-			  size);
-	if (msg && put_request(msg, req)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
-
-/* The one request of version 1: `name NUL script`, at most NFLUA_MSG_MAX. */
-struct nl_msg *nflua_wire_message(int family, const char *chunk_name,
-				  const char *script, size_t len)
-{
-	size_t name_len = strlen(chunk_name) + 1;
-	struct nl_msg *msg = new_message(family, NFLUA_CMD_MSG, NLM_F_ACK, 1,
-					 REQUEST_SIZE + name_len + len);
-	struct nlattr *attr;
-
-	if (!msg)
-		return NULL;
-	attr = nla_reserve(msg, NFLUA_A_MSG, name_len + len);
-	if (!attr) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	memcpy(nla_data(attr), chunk_name, name_len);
-	memcpy((char *)nla_data(attr) + name_len, script, len);
-	return msg;
-}
-
-struct nl_msg *nflua_wire_getfamily(void)
-{
-	struct nl_msg *msg = new_message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
-					 NLM_F_ACK, 1, REQUEST_SIZE);
-
-	if (msg && nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, NFLUA_GENL_NAME)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
 
 /* The answer of the generic netlink controller. */
 int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
@@ -150,14 +30,16 @@ int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 	return 0;
 }
 
-/* A group of the family: "data" and a number; -1: another one. */
-static int data_group(const struct nlattr *name)
+/* A group of the family: "data" and a number, or the events; -1: another one. */
+static int group_index(const struct nlattr *name)
 {
 	static const char prefix[] = NFLUA_MCGRP_DATA_PREFIX;
 	const char *digits = (const char *)nla_data(name) + sizeof(prefix) - 1;
 	char *end;
 	long n;
 
+	if (strcmp(nla_data(name), NFLUA_MCGRP_EVENTS) == 0)
+		return NFLUA_EVENTS_GROUP;
 	if (strncmp(nla_data(name), prefix, sizeof(prefix) - 1) != 0 ||
 	    *digits < '0' || *digits > '9')
 		return -1;
@@ -165,8 +47,8 @@ static int data_group(const struct nlattr *name)
 	return *end || n >= NFLUA_DATA_GROUPS ? -1 : n;
 }
 
-/* The ids of the data groups, out of the controller's answer; 0: not there. */
-void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_DATA_GROUPS])
+/* The ids of the groups, out of the controller's answer; 0: not there. */
+void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_GROUP_IDS])
 {
 	static struct nla_policy policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
 		[CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING, .minlen = 1,
@@ -184,7 +66,7 @@ void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_DATA_GROUPS])
 		if (nla_parse_nested(of, CTRL_ATTR_MCAST_GRP_MAX, nest, policy) < 0 ||
 		    !of[CTRL_ATTR_MCAST_GRP_NAME] || !of[CTRL_ATTR_MCAST_GRP_ID])
 			continue;
-		n = data_group(of[CTRL_ATTR_MCAST_GRP_NAME]);
+		n = group_index(of[CTRL_ATTR_MCAST_GRP_NAME]);
 		if (n >= 0)
 			groups[n] = nla_get_u32(of[CTRL_ATTR_MCAST_GRP_ID]);
 	}
@@ -289,6 +171,13 @@ static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_TRACEBACK] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRUNCATED] = { .type = NLA_U32 },
 		[NFLUA_A_SEQ] = { .type = NLA_U32 },
+		[NFLUA_A_DROPPED] = { .type = NLA_U32 },
+		[NFLUA_A_FUNCTION] = { .type = NLA_STRING, .minlen = 1 },
+		[NFLUA_A_SENT_PACKETS] = { .type = NLA_U64 },
+		[NFLUA_A_SENT_MESSAGES] = { .type = NLA_U64 },
+		[NFLUA_A_PROTOCOL] = { .type = NLA_U8 },
+		[NFLUA_A_SPORT] = { .type = NLA_U16 },
+		[NFLUA_A_DPORT] = { .type = NLA_U16 },
 	};
 
 	return nlmsg_parse(nlh, GENL_HDRLEN, tb, NFLUA_A_MAX, policy) < 0 ?
@@ -402,4 +291,158 @@ int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message)
 		memcpy(message->state, nla_data(tb[NFLUA_A_NAME]),
 		       nla_len(tb[NFLUA_A_NAME]));
 	return 0;
+}
+
+static int count_attrs(struct nlmsghdr *nlh, int type)
+{
+	struct nlattr *attr;
+	int rem, n = 0;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
+		n += nla_type(attr) == type;
+	return n;
+}
+
+/* All attributes of a type, in order. */
+static int take_blobs(struct nlmsghdr *nlh, int type, struct nflua_blobs *blobs)
+{
+	int rem, n = count_attrs(nlh, type);
+	struct nflua_blob *blob;
+	struct nlattr *attr;
+
+	if (!n)
+		return 0;
+	blobs->of = calloc(n, sizeof(*blobs->of));
+	if (!blobs->of)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != type)
+			continue;
+		blob = &blobs->of[blobs->count];
+		blob->data = copy(attr, &blob->len);
+		if (!blob->data)
+			return -ENOMEM;
+		blobs->count++;
+	}
+	return 0;
+}
+
+/**
+ * nflua_wire_trial - reads the answer to a trial
+ * @trial: zeroed, but for its result, which is empty
+ *
+ * Returns 0, -EPROTO, or -ENOMEM; what @trial has by then is its own.
+ */
+int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial)
+{
+	struct nlattr *tb[NFLUA_A_MAX + 1];
+	size_t len;
+	int err;
+
+	if (parse_answer(nlh, tb) || !tb[NFLUA_A_RESULTS] || !tb[NFLUA_A_CALLS])
+		return -EPROTO;
+	/* A newer module may know more of them. */
+	len = nla_len(tb[NFLUA_A_RESULTS]);
+	memcpy(trial->counts, nla_data(tb[NFLUA_A_RESULTS]),
+	       len < sizeof(trial->counts) ? len : sizeof(trial->counts));
+	trial->calls = get_u64(tb[NFLUA_A_CALLS]);
+	trial->time_ns = get_u64(tb[NFLUA_A_TIME_NS]);
+	trial->sent_packets = get_u64(tb[NFLUA_A_SENT_PACKETS]);
+	trial->sent_messages = get_u64(tb[NFLUA_A_SENT_MESSAGES]);
+	err = nflua_wire_result(nlh, trial->result);
+	if (!err)
+		err = take_blobs(nlh, NFLUA_A_SENT_PACKET, &trial->packets);
+	return err ? err : take_blobs(nlh, NFLUA_A_SENT_MESSAGE, &trial->messages);
+}
+
+static bool take_address(const struct nlattr *attr, char text[INET6_ADDRSTRLEN])
+{
+	int len = attr ? nla_len(attr) : 0;
+
+	return (len == 4 || len == 16) &&
+	       inet_ntop(len == 4 ? AF_INET : AF_INET6, nla_data(attr), text,
+			 INET6_ADDRSTRLEN);
+}
+
+static int take_port(const struct nlattr *attr)
+{
+	return attr ? nla_get_u16((struct nlattr *)attr) : -1;
+}
+
+static void take_ends(struct nlattr **tb, struct nflua_event *event)
+{
+	struct nflua_endpoints *ends = &event->ends;
+
+	if (!tb[NFLUA_A_PROTOCOL] ||
+	    !take_address(tb[NFLUA_A_SADDR], event->source) ||
+	    !take_address(tb[NFLUA_A_DADDR], event->destination))
+		return;
+	ends->protocol = nla_get_u8(tb[NFLUA_A_PROTOCOL]);
+	ends->source = event->source;
+	ends->destination = event->destination;
+	ends->source_port = take_port(tb[NFLUA_A_SPORT]);
+	ends->destination_port = take_port(tb[NFLUA_A_DPORT]);
+	event->has_ends = true;
+}
+
+static int event_type(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
+
+	switch (genl->cmd) {
+	case NFLUA_CMD_STATE_NEW_NTF:
+		return NFLUA_EVENT_CREATED;
+	case NFLUA_CMD_STATE_DEL_NTF:
+		return NFLUA_EVENT_DESTROYED;
+	case NFLUA_CMD_STATE_REPLACE_NTF:
+		return NFLUA_EVENT_REPLACED;
+	case NFLUA_CMD_ERROR_NTF:
+		return NFLUA_EVENT_ERROR;
+	case NFLUA_CMD_PRINT_NTF:
+		return NFLUA_EVENT_PRINT;
+	default:
+		return -1;
+	}
+}
+
+/* Whether it is an event that this library knows. */
+bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
+{
+	return nlh->nlmsg_type == family &&
+	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && event_type(nlh) >= 0;
+}
+
+static bool is_of_state(enum nflua_event_type type)
+{
+	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
+	       type == NFLUA_EVENT_REPLACED;
+}
+
+/**
+ * nflua_wire_event - reads an event
+ * @event: zeroed, but for its result, which is empty
+ *
+ * Returns 0, -EPROTO, or -ENOMEM; what @event has by then is its own.
+ */
+int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
+{
+	struct nlattr *tb[NFLUA_A_MAX + 1];
+	int err;
+
+	if (parse_answer(nlh, tb) || !tb[NFLUA_A_NAME] || !tb[NFLUA_A_SEQ])
+		return -EPROTO;
+	event->type = event_type(nlh);
+	event->seq = get_u32(tb[NFLUA_A_SEQ]);
+	event->dropped = get_u32(tb[NFLUA_A_DROPPED]);
+	if (is_of_state(event->type)) {
+		event->has_figures = true;
+		return nflua_wire_state(nlh, &event->figures);
+	}
+	memcpy(event->figures.name, nla_data(tb[NFLUA_A_NAME]),
+	       nla_len(tb[NFLUA_A_NAME]));
+	err = copy_to(&event->function, tb[NFLUA_A_FUNCTION], NULL);
+	if (!err)
+		err = nflua_wire_result(nlh, event->result);
+	take_ends(tb, event);
+	return err;
 }

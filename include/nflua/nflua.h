@@ -41,6 +41,9 @@ struct nflua_list;
 struct nflua_state;
 struct nflua_channel;
 struct nflua_message;
+struct nflua_trial;
+struct nflua_watch;
+struct nflua_event;
 
 /* The longest script, in bytes. */
 #define NFLUA_SCRIPT_MAX (8 << 20)
@@ -112,6 +115,7 @@ enum nflua_type {
 #define NFLUA_CUT_OUTPUT	(1u << 1)	/* past 64 KiB */
 #define NFLUA_CUT_ERROR		(1u << 2)	/* past 4 KiB */
 #define NFLUA_CUT_TRACEBACK	(1u << 3)	/* past 8 KiB */
+#define NFLUA_CUT_SENT		(1u << 4)	/* of a trial, past 64 KiB */
 
 /** nflua_result_free - frees a result */
 void nflua_result_free(struct nflua_result *result);
@@ -338,6 +342,209 @@ uint64_t nflua_state_age_ns(const struct nflua_state *state);
 
 /** nflua_state_last_error - of the packet path; NULL when there was none */
 const char *nflua_state_last_error(const struct nflua_state *state);
+
+/* ---- Completion -------------------------------------------------------- */
+
+/**
+ * nflua_complete - the names that can stand where an expression ends
+ * @prefix: its beginning: "na", "a.b.na" or "a:na"; at most 1023 bytes
+ * @out: the names in full, without what is before them in @prefix, as values of
+ *	type STRING: sorted, each once, and those that begin with "na".
+ *	nflua_result_free() it
+ *
+ * Behind ':' there are functions only. Looked up in the live state; no code of
+ * the script runs. The names are none where @prefix is no such expression.
+ * nflua_result_truncated() tells when there are more than were looked at.
+ *
+ * Returns 0, -ENOENT (no such state), -E2BIG, -EINTR, or a common code.
+ */
+int nflua_complete(struct nflua_ctx *ctx, const char *name, const char *prefix,
+		   struct nflua_result **out);
+
+/* ---- Trials ------------------------------------------------------------ */
+
+/** enum nflua_hook - the chain whose rule a trial stands for */
+enum nflua_hook {
+	NFLUA_HOOK_PREROUTING,
+	NFLUA_HOOK_INPUT,
+	NFLUA_HOOK_FORWARD,
+	NFLUA_HOOK_OUTPUT,
+	NFLUA_HOOK_POSTROUTING,
+};
+
+/** enum nflua_verdict - what a call of a trial gave */
+enum nflua_verdict {
+	NFLUA_VERDICT_CONTINUE,	/* nothing that a match or a target knows */
+	NFLUA_VERDICT_ACCEPT,
+	NFLUA_VERDICT_DROP,	/* nf.hotdrop(true), too */
+	NFLUA_VERDICT_STOLEN,
+	NFLUA_VERDICT_QUEUE,
+	NFLUA_VERDICT_REPEAT,
+	NFLUA_VERDICT_STOP,
+	NFLUA_VERDICT_NO_MATCH,	/* false */
+	NFLUA_VERDICT_MATCH,	/* true */
+	NFLUA_VERDICT_ERROR,	/* none, as it failed */
+};
+
+#define NFLUA_VERDICTS 10
+
+/** struct nflua_packet - a packet for a trial */
+struct nflua_packet {
+	const void *frame;	/* link-layer header of Ethernet; NULL: none */
+	size_t frame_len;	/* 14 bytes, or 18 with a tag of 802.1Q */
+	const void *data;	/* of IPv4 or IPv6, from the network header on */
+	size_t len;		/* what is behind the packet's own length is cut off */
+};
+
+/**
+ * nflua_run - calls a function for a packet, as a rule would
+ * @function: a global of the state, at most 63 bytes
+ * @packet: the packet
+ * @hook: the chain
+ * @repeat: number of calls, 1 to 10,000,000
+ * @out: nflua_trial_free() it; NULL when this fails
+ *
+ * The calls change what the script has, but nothing of them reaches the network
+ * or those who listen to the script, not even what copies of the packet send
+ * later on. The figures of the state do not count them. A call that fails is a
+ * verdict, NFLUA_VERDICT_ERROR, and no failure of this function.
+ *
+ * Returns 0, -ENOENT (no such state), -EINVAL (the packet is damaged, too),
+ * -E2BIG, -EINTR (nflua_interrupt()), or a common code.
+ */
+int nflua_run(struct nflua_ctx *ctx, const char *name, const char *function,
+	      const struct nflua_packet *packet, enum nflua_hook hook,
+	      uint32_t repeat, struct nflua_trial **out);
+
+/** nflua_trial_free - frees a trial */
+void nflua_trial_free(struct nflua_trial *trial);
+
+/** nflua_verdict_name - "accept", "no match", ...; NULL: there is no such */
+const char *nflua_verdict_name(enum nflua_verdict verdict);
+
+/** nflua_trial_count - how many calls had a verdict */
+uint64_t nflua_trial_count(const struct nflua_trial *trial,
+			   enum nflua_verdict verdict);
+
+/** nflua_trial_calls - how many calls there were */
+uint64_t nflua_trial_calls(const struct nflua_trial *trial);
+
+/** nflua_trial_time_ns - time that they took together */
+uint64_t nflua_trial_time_ns(const struct nflua_trial *trial);
+
+/** nflua_trial_packets - how many packets they would have sent */
+uint64_t nflua_trial_packets(const struct nflua_trial *trial);
+
+/** nflua_trial_messages - how many messages they would have sent */
+uint64_t nflua_trial_messages(const struct nflua_trial *trial);
+
+/**
+ * nflua_trial_packet - packet @i of these, from its network header on
+ * @len: its length
+ *
+ * Returns NULL past the last, which may come before nflua_trial_packets(): of all
+ * that was sent 64 KiB are kept.
+ */
+const void *nflua_trial_packet(const struct nflua_trial *trial, size_t i,
+			       size_t *len);
+
+/** nflua_trial_message - payload of message @i, as nflua_trial_packet() */
+const void *nflua_trial_message(const struct nflua_trial *trial, size_t i,
+				size_t *len);
+
+/**
+ * nflua_trial_result - what the calls printed, and the first error
+ *
+ * Belongs to the trial.
+ */
+const struct nflua_result *nflua_trial_result(const struct nflua_trial *trial);
+
+/* ---- Watching ---------------------------------------------------------- */
+
+/** enum nflua_event_type - what happened */
+enum nflua_event_type {
+	NFLUA_EVENT_CREATED,	/* a state came into being */
+	NFLUA_EVENT_DESTROYED,
+	NFLUA_EVENT_REPLACED,
+	NFLUA_EVENT_ERROR,	/* a call, a timer or a packet sent failed */
+	NFLUA_EVENT_PRINT,	/* a script printed something, but for a request */
+};
+
+/**
+ * nflua_watch_open - watches all states of the namespace of @ctx
+ * @out: nflua_watch_close() it; NULL when this fails
+ *
+ * What is said of nflua_channel_open() holds for a watch, too.
+ */
+int nflua_watch_open(struct nflua_ctx *ctx, struct nflua_watch **out);
+
+/** nflua_watch_close - ends it */
+void nflua_watch_close(struct nflua_watch *watch);
+
+/** nflua_watch_errmsg - as nflua_channel_errmsg() */
+const char *nflua_watch_errmsg(const struct nflua_watch *watch);
+
+/** nflua_watch_fd - as nflua_channel_fd() */
+int nflua_watch_fd(const struct nflua_watch *watch);
+
+/**
+ * nflua_watch_receive - takes the next event
+ * @timeout: as of nflua_channel_receive()
+ * @out: belongs to the watch, valid until the next call of this function
+ *
+ * Returns what nflua_channel_receive() does, and in the same cases.
+ */
+int nflua_watch_receive(struct nflua_watch *watch, int timeout,
+			const struct nflua_event **out);
+
+/** nflua_event_type - what happened */
+enum nflua_event_type nflua_event_type(const struct nflua_event *event);
+
+/** nflua_event_state - name of the state */
+const char *nflua_event_state(const struct nflua_event *event);
+
+/** nflua_event_seq - its number among the events of the namespace */
+uint32_t nflua_event_seq(const struct nflua_event *event);
+
+/** nflua_event_lost - events that are missing before it: there was no room */
+uint64_t nflua_event_lost(const struct nflua_event *event);
+
+/** nflua_event_dropped - events before it that the module held back: too many */
+uint32_t nflua_event_dropped(const struct nflua_event *event);
+
+/**
+ * nflua_event_figures - of CREATED, DESTROYED and REPLACED: the state's figures
+ *
+ * NULL for another type. Belongs to the event.
+ */
+const struct nflua_state *nflua_event_figures(const struct nflua_event *event);
+
+/** nflua_event_function - of ERROR: who failed, "timer" for one; else NULL */
+const char *nflua_event_function(const struct nflua_event *event);
+
+/**
+ * nflua_event_result - of ERROR: the error; of PRINT: the output
+ *
+ * NULL for another type. Belongs to the event.
+ */
+const struct nflua_result *nflua_event_result(const struct nflua_event *event);
+
+/**
+ * struct nflua_endpoints - where a packet came from, and where it goes to
+ *
+ * Addresses are text; ports are -1 where the packet has none.
+ */
+struct nflua_endpoints {
+	int protocol;		/* IPPROTO_TCP, ... */
+	const char *source;
+	const char *destination;
+	int source_port;
+	int destination_port;
+};
+
+/** nflua_event_endpoints - of ERROR for a packet; else NULL; belongs to the event */
+const struct nflua_endpoints *
+nflua_event_endpoints(const struct nflua_event *event);
 
 /* ---- Messages ---------------------------------------------------------- */
 

@@ -84,6 +84,44 @@ def message():
     yield "two", bytes([40]) + note(payload, name, seq) + note(payload, name, attr("SEQ", u32(9)))
 
 
+def trial():
+    head = generic("RUN") + attr("NAME", "fw")
+    counts = attr("RESULTS", b"".join(u64(i) for i in range(10))) + attr("CALLS", u64(45))
+    sent = attr("SENT_PACKETS", u64(2)) + attr("SENT_MESSAGES", u64(1)) + \
+        attr("SENT_PACKET", b"E\0\0\x14") + attr("SENT_MESSAGE", b"") + attr("SENT_PACKET", b"x")
+    failure = attr("ERROR_KIND", u32(5)) + attr("ERROR_TEXT", "budget exceeded")
+    yield "whole", head + counts + attr("TIME_NS", u64(9)) + sent + attr("OUTPUT", b"hi\n") + \
+        failure
+    yield "short", head + attr("RESULTS", b"12345678") + attr("CALLS", u64(1))
+    yield "long", head + attr("RESULTS", b"x" * 200) + attr("CALLS", u64(1))
+    yield "odd", head + attr("RESULTS", b"123") + attr("CALLS", u64(1))
+    yield "no-results", head + attr("CALLS", u64(1)) + sent
+    yield "short-number", head + counts + attr("SENT_PACKETS", u32(1))
+    yield "no-nul", head + counts + sent + attr("ERROR_TEXT", b"abc")
+    yield "bare", b""
+
+
+def event():
+    seq, failure = attr("SEQ", u32(7)), attr("ERROR_KIND", u32(3)) + attr("ERROR_TEXT", "why")
+    ends = attr("PROTOCOL", b"\6") + attr("SADDR", b"\1\2\3\4") + attr("DADDR", b"\5\6\7\x08")
+    ports = attr("SPORT", b"\1\0") + attr("DPORT", b"\xff\xff")
+    for cmd in ("STATE_NEW_NTF", "STATE_DEL_NTF", "STATE_REPLACE_NTF"):
+        yield cmd.lower(), generic(cmd) + figures("fw")[4:] + seq
+    error = generic("ERROR_NTF") + attr("NAME", "fw") + seq + attr("FUNCTION", "f")
+    yield "error", error + failure + attr("TRACEBACK", "stack") + attr("DROPPED", u32(5))
+    yield "for-a-packet", error + failure + ends + ports
+    yield "ipv6", error + ends.replace(b"\1\2\3\4", b"") + attr("SADDR", b"x" * 16)
+    yield "no-address", error + attr("PROTOCOL", b"\6") + ports
+    yield "odd-address", error + attr("PROTOCOL", b"\6") + attr("SADDR", b"x" * 5) + \
+        attr("DADDR", b"x" * 17)
+    yield "short-port", error + ends + attr("SPORT", b"\1")
+    yield "print", generic("PRINT_NTF") + attr("NAME", "x" * 63) + seq + attr("OUTPUT", b"said\n")
+    yield "no-name", generic("PRINT_NTF") + seq + attr("OUTPUT", b"said\n")
+    yield "no-number", generic("PRINT_NTF") + attr("NAME", "fw")
+    yield "another", generic("EXEC") + attr("NAME", "fw") + seq
+    yield "bare", b""
+
+
 def family():
     head = struct.pack("BBH", 1, 2, 0)
     number, version = attr(1, struct.pack("H", 33)), attr(3, u32(2))
@@ -152,7 +190,8 @@ def script():
 
 
 def main():
-    for make in (result, state, message, family, ending, arguments, size, json, script):
+    for make in (result, state, message, trial, event, family, ending, arguments, size, json,
+                 script):
         directory = os.path.join(HERE, "corpus", make.__name__)
         os.makedirs(directory, exist_ok=True)
         for name, data in make():

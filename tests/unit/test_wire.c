@@ -385,7 +385,7 @@ static void family_groups(void **state)
 		{ "data", 9 }, { "data1x", 10 }, { "data-1", 11 }, { "dat", 12 },
 	};
 	struct nl_msg *msg = answer(CTRL_CMD_NEWFAMILY);
-	uint32_t groups[NFLUA_DATA_GROUPS] = { 0 };
+	uint32_t groups[NFLUA_GROUP_IDS] = { 0 };
 	struct nlattr *all, *one;
 	size_t i;
 
@@ -401,7 +401,8 @@ static void family_groups(void **state)
 	nla_nest_end(msg, all);
 	nflua_wire_groups(nlmsg_hdr(msg), groups);
 	for (i = 0; i < N_ROWS(groups); i++)
-		assert_int_equal(groups[i], i == 0 ? 6 : i == 31 ? 7 : 0);
+		assert_int_equal(groups[i], i == 0 ? 6 : i == 31 ? 7 :
+				 i == NFLUA_EVENTS_GROUP ? 5 : 0);
 	nlmsg_free(msg);
 }
 

@@ -332,7 +332,8 @@ def parser_and_handlers(c):
     c.create("h", """S = "return [==[" .. ("x"):rep(100000) .. "]==] .. " .. ("("):rep(300)
         function f() seen = nil
             local ok, r, m = xpcall(load, function() seen = true while true do end end, S)
-            result = tostring(m) return ok and r == nil end""", maxalloc=u64(4 << 20))
+            result = tostring(m) return ok and r == nil end""", maxalloc=u64(4 << 20),
+             budget=u32(1000000))
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f -j DROP"):
         equal("load fails as it does", udp.through(40), 0)

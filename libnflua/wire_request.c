@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The bytes of requests; linux/nflua.h is what they follow. */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* A piece of a script; its attribute's length must fit 16 bits. */
+#define PIECE 60000
+
+/* Room for everything of a request but the script. */
+#define REQUEST_SIZE 1024
+
+static struct nl_msg *new_message(int family, int cmd, int flags, int version,
+				  size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(size);
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, 1, family, 0,
+				flags | NLM_F_REQUEST, cmd, version)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+static int put_script(struct nl_msg *msg, const char *script, size_t len)
+{
+	size_t n;
+
+	do {
+		n = len < PIECE ? len : PIECE;
+		if (nla_put(msg, NFLUA_A_CHUNK, n, script))
+			return -1;
+		script += n;
+		len -= n;
+	} while (len > 0);
+	return 0;
+}
+
+static int put_options(struct nl_msg *msg, const struct nflua_options *options)
+{
+	if (options->has_maxalloc &&
+	    nla_put_u64(msg, NFLUA_A_MAXALLOC, options->maxalloc))
+		return -1;
+	if (options->has_budget &&
+	    nla_put_u32(msg, NFLUA_A_BUDGET, options->budget))
+		return -1;
+	return 0;
+}
+
+static int put_trial(struct nl_msg *msg, const struct nflua_request *req)
+{
+	const struct nflua_packet *packet = req->packet;
+
+	if (nla_put_string(msg, NFLUA_A_FUNCTION, req->function) ||
+	    (packet->frame && nla_put(msg, NFLUA_A_FRAME, packet->frame_len,
+				      packet->frame)) ||
+	    nla_put(msg, NFLUA_A_PACKET, packet->len, packet->data) ||
+	    nla_put_u32(msg, NFLUA_A_HOOK, req->hook) ||
+	    nla_put_u32(msg, NFLUA_A_REPEAT, req->repeat))
+		return -1;
+	return 0;
+}
+
+static int put_request(struct nl_msg *msg, const struct nflua_request *req)
+{
+	if (req->name && nla_put_string(msg, NFLUA_A_NAME, req->name))
+		return -1;
+	if (req->options && put_options(msg, req->options))
+		return -1;
+	if (req->exec_flags &&
+	    nla_put_u32(msg, NFLUA_A_EXEC_FLAGS, req->exec_flags))
+		return -1;
+	if (req->force && nla_put_flag(msg, NFLUA_A_FORCE))
+		return -1;
+	if (req->script && req->chunk_name &&
+	    nla_put_string(msg, NFLUA_A_CHUNK_NAME, req->chunk_name))
+		return -1;
+	if (req->payload &&
+	    nla_put(msg, NFLUA_A_MSG, req->payload_len, req->payload))
+		return -1;
+	if (req->prefix && nla_put_string(msg, NFLUA_A_PREFIX, req->prefix))
+		return -1;
+	if (req->packet && put_trial(msg, req))
+		return -1;
+	return req->script ? put_script(msg, req->script, req->len) : 0;
+}
+
+/* A request of version 2. */
+struct nl_msg *nflua_wire_request(const struct nflua_request *req)
+{
+	size_t size = REQUEST_SIZE;
+	struct nl_msg *msg;
+
+	if (req->name)
+		size += strlen(req->name);
+	if (req->chunk_name)
+		size += strlen(req->chunk_name);
+	if (req->script)
+		size += req->len + (req->len / PIECE + 1) * (NLA_HDRLEN + NLA_ALIGNTO);
+	if (req->payload)
+		size += req->payload_len;
+	if (req->prefix)
+		size += strlen(req->prefix);
+	if (req->packet)
+		size += strlen(req->function) + req->packet->frame_len +
+			req->packet->len;
+	msg = new_message(req->family, req->cmd, req->flags, NFLUA_GENL_VERSION,
+			  size);
+	if (msg && put_request(msg, req)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+/* The one request of version 1: `name NUL script`, at most NFLUA_MSG_MAX. */
+struct nl_msg *nflua_wire_message(int family, const char *chunk_name,
+				  const char *script, size_t len)
+{
+	size_t name_len = strlen(chunk_name) + 1;
+	struct nl_msg *msg = new_message(family, NFLUA_CMD_MSG, NLM_F_ACK, 1,
+					 REQUEST_SIZE + name_len + len);
+	struct nlattr *attr;
+
+	if (!msg)
+		return NULL;
+	attr = nla_reserve(msg, NFLUA_A_MSG, name_len + len);
+	if (!attr) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	memcpy(nla_data(attr), chunk_name, name_len);
+	memcpy((char *)nla_data(attr) + name_len, script, len);
+	return msg;
+}
+
+struct nl_msg *nflua_wire_getfamily(void)
+{
+	struct nl_msg *msg = new_message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
+					 NLM_F_ACK, 1, REQUEST_SIZE);
+
+	if (msg && nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, NFLUA_GENL_NAME)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
