@@ -62,6 +62,7 @@ bool nflua_values_add(struct nflua_values *values, u8 type, const void *data,
 struct nflua_exec {
 	struct nflua_chunk chunk;	/* in, but for stage */
 	const char *prefix;		/* in: names are wanted; see complete.c */
+	struct nflua_show *show;	/* in: tables are shown; owned, or NULL */
 	const int *interrupt;		/* in */
 	struct nflua_output output;
 	struct nflua_values values;	/* with chunk.eval */
@@ -76,6 +77,11 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		     struct nflua_runtime **out);
 int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec);
 void nflua_exec_clear(struct nflua_exec *exec);
+
+/* show.c */
+struct nflua_show *nflua_show_new(void);
+const char *nflua_show_table(lua_State *L, int idx, struct nflua_show *show,
+			     size_t *len);
 
 /* complete.c: a body for nflua_call_run(); its argument is a struct nflua_exec */
 void nflua_complete(lua_State *L, void *ud);

@@ -61,8 +61,9 @@ bool nflua_values_add(struct nflua_values *v, u8 type, const void *data,
 	return false;
 }
 
-static bool add_value(lua_State *L, int idx, struct nflua_values *v)
+static bool add_value(lua_State *L, int idx, struct nflua_exec *exec)
 {
+	struct nflua_values *v = &exec->values;
 	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;
 	enum nflua_value_attr type = NFLUA_VALUE_OTHER;
 	lua_Integer n;
@@ -83,7 +84,11 @@ static bool add_value(lua_State *L, int idx, struct nflua_values *v)
 		type = NFLUA_VALUE_STRING;
 		break;
 	}
-	s = luaL_tolstring(L, idx, &len);
+	if (exec->show && lua_istable(L, idx) &&
+	    luaL_getmetafield(L, idx, "__tostring") == LUA_TNIL)
+		s = nflua_show_table(L, idx, exec->show, &len);
+	else
+		s = luaL_tolstring(L, idx, &len);
 	return nflua_values_add(v, type, s, len, gfp);
 }
 
@@ -99,7 +104,7 @@ static void run_chunk(lua_State *L, void *ud)
 	luaL_checkstack(L, 4, "too many values");
 	for (i = 0; i < n; i++) {
 		nflua_poll(L);
-		if (!add_value(L, first + i, &exec->values)) {
+		if (!add_value(L, first + i, exec)) {
 			exec->values.truncated = true;
 			break;
 		}
@@ -216,5 +221,6 @@ void nflua_exec_clear(struct nflua_exec *exec)
 {
 	kfree(exec->output.buf);
 	kfree(exec->values.buf);
+	kfree(exec->show);
 	nflua_error_clear(&exec->error);
 }

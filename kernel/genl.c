@@ -68,7 +68,8 @@ static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_EXEC_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_EXEC_EVAL |
 					       NFLUA_EXEC_CHECK |
-					       NFLUA_EXEC_REPLACE),
+					       NFLUA_EXEC_REPLACE |
+					       NFLUA_EXEC_SHOW),
 	CHUNK_POLICIES,
 };
 

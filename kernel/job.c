@@ -209,6 +209,18 @@ static int build_for(struct nflua_job *job, struct nflua_state *state)
 	return err == -ENODATA ? 0 : err;
 }
 
+static int run_chunk(struct nflua_job *job, struct nflua_state *state)
+{
+	if (job->exec_flags & NFLUA_EXEC_SHOW) {
+		job->exec.show = nflua_show_new();
+		if (!job->exec.show)
+			return -ENOMEM;
+	}
+	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
+		return build_for(job, state);
+	return nflua_exec_live(state, &job->exec);
+}
+
 static int run_in_state(struct nflua_job *job)
 {
 	struct nflua_state *state;
@@ -229,10 +241,8 @@ static int run_in_state(struct nflua_job *job)
 		err = nflua_message_deliver(state, &job->data, &job->exec.error);
 	else if (job->cmd == NFLUA_CMD_RUN)
 		err = nflua_trial_run(state, &job->trial);
-	else if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
-		err = build_for(job, state);
 	else
-		err = nflua_exec_live(state, &job->exec);
+		err = run_chunk(job, state);
 	nflua_state_exec_put(state);
 out:
 	nflua_state_put(state);

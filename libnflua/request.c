@@ -214,9 +214,9 @@ NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
 	return err;
 }
 
-NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
-			    const char *code, const char *chunk_name,
-			    struct nflua_result **out)
+static int eval(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
+		const char *code, const char *chunk_name,
+		struct nflua_result **out)
 {
 	int err = nflua_check_state(ctx, name);
 
@@ -228,8 +228,22 @@ NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
 		err = check_script(ctx, code, code ? strlen(code) : 0);
 	if (err)
 		return err;
-	return exec(ctx, name, NFLUA_EXEC_EVAL, code, strlen(code),
+	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, code, strlen(code),
 		    chunk_name ? chunk_name : "=eval", out);
+}
+
+NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,
+			    const char *code, const char *chunk_name,
+			    struct nflua_result **out)
+{
+	return eval(ctx, name, 0, code, chunk_name, out);
+}
+
+NFLUA_PUBLIC int nflua_show(struct nflua_ctx *ctx, const char *name,
+			    const char *code, const char *chunk_name,
+			    struct nflua_result **out)
+{
+	return eval(ctx, name, NFLUA_EXEC_SHOW, code, chunk_name, out);
 }
 
 static int check_payload(struct nflua_ctx *ctx, const char *payload, size_t len)

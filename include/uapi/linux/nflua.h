@@ -282,11 +282,14 @@ enum nflua_state_flags {
  * @NFLUA_EXEC_CHECK: compile only; excludes the others
  * @NFLUA_EXEC_REPLACE: run the chunk in a fresh runtime, which takes the
  *	place of the state's own when the chunk ends without an error
+ * @NFLUA_EXEC_SHOW: with EVAL: tables among the values come with their contents,
+ *	as %NFLUA_VALUE_OTHER, for people to read; in full as far as there is room
  */
 enum nflua_exec_flags {
 	NFLUA_EXEC_EVAL = 1 << 0,
 	NFLUA_EXEC_CHECK = 1 << 1,
 	NFLUA_EXEC_REPLACE = 1 << 2,
+	NFLUA_EXEC_SHOW = 1 << 3,
 };
 
 /**

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Values for people to read: tables with their contents."""
+import re
+
+from nflua_nl import N, attr, chunk, u32
+from tap import equal, main, ok
+
+SHOW = N["NFLUA_EXEC_EVAL"] | N["NFLUA_EXEC_SHOW"]
+
+
+def shown(c, code):
+    return c.exec("fw", code, SHOW).values()
+
+
+def tables(c):
+    c.create("fw", "base = {1, 2}")
+    for code, want in (
+            ("{}", ["{}"]), ("{1, 2, 3}", ["{1, 2, 3}"]), ("{true, false}", ["{true, false}"]),
+            ("{c = 1, a = 2, b = 3}", ["{a = 2, b = 3, c = 1}"]),
+            ("{1, 2, x = {y = {}}}", ["{1, 2, x = {y = {}}}"]),
+            ("{a = {b = {c = 1}}}", ["{a = {b = {c = 1}}}"]),
+            ("{a = {b = {c = {}}}}", ["{a = {b = {c = {}}}}"]),
+            ("{a = {b = {c = {1}}}}", ["{a = {b = {c = {...}}}}"]),
+            ("{['odd key'] = 1, [''] = 2, ['1x'] = 3}",
+             ['{[""] = 2, ["1x"] = 3, ["odd key"] = 1}']),
+            ("{[10] = 1}", ["{[10] = 1}"]), ("{[-1] = 1}", ["{[-1] = 1}"]),
+            ("{[true] = 1}", ["{[true] = 1}"]), ("{[{}] = 1}", ["{[{}] = 1}"]),
+            ("{[{1}] = 1}", ["{[{...}] = 1}"]), ("{1, nil, 3}", ["{1, [3] = 3}"]),
+            ("{print, coroutine.create(print)}", ["{<function>, <thread>}"]),
+            ("{'a\"b\\\\c\\n\\1\\127'}", ['{"a\\"b\\\\c\\n\\001\\127"}']),
+            ("{math.mininteger, math.maxinteger}",
+             ["{-9223372036854775808, 9223372036854775807}"]),
+            ("1, 'x', nil, true, {1}", [1, "x", None, True, "{1}"]),
+            ("setmetatable({1}, {__tostring = function() return 'mine' end})", ["mine"]),
+            ("setmetatable({}, {__index = function() error('ran') end, "
+             "__pairs = function() error('ran') end, __len = function() error('ran') end})",
+             ["{}"]),
+            ("setmetatable({1}, {__name = 'thing'})", ["{1}"])):
+        equal(code, shown(c, code), want)
+    equal("without the flag", re.sub("[0-9a-f]{16}", "0", c.eval("fw", "{}")[0]), "table: 0")
+    equal("statements give none", shown(c, "t = {}"), [])
+    ok(re.fullmatch("function: [0-9a-f]{16}", shown(c, "print")[0]), "functions as ever",
+       shown(c, "print"))
+    equal("with replace", c.exec("fw", "return {5}", SHOW | N["NFLUA_EXEC_REPLACE"]).values(),
+          ["{5}"])
+    equal("a cycle has an end", shown(c, "(function() local t = {} t.t = t return t end)()"),
+          ["{t = {t = {t = {...}}}}"])
+
+
+def bounds(c):
+    c.exec("fw", "long = {} for i = 1, 1000 do long[i] = i end wide = {} "
+           "for i = 1, 1000 do wide['k' .. i] = i end text = ('x'):rep(10000) "
+           "deep = {} for i = 1, 60 do deep[i] = {text, text, text} end "
+           "holes = {} for i = 1, 100000 do holes[i] = i end "
+           "for i = 1, 99999 do holes[i] = nil end")
+    equal("a long row", shown(c, "long"), ["{%s, ...}" % ", ".join(map(str, range(1, 65)))])
+    equal("64 of a row", shown(c, "{table.unpack(long, 1, 64)}"),
+          ["{%s}" % ", ".join(map(str, range(1, 65)))])
+    text = shown(c, "wide")[0]
+    names = re.findall(r"k\d+", text)
+    ok(len(names) == 64 and names == sorted(names) and text.endswith(", ...}"), "many names",
+       text)
+    equal("a long string", shown(c, "{text}"), ['{"%s"...}' % ("x" * 200)])
+    text = shown(c, "deep")[0]
+    ok(len(text) == 4096 and text.endswith("..."), "4 KiB at most", len(text))
+    equal("holes", shown(c, "holes"), ["{[100000] = 100000}"])
+    m = c.request("EXEC", attr("NAME", "fw"), attr("EXEC_FLAGS", u32(SHOW)),
+                  *chunk("return " + ", ".join(["deep"] * 17)))[0]
+    ok(m.number("TRUNCATED") == N["NFLUA_TRUNCATED_VALUES"] and len(m.values()) == 16,
+       "64 KiB in all", len(m.values()))
+
+
+main(tables, bounds)
