@@ -42,6 +42,27 @@ static const struct cli_option listen_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option monitor_options[] = {
+	{ 't', "timestamps", NULL, "the time before each line, UTC" },
+	{ 'c', "count", "COUNT", "end after so many events" },
+	{ 0 },
+};
+
+static const struct cli_option run_options[] = {
+	{ 'p', "pcap", "FILE", "the packets: a file of tcpdump or Wireshark" },
+	{ 'r', "repeat", "N", "call so often for each packet (1)" },
+	{ 'k', "chain", "CHAIN", "as a rule of this chain (PREROUTING)" },
+	{ 'w', "write", "FILE", "what would have been sent goes there" },
+	{ 'v', "verbose", NULL, "a line for each packet" },
+	{ 0 },
+};
+
+static const struct cli_option top_options[] = {
+	{ 'n', "iterations", "COUNT", "end after so many tables" },
+	{ 'd', "delay", "SECONDS", "between two tables (2)" },
+	{ 0 },
+};
+
 const struct command commands[] = {
 	{
 		"create", "NAME [-m SIZE] [-b USEC] [FILE]",
@@ -62,6 +83,10 @@ const struct command commands[] = {
 		"run an expression or a chunk, print its values",
 		NULL, NULL, cmd_eval,
 	}, {
+		"repl", "[NAME]",
+		"talk to a live state, or to \"default\": a prompt for Lua",
+		NULL, NULL, cmd_repl,
+	}, {
 		"send", "NAME [TEXT | -]",
 		"hand a message to a state: TEXT, or standard input",
 		NULL, NULL, cmd_send,
@@ -69,6 +94,18 @@ const struct command commands[] = {
 		"listen", "[-g GROUP]... [-c COUNT] [-t SECONDS]",
 		"show what scripts send to a port, which it tells, and to groups",
 		listen_options, NULL, cmd_listen,
+	}, {
+		"monitor", "[-t] [-c COUNT] [NAME...]",
+		"show events and printed lines, as they happen",
+		monitor_options, NULL, cmd_monitor,
+	}, {
+		"run", "NAME FUNCTION --pcap FILE [--repeat N]",
+		"try a function on captured packets; nothing is sent",
+		run_options, NULL, cmd_run,
+	}, {
+		"top", "[-n COUNT] [-d SECONDS]",
+		"show what states do now, and refresh it",
+		top_options, NULL, cmd_top,
 	}, {
 		"version", "", "show the versions of all parts",
 		NULL, NULL, cmd_version,

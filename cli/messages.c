@@ -3,12 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,9 +163,7 @@ static void print_line(const struct listen *listen, const char *type,
 			       nflua_message_lost(message)) : NULL);
 	json_object_object_add(o, "payload",
 			       message ? json_text(payload, len) : NULL);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
+	print_json_line(o);
 }
 
 static void tell_loss(const struct nflua_message *message)
@@ -222,18 +217,6 @@ static void print_overrun(const struct run *run, const struct listen *listen)
 	fflush(stdout);
 }
 
-/* A descriptor that is readable when somebody wants us to end; or -1. */
-static int catch_signals(void)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	return signalfd(-1, &signals, SFD_CLOEXEC);
-}
-
 /* Milliseconds that are left, rounded up; -1: there is no end. */
 static int time_left(const struct listen *listen)
 {
@@ -247,14 +230,10 @@ static int time_left(const struct listen *listen)
 /* False when the time is up, or a signal came. */
 static bool wait_for_more(struct listen *listen)
 {
-	struct pollfd p[] = {
-		{ .fd = nflua_channel_fd(listen->channel), .events = POLLIN },
-		{ .fd = listen->signals, .events = POLLIN },
-	};
-	int left = time_left(listen), n = poll(p, 2, left);
+	int left = time_left(listen);
 
-	listen->interrupted = n > 0 && p[1].revents;
-	return left != 0 && n != 0 && !listen->interrupted;
+	return wait_readable(nflua_channel_fd(listen->channel), listen->signals,
+			     left, &listen->interrupted) && left != 0;
 }
 
 static bool is_complete(const struct listen *listen)

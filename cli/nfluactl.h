@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <nflua/nflua.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,10 @@ int cmd_destroy(struct run *run);
 int cmd_eval(struct run *run);
 int cmd_send(struct run *run);
 int cmd_listen(struct run *run);
+int cmd_monitor(struct run *run);
+int cmd_repl(struct run *run);
+int cmd_run(struct run *run);
+int cmd_top(struct run *run);
 int cmd_version(struct run *run);
 int cmd_help(struct run *run);
 
@@ -103,7 +108,24 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 int failed_with(struct run *run, const char *name, const char *message);
 void print_output(const struct run *run, const struct nflua_result *result);
 void print_document(struct run *run);
+void print_indented(FILE *f, const char *text);
+void print_json_line(struct json_object *object);
+const char *kind_name(enum nflua_kind kind);
 struct json_object *json_text(const char *text, size_t len);
 struct json_object *json_result(const struct nflua_result *result);
+
+/* signals.c */
+void catch_sigint(struct nflua_ctx *ctx, struct sigaction *old);
+void restore_sigint(const struct sigaction *old);
+int catch_signals(void);
+bool wait_readable(int fd, int signals, int msecs, bool *interrupted);
+
+/* states.c */
+struct json_object *json_state(const struct nflua_state *s);
+void print_states(const struct nflua_list *list);
+
+/* values.c */
+void print_values(const struct nflua_result *result);
+void print_typed(const struct nflua_result *result);
 
 #endif

@@ -119,19 +119,39 @@ size_t max_arguments(int argc, char **argv)
 }
 
 /*
+ * A letter is the command's own, should both have it: -n of top. @at: the index
+ * of a long option, in which the global ones are first; -1: it was a letter.
+ */
+static bool is_global(const struct cli_option *own, int letter, int at)
+{
+	const struct cli_option *o;
+	int globals = 0;
+
+	for (o = global_options; o->letter; o++)
+		globals++;
+	if (at >= 0)
+		return at < globals;
+	for (o = own; o && o->letter; o++)
+		if (o->letter == letter)
+			return false;
+	return true;
+}
+
+/*
  * All that follows the command's name, which is argv[0], into run->args, which
  * has room for max_arguments(). What follows a "--" are arguments.
  */
 int read_arguments(struct run *run, int argc, char **argv)
 {
 	struct getopt_table table;
-	int c;
+	int c, at;
 
 	make_table(&table, "-:", run->command->options);
 	optind = 0;	/* begin anew */
-	while ((c = getopt_long(argc, argv, table.letters, table.options,
-				NULL)) != -1) {
-		if (take_global(&run->globals, c))
+	while (at = -1, (c = getopt_long(argc, argv, table.letters, table.options,
+					 &at)) != -1) {
+		if (is_global(run->command->options, c, at) &&
+		    take_global(&run->globals, c))
 			continue;
 		if (c == '?' || c == ':')
 			return option_error(run, &table, c, argv);

@@ -77,15 +77,12 @@ static void add_truncated(struct json_object *object,
 			  const struct nflua_result *result)
 {
 	static const char *const names[] = {
-		"values", "output", "error", "traceback",
+		"values", "output", "error", "traceback", "sent",
 	};
 	unsigned int cut = nflua_result_truncated(result);
-	struct json_object *list;
+	struct json_object *list = json_object_new_array();
 	size_t i;
 
-	if (!cut)
-		return;
-	list = json_object_new_array();
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (cut & 1u << i)
 			json_object_array_add(list,
@@ -125,18 +122,19 @@ void print_output(const struct run *run, const struct nflua_result *result)
 	fflush(stdout);
 }
 
-static void print_indented(const char *text)
+/* @text: NULL for nothing */
+void print_indented(FILE *f, const char *text)
 {
 	const char *end;
 
-	while (*text) {
+	while (text && *text) {
 		end = strchrnul(text, '\n');
-		fprintf(stderr, "  %.*s\n", (int)(end - text), text);
+		fprintf(f, "  %.*s\n", (int)(end - text), text);
 		text = *end ? end + 1 : end;
 	}
 }
 
-static const char *kind_name(enum nflua_kind kind)
+const char *kind_name(enum nflua_kind kind)
 {
 	static const char *const names[] = {
 		[NFLUA_KIND_NONE] = "request",
@@ -186,8 +184,7 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 	fflush(stdout);
 	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
 		name ? " " : "", name ? name : "", message);
-	if (traceback)
-		print_indented(traceback);
+	print_indented(stderr, traceback);
 	keep_error(run, message, result);
 	return EXIT_FAILED;
 }
@@ -218,6 +215,14 @@ int open_module(struct run *run)
 	return nflua_open(&run->ctx, run->globals.netns) ? open_failed(run) : 0;
 }
 
+/* Writes a document on a line of its own, and frees it. */
+void print_json_line(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
 /*
  * Writes the command's one document and frees it. That of a command that
  * failed is an object with an error, whatever it is else.
@@ -234,9 +239,6 @@ void print_document(struct run *run)
 					       run->document);
 		json_object_object_add(document, "error", run->error);
 	}
-	if (!document)
-		return;
-	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(document);
+	if (document)
+		print_json_line(document);
 }

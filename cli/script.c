@@ -8,32 +8,6 @@
 
 #include "nfluactl.h"
 
-/* The signal handler's, while a script runs. */
-static struct nflua_ctx *volatile running;
-
-static void on_sigint(int sig)
-{
-	(void)sig;
-	nflua_interrupt(running);
-}
-
-/*
- * From here to restore_sigint() a Ctrl-C breaks off what @ctx has running;
- * elsewhere it ends the tool as any other.
- */
-static void catch_sigint(struct nflua_ctx *ctx, struct sigaction *old)
-{
-	struct sigaction action = { .sa_handler = on_sigint };
-
-	running = ctx;
-	sigaction(SIGINT, &action, old);
-}
-
-static void restore_sigint(const struct sigaction *old)
-{
-	sigaction(SIGINT, old, NULL);
-}
-
 /* A script, from wherever the command line says. */
 struct script {
 	const char *text;
@@ -233,33 +207,6 @@ int cmd_load(struct run *run)
 		if (is_source(&load, &run->args[i]))
 			status = load_one(run, &load, &run->args[i]);
 	return status;
-}
-
-static void print_values(const struct nflua_result *result)
-{
-	const char *text;
-	size_t i, len;
-
-	for (i = 0; i < nflua_result_count(result); i++) {
-		switch (nflua_result_type(result, i)) {
-		case NFLUA_TYPE_NIL:
-			puts("nil");
-			break;
-		case NFLUA_TYPE_BOOLEAN:
-			puts(nflua_result_boolean(result, i) ? "true" : "false");
-			break;
-		case NFLUA_TYPE_INTEGER:
-			printf("%lld\n",
-			       (long long)nflua_result_integer(result, i));
-			break;
-		default:
-			text = nflua_result_string(result, i, &len);
-			fwrite(text, 1, len, stdout);
-			putchar('\n');
-		}
-	}
-	if (nflua_result_truncated(result) & NFLUA_CUT_VALUES)
-		puts("...");
 }
 
 static int do_eval(struct run *run, const char *name, const char *code)

@@ -6,7 +6,7 @@
 
 #include "nfluactl.h"
 
-static struct json_object *json_state(const struct nflua_state *s)
+struct json_object *json_state(const struct nflua_state *s)
 {
 	const struct {
 		const char *key;
@@ -70,6 +70,17 @@ static void print_state(const struct nflua_state *s)
 	format_time(age, sizeof(age), nflua_state_age_ns(s));
 	printf(ROW, nflua_state_name(s), used, peak, limit, budget, refs, calls,
 	       matches, errors, time, age);
+}
+
+/* As a table. */
+void print_states(const struct nflua_list *list)
+{
+	const struct nflua_state *state;
+	size_t i;
+
+	print_header();
+	for (i = 0; (state = nflua_list_state(list, i)); i++)
+		print_state(state);
 }
 
 static void show(const struct nflua_list *list, struct json_object *array)

@@ -55,6 +55,18 @@ usage 'groups are 0 to 31' listen -g 32
 usage "'0' is too little" listen -c 0
 usage "'-1' is no number" listen -t -1
 usage "no argument for option '-c'" listen -c
+usage 'unexpected argument' repl a b
+usage 'this command has no JSON' repl -j
+usage "'0' is no number of events" monitor -c 0
+usage 'no name of a state' run
+usage 'no function' run a
+usage 'no file with packets' run a b
+usage 'unexpected argument' run a b c -p f
+usage "'0' is no number of calls" run a b -r 0 -p f
+usage "there is no chain 'x'" run a b -k x -p f
+usage 'unexpected argument' top a
+usage "'0' is no number from 1 to 1000000" top -n 0
+usage "'x' is no number from 1 to 1000000" top -d x
 usage 'unexpected argument' version x
 usage "unknown command 'frob'" help frob
 usage "unknown command 'frob'" --help frob

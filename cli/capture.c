@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Packets out of capture files, and into them, by libpcap. Link types and their
+ * headers: https://www.tcpdump.org/linktypes.html
+ */
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "run.h"
+
+#define ETHERTYPE_IPV4	0x0800
+#define ETHERTYPE_IPV6	0x86dd
+#define ETHERTYPE_VLAN	0x8100
+#define ETHERTYPE_QINQ	0x88a8
+
+#define ETHERNET_SIZE	14
+#define TAG_SIZE	4
+
+struct capture {
+	pcap_t *pcap;
+	int link;		/* DLT_* */
+};
+
+struct capture_writer {
+	pcap_t *pcap;
+	pcap_dumper_t *dumper;
+};
+
+static char message[PCAP_ERRBUF_SIZE + 64];
+
+/* Where the packet begins in a frame of this kind; -1: it is none of IP. */
+struct link {
+	int type;
+	int (*header)(const unsigned char *frame, size_t len);
+	bool is_ethernet;
+};
+
+static bool is_ip(unsigned int ethertype)
+{
+	return ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
+}
+
+static unsigned int be16(const unsigned char *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+/* With one tag at most, as rules of iptables see them. */
+static int ethernet_header(const unsigned char *frame, size_t len)
+{
+	unsigned int type;
+
+	if (len < ETHERNET_SIZE)
+		return -1;
+	type = be16(frame + 12);
+	if (is_ip(type))
+		return ETHERNET_SIZE;
+	if ((type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ) ||
+	    len < ETHERNET_SIZE + TAG_SIZE)
+		return -1;
+	return is_ip(be16(frame + 16)) ? ETHERNET_SIZE + TAG_SIZE : -1;
+}
+
+static int no_header(const unsigned char *frame, size_t len)
+{
+	return len && (*frame >> 4 == 4 || *frame >> 4 == 6) ? 0 : -1;
+}
+
+/* LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: captures on the device "any". */
+static int cooked_header(const unsigned char *frame, size_t len)
+{
+	return len > 16 && is_ip(be16(frame + 14)) ? 16 : -1;
+}
+
+static int cooked2_header(const unsigned char *frame, size_t len)
+{
+	return len > 20 && is_ip(be16(frame)) ? 20 : -1;
+}
+
+/* Four bytes of an address family, whose numbers differ between systems. */
+static int family_header(const unsigned char *frame, size_t len)
+{
+	return len > 4 ? no_header(frame + 4, len - 4) + 4 : -1;
+}
+
+static const struct link links[] = {
+	{ DLT_EN10MB, ethernet_header, true },
+	{ DLT_RAW, no_header, false },
+	{ DLT_IPV4, no_header, false },
+	{ DLT_IPV6, no_header, false },
+	{ DLT_LINUX_SLL, cooked_header, false },
+	{ DLT_LINUX_SLL2, cooked2_header, false },
+	{ DLT_NULL, family_header, false },
+	{ DLT_LOOP, family_header, false },
+};
+
+static const struct link *find_link(int type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (links[i].type == type)
+			return &links[i];
+	return NULL;
+}
+
+const char *capture_open(const char *path, struct capture **out)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	char why[PCAP_ERRBUF_SIZE];
+	const char *name;
+
+	*out = NULL;
+	if (!capture)
+		return strerror(ENOMEM);
+	capture->pcap = pcap_open_offline(path, why);
+	if (!capture->pcap) {
+		snprintf(message, sizeof(message), "%s%s%s",
+			 strncmp(why, path, strlen(path)) ? path : "",
+			 strncmp(why, path, strlen(path)) ? ": " : "", why);
+		free(capture);
+		return message;
+	}
+	capture->link = pcap_datalink(capture->pcap);
+	if (!find_link(capture->link)) {
+		name = pcap_datalink_val_to_name(capture->link);
+		snprintf(message, sizeof(message),
+			 "%s: packets of the link type %s cannot be read", path,
+			 name ? name : "?");
+		capture_close(capture);
+		return message;
+	}
+	*out = capture;
+	return NULL;
+}
+
+/* What the packet's header says of its length; 0: it is damaged. */
+static size_t says_length(const unsigned char *p, size_t len)
+{
+	if (len >= 20 && *p >> 4 == 4)
+		return be16(p + 2);
+	if (len >= 40 && *p >> 4 == 6)
+		return be16(p + 4) + 40;
+	return 0;
+}
+
+static enum skip judge(const struct nflua_packet *packet)
+{
+	size_t says = says_length(packet->data, packet->len);
+
+	if (packet->len > NFLUA_MESSAGE_MAX)
+		return SKIP_LONG;
+	return says && says <= packet->len ? SKIP_NOT : SKIP_CUT;
+}
+
+int capture_next(struct capture *capture, struct nflua_packet *packet,
+		 enum skip *skip)
+{
+	const struct link *link = find_link(capture->link);
+	struct pcap_pkthdr *header;
+	const unsigned char *data;
+	int got = pcap_next_ex(capture->pcap, &header, &data), size;
+
+	memset(packet, 0, sizeof(*packet));
+	if (got != 1)
+		return got == PCAP_ERROR_BREAK ? 0 : -1;
+	size = link->header(data, header->caplen);
+	*skip = SKIP_NO_IP;
+	if (size < 0)
+		return 1;
+	packet->frame = link->is_ethernet ? data : NULL;
+	packet->frame_len = link->is_ethernet ? size : 0;
+	packet->data = data + size;
+	packet->len = header->caplen - size;
+	*skip = judge(packet);
+	return 1;
+}
+
+const char *capture_error(struct capture *capture)
+{
+	return pcap_geterr(capture->pcap);
+}
+
+void capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	pcap_close(capture->pcap);
+	free(capture);
+}
+
+const char *capture_create(const char *path, struct capture_writer **out)
+{
+	struct capture_writer *writer = calloc(1, sizeof(*writer));
+
+	*out = NULL;
+	if (!writer)
+		return strerror(ENOMEM);
+	writer->pcap = pcap_open_dead(DLT_RAW, 65536);
+	if (writer->pcap)
+		writer->dumper = pcap_dump_open(writer->pcap, path);
+	if (writer->dumper) {
+		*out = writer;
+		return NULL;
+	}
+	snprintf(message, sizeof(message), "%s", writer->pcap ?
+		 pcap_geterr(writer->pcap) : strerror(ENOMEM));
+	if (writer->pcap)
+		pcap_close(writer->pcap);
+	free(writer);
+	return message;
+}
+
+void capture_write(struct capture_writer *writer, const void *packet, size_t len)
+{
+	struct pcap_pkthdr header = { .caplen = len, .len = len };
+
+	gettimeofday(&header.ts, NULL);
+	pcap_dump((unsigned char *)writer->dumper, &header, packet);
+}
+
+int capture_finish(struct capture_writer *writer)
+{
+	int err;
+
+	if (!writer)
+		return 0;
+	err = pcap_dump_flush(writer->dumper) ||
+	      ferror(pcap_dump_file(writer->dumper));
+	pcap_dump_close(writer->dumper);
+	pcap_close(writer->pcap);
+	free(writer);
+	return err ? -1 : 0;
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* monitor: events of all states, as they happen. */
+#include <errno.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nfluactl.h"
+
+/* Events that are taken before we look for signals. */
+#define BATCH 64
+
+struct monitor {
+	bool stamps;
+	uint32_t count;		/* 0: without end */
+	uint32_t got;
+	int signals;
+	struct nflua_watch *watch;
+};
+
+static const char *type_name(enum nflua_event_type type)
+{
+	static const char *const names[] = {
+		[NFLUA_EVENT_CREATED] = "created",
+		[NFLUA_EVENT_DESTROYED] = "destroyed",
+		[NFLUA_EVENT_REPLACED] = "replaced",
+		[NFLUA_EVENT_ERROR] = "error",
+		[NFLUA_EVENT_PRINT] = "print",
+	};
+
+	return names[type];
+}
+
+/* The time of day, UTC, with milliseconds. */
+static void format_now(char *buf, size_t size)
+{
+	struct timespec now;
+	struct tm tm;
+	size_t len;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	len = strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + len, size - len, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+static struct json_object *json_string(const char *text)
+{
+	return text ? json_text(text, strlen(text)) : NULL;
+}
+
+static struct json_object *json_port(int port)
+{
+	return port < 0 ? NULL : json_object_new_int(port);
+}
+
+static void add_ends(struct json_object *o, const struct nflua_endpoints *ends)
+{
+	json_object_object_add(o, "protocol", ends ?
+			       json_object_new_int(ends->protocol) : NULL);
+	json_object_object_add(o, "source", json_string(ends ? ends->source : NULL));
+	json_object_object_add(o, "source_port",
+			       json_port(ends ? ends->source_port : -1));
+	json_object_object_add(o, "destination",
+			       json_string(ends ? ends->destination : NULL));
+	json_object_object_add(o, "destination_port",
+			       json_port(ends ? ends->destination_port : -1));
+}
+
+/* A line; all have the same keys. @event: NULL for one of type "lost". */
+static void print_json(const struct nflua_event *event)
+{
+	const struct nflua_state *figures = nflua_event_figures(event);
+	const struct nflua_result *result = nflua_event_result(event);
+	enum nflua_kind kind = nflua_result_kind(result);
+	struct json_object *o = json_object_new_object();
+	char now[40];
+	size_t len;
+	const char *output = nflua_result_output(result, &len);
+
+	format_now(now, sizeof(now));
+	json_object_object_add(o, "time", json_object_new_string(now));
+	json_object_object_add(o, "type", json_object_new_string(
+			       event ? type_name(nflua_event_type(event)) : "lost"));
+	json_object_object_add(o, "state", event ?
+			       json_string(nflua_event_state(event)) : NULL);
+	json_object_object_add(o, "seq", event ?
+			       json_object_new_int64(nflua_event_seq(event)) : NULL);
+	json_object_object_add(o, "lost", event ?
+			       json_object_new_uint64(nflua_event_lost(event)) : NULL);
+	json_object_object_add(o, "dropped", event ?
+			       json_object_new_int64(nflua_event_dropped(event)) : NULL);
+	json_object_object_add(o, "function", json_string(nflua_event_function(event)));
+	json_object_object_add(o, "kind", kind ?
+			       json_object_new_string(kind_name(kind)) : NULL);
+	json_object_object_add(o, "error", json_string(nflua_result_error(result)));
+	json_object_object_add(o, "traceback",
+			       json_string(nflua_result_traceback(result)));
+	add_ends(o, nflua_event_endpoints(event));
+	json_object_object_add(o, "output", len ? json_text(output, len) : NULL);
+	json_object_object_add(o, "figures", figures ? json_state(figures) : NULL);
+	print_json_line(o);
+}
+
+static void print_ends(const struct nflua_endpoints *ends)
+{
+	struct protoent *protocol = getprotobynumber(ends->protocol);
+
+	if (protocol)
+		printf(" (%s ", protocol->p_name);
+	else
+		printf(" (protocol %d ", ends->protocol);
+	fputs(ends->source, stdout);
+	if (ends->source_port >= 0)
+		printf(" port %d", ends->source_port);
+	printf(" to %s", ends->destination);
+	if (ends->destination_port >= 0)
+		printf(" port %d", ends->destination_port);
+	putchar(')');
+}
+
+static void print_error(const struct nflua_event *event)
+{
+	const struct nflua_result *result = nflua_event_result(event);
+	const char *error = nflua_result_error(result), *function;
+
+	function = nflua_event_function(event);
+	printf(" %s: %s", function ? function : "?", error ? error : "(no text)");
+	if (nflua_event_endpoints(event))
+		print_ends(nflua_event_endpoints(event));
+	putchar('\n');
+	print_indented(stdout, nflua_result_traceback(result));
+}
+
+/* Each line that was printed has its own. */
+static void print_output_lines(const char *head, const struct nflua_event *event)
+{
+	size_t len, n;
+	const char *text = nflua_result_output(nflua_event_result(event), &len);
+	const char *end = text + len;
+
+	do {
+		n = strcspn(text, "\n");
+		n = n < (size_t)(end - text) ? n : (size_t)(end - text);
+		printf("%s print %.*s\n", head, (int)n, text);
+		text += n + 1;
+	} while (text < end);
+}
+
+static void print_figures(const struct nflua_state *s)
+{
+	char limit[16], budget[32];
+
+	format_size(limit, sizeof(limit), nflua_state_maxalloc(s));
+	format_time(budget, sizeof(budget), nflua_state_budget(s) * 1000ull);
+	printf(" (memory %s, budget %s)\n", limit, budget);
+}
+
+static void tell_gaps(const struct nflua_event *event)
+{
+	if (nflua_event_lost(event))
+		fprintf(stderr, "nfluactl: monitor: lost %" PRIu64 " events\n",
+			nflua_event_lost(event));
+	if (nflua_event_dropped(event))
+		fprintf(stderr, "nfluactl: monitor: %" PRIu32
+			" events were held back, as there were too many\n",
+			nflua_event_dropped(event));
+}
+
+static void print_text(const struct monitor *monitor, const struct nflua_event *event)
+{
+	char head[128], now[40] = "";
+
+	if (monitor->stamps)
+		format_now(now, sizeof(now));
+	snprintf(head, sizeof(head), "%s%s%s", now, *now ? " " : "",
+		 nflua_event_state(event));
+	tell_gaps(event);
+	if (nflua_event_type(event) == NFLUA_EVENT_PRINT) {
+		print_output_lines(head, event);
+		return;
+	}
+	printf("%s %s", head, type_name(nflua_event_type(event)));
+	if (nflua_event_type(event) == NFLUA_EVENT_ERROR)
+		print_error(event);
+	else
+		print_figures(nflua_event_figures(event));
+}
+
+static void print_event(const struct run *run, const struct monitor *monitor,
+			const struct nflua_event *event)
+{
+	if (run->globals.json)
+		print_json(event);
+	else
+		print_text(monitor, event);
+	fflush(stdout);
+}
+
+static void print_loss(const struct run *run, const struct monitor *monitor)
+{
+	if (run->globals.json)
+		print_json(NULL);
+	else
+		fprintf(stderr, "nfluactl: monitor: %s\n",
+			nflua_watch_errmsg(monitor->watch));
+	fflush(stdout);
+}
+
+/* Of all states, or of those that are named. */
+static bool is_wanted(const struct run *run, const struct nflua_event *event)
+{
+	bool named = false;
+	size_t i;
+
+	for (i = 0; i < run->count; i++) {
+		if (run->args[i].letter)
+			continue;
+		if (strcmp(run->args[i].value, nflua_event_state(event)) == 0)
+			return true;
+		named = true;
+	}
+	return !named;
+}
+
+static bool is_complete(const struct monitor *monitor)
+{
+	return monitor->count && monitor->got == monitor->count;
+}
+
+/* Takes some of what is there: 0 to go on, or a negative errno. */
+static int take_some(const struct run *run, struct monitor *monitor)
+{
+	const struct nflua_event *event;
+	int err, i;
+
+	for (i = 0; i < BATCH && !is_complete(monitor) && !ferror(stdout); i++) {
+		err = nflua_watch_receive(monitor->watch, 0, &event);
+		if (err == -EAGAIN)
+			return 0;
+		if (err == -ENOBUFS)
+			print_loss(run, monitor);
+		else if (err)
+			return err;
+		else if (is_wanted(run, event)) {
+			print_event(run, monitor, event);
+			monitor->got++;
+		}
+	}
+	return 0;
+}
+
+static int do_monitor(struct run *run, struct monitor *monitor)
+{
+	bool interrupted = false;
+
+	monitor->signals = catch_signals();
+	while (!interrupted && !ferror(stdout)) {
+		if (take_some(run, monitor))
+			return failed_with(run, NULL,
+					   nflua_watch_errmsg(monitor->watch));
+		if (is_complete(monitor))
+			break;
+		wait_readable(nflua_watch_fd(monitor->watch), monitor->signals, -1,
+			      &interrupted);
+	}
+	return EXIT_DONE;
+}
+
+static int read_monitor(struct run *run, struct monitor *monitor)
+{
+	size_t i;
+
+	for (i = 0; i < run->count; i++) {
+		monitor->stamps |= run->args[i].letter == 't';
+		if (run->args[i].letter == 'c' &&
+		    (parse_u32(run->args[i].value, &monitor->count) ||
+		     !monitor->count))
+			return usage_error(run, "'%s' is no number of events",
+					   run->args[i].value);
+	}
+	return 0;
+}
+
+int cmd_monitor(struct run *run)
+{
+	struct monitor monitor = { .signals = -1 };
+	int status = read_monitor(run, &monitor);
+
+	if (!status)
+		status = open_module(run);
+	if (!status && nflua_watch_open(run->ctx, &monitor.watch))
+		status = failed(run, NULL, NULL);
+	if (!status)
+		status = do_monitor(run, &monitor);
+	nflua_watch_close(monitor.watch);
+	if (monitor.signals >= 0)
+		close(monitor.signals);
+	return status;
+}

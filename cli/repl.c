@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* repl: chunks for a live state, line by line. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "repl.h"
+
+/* What went wrong, in full; the session goes on. */
+static void tell_error(struct repl *repl, const struct nflua_result *result)
+{
+	const char *message = nflua_result_error(result);
+
+	fflush(stdout);
+	fprintf(stderr, "%s\n", message ? message : nflua_errmsg(repl->run->ctx));
+	print_indented(stderr, nflua_result_traceback(result));
+	repl->status = EXIT_FAILED;
+}
+
+/* A Ctrl-C meanwhile breaks off what runs. */
+static int run_code(struct repl *repl, const char *file,
+		    struct nflua_result **result)
+{
+	struct nflua_ctx *ctx = repl->run->ctx;
+	struct sigaction old;
+	sigset_t sigint, mask;
+	int err;
+
+	sigemptyset(&sigint);
+	sigaddset(&sigint, SIGINT);
+	catch_sigint(ctx, &old);
+	sigprocmask(SIG_UNBLOCK, &sigint, &mask);
+	err = file ? nflua_load_file(ctx, repl->name, 0, file, result) :
+		     nflua_show(ctx, repl->name, repl->chunk, "=stdin", result);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	restore_sigint(&old);
+	return err;
+}
+
+static void drop_chunk(struct repl *repl)
+{
+	free(repl->chunk);
+	repl->chunk = NULL;
+	repl->len = 0;
+}
+
+/* Puts a line behind those of the chunk; false: no memory. */
+static bool add_line(struct repl *repl, const char *line)
+{
+	size_t len = strlen(line);
+	char *more = realloc(repl->chunk, repl->len + len + 2);
+
+	if (!more) {
+		fprintf(stderr, "%s\n", strerror(ENOMEM));
+		repl->status = EXIT_FAILED;
+		return false;
+	}
+	memcpy(more + repl->len, line, len);
+	memcpy(more + repl->len + len, "\n", 2);
+	repl->chunk = more;
+	repl->len += len + 1;
+	return true;
+}
+
+static void run_chunk(struct repl *repl, bool is_last)
+{
+	struct nflua_result *result = NULL;
+	int err = run_code(repl, NULL, &result);
+
+	if (err && nflua_result_kind(result) == NFLUA_KIND_INCOMPLETE && !is_last) {
+		nflua_result_free(result);
+		return;
+	}
+	print_output(repl->run, result);
+	/* Where the terminal shows the ^C the line is not at its beginning. */
+	if (repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
+		putchar('\n');
+	if (err)
+		tell_error(repl, result);
+	else
+		print_typed(result);
+	fflush(stdout);
+	/* Who feeds us from a file wants nothing after it. */
+	if (!repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
+		repl->quit = true;
+	nflua_result_free(result);
+	drop_chunk(repl);
+}
+
+/* Into another state, which comes into being where it is not there. */
+static int enter_state(struct repl *repl, const char *name)
+{
+	struct nflua_ctx *ctx = repl->run->ctx;
+	struct nflua_list *list;
+	int err = nflua_get(ctx, name, &list);
+
+	if (!err)
+		nflua_list_free(list);
+	if (err == -ENOENT) {
+		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
+		if (!err)
+			fprintf(stderr, "created the state %s\n", name);
+	}
+	if (!err)
+		snprintf(repl->name, sizeof(repl->name), "%s", name);
+	return err;
+}
+
+static void dot_help(struct repl *repl, const char *argument)
+{
+	const struct dot_command *c;
+	char left[32];
+
+	(void)repl;
+	(void)argument;
+	for (c = dot_commands; c->name; c++) {
+		snprintf(left, sizeof(left), ".%s %s", c->name,
+			 c->argument ? c->argument : "");
+		printf("%-16s%s\n", left, c->help);
+	}
+	puts("Anything else is Lua. TAB completes, Ctrl-C breaks off, Ctrl-D leaves.");
+}
+
+static void dot_load(struct repl *repl, const char *argument)
+{
+	struct nflua_result *result = NULL;
+	int err = run_code(repl, argument, &result);
+
+	print_output(repl->run, result);
+	if (err)
+		tell_error(repl, result);
+	nflua_result_free(result);
+}
+
+static void dot_states(struct repl *repl, const char *argument)
+{
+	struct nflua_list *list;
+
+	(void)argument;
+	if (nflua_list(repl->run->ctx, &list)) {
+		tell_error(repl, NULL);
+		return;
+	}
+	print_states(list);
+	nflua_list_free(list);
+}
+
+static void dot_use(struct repl *repl, const char *argument)
+{
+	if (enter_state(repl, argument))
+		tell_error(repl, NULL);
+}
+
+static void dot_quit(struct repl *repl, const char *argument)
+{
+	(void)argument;
+	repl->quit = true;
+}
+
+const struct dot_command dot_commands[] = {
+	{ "help", NULL, "this", false, dot_help },
+	{ "load", "FILE", "run a file in the state", true, dot_load },
+	{ "states", NULL, "all states and their figures", false, dot_states },
+	{ "use", "NAME", "go on in another state", false, dot_use },
+	{ "quit", NULL, "leave", false, dot_quit },
+	{ NULL, NULL, NULL, false, NULL },
+};
+
+static const struct dot_command *find_dot(const char *name, size_t len)
+{
+	const struct dot_command *c;
+
+	for (c = dot_commands; c->name; c++)
+		if (strlen(c->name) == len && memcmp(c->name, name, len) == 0)
+			return c;
+	return NULL;
+}
+
+static void dot_error(struct repl *repl, const char *what, const char *name,
+		      size_t len)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s .%.*s (try: .help)\n", what, (int)len, name);
+	repl->status = EXIT_FAILED;
+}
+
+/* @line: behind the dot; blanks around an argument are not part of it. */
+static void run_dot(struct repl *repl, char *line)
+{
+	size_t len = strcspn(line, " \t"), end = strlen(line);
+	const struct dot_command *c = find_dot(line, len);
+	char *argument = line + len + strspn(line + len, " \t");
+
+	while (end > len && strchr(" \t", line[end - 1]))
+		line[--end] = '\0';
+	if (!c)
+		dot_error(repl, "there is no", line, len);
+	else if (c->argument && !*argument)
+		dot_error(repl, "something is missing behind", line, len);
+	else if (!c->argument && *argument)
+		dot_error(repl, "nothing goes behind", line, len);
+	else
+		c->run(repl, argument);
+	fflush(stdout);
+}
+
+static void take_line(struct repl *repl, char *line)
+{
+	if (!repl->chunk && *line == '.')
+		run_dot(repl, line + 1);
+	else if (repl->chunk || line[strspn(line, " \t")]) {
+		if (add_line(repl, line))
+			run_chunk(repl, false);
+	}
+}
+
+/* On a terminal. */
+static void converse(struct repl *repl)
+{
+	char prompt[sizeof(repl->name) + 8];
+	enum line what;
+	char *line;
+
+	while (!repl->quit) {
+		snprintf(prompt, sizeof(prompt), "%s%s ", repl->name,
+			 repl->chunk ? ">>" : ">");
+		what = line_read(prompt, &line);
+		if (what == LINE_END)
+			break;
+		if (what == LINE_BROKEN_OFF) {
+			drop_chunk(repl);
+			continue;
+		}
+		line_remember(line);
+		take_line(repl, line);
+		free(line);
+	}
+}
+
+/* From a file or a pipe. */
+static int read_lines(struct repl *repl)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while (!repl->quit && (len = getline(&line, &size, stdin)) > 0) {
+		if (line[len - 1] == '\n')
+			line[--len] = '\0';
+		if (memchr(line, '\0', len)) {
+			free(line);
+			return failed_with(repl->run, repl->name,
+					   "a line with a zero byte");
+		}
+		take_line(repl, line);
+	}
+	free(line);
+	if (ferror(stdin))
+		return failed_with(repl->run, repl->name,
+				   "cannot read standard input");
+	/* What was to go on, and does not. */
+	if (repl->chunk)
+		run_chunk(repl, true);
+	return repl->status;
+}
+
+static int do_repl(struct repl *repl)
+{
+	int status = EXIT_DONE;
+
+	repl->terminal = isatty(STDIN_FILENO);
+	if (!repl->terminal)
+		return read_lines(repl);
+	if (!repl->run->globals.quiet)
+		printf("nflua %s, state %s (.help tells more)\n", NFLUA_VERSION,
+		       repl->name);
+	line_begin(repl);
+	converse(repl);
+	line_end();
+	return status;
+}
+
+int cmd_repl(struct run *run)
+{
+	const char *name = run->count ? run->args[0].value : "default";
+	struct repl repl = { .run = run };
+	int status;
+
+	if (run->count > 1)
+		return usage_error(run, "unexpected argument '%s'",
+				   run->args[1].value);
+	if (run->globals.json)
+		return usage_error(run, "this command has no JSON");
+	status = open_module(run);
+	if (status)
+		return status;
+	if (enter_state(&repl, name))
+		return failed(run, name, NULL);
+	status = do_repl(&repl);
+	drop_chunk(&repl);
+	return status;
+}

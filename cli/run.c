@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* run: a function over captured packets, without touching the network. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+static const char *const chains[] = {
+	[NFLUA_HOOK_PREROUTING] = "PREROUTING",
+	[NFLUA_HOOK_INPUT] = "INPUT",
+	[NFLUA_HOOK_FORWARD] = "FORWARD",
+	[NFLUA_HOOK_OUTPUT] = "OUTPUT",
+	[NFLUA_HOOK_POSTROUTING] = "POSTROUTING",
+};
+
+#define CHAINS (sizeof(chains) / sizeof(chains[0]))
+
+static const char *const skip_names[] = {
+	[SKIP_NO_IP] = "no_ip",
+	[SKIP_CUT] = "cut",
+	[SKIP_LONG] = "long",
+};
+
+#define SKIPS (sizeof(skip_names) / sizeof(skip_names[0]))
+
+struct trials {
+	const char *name, *function;
+	const char *path, *write_to;	/* files */
+	uint32_t repeat;
+	enum nflua_hook hook;
+	bool verbose;
+
+	struct capture *capture;
+	struct capture_writer *writer;	/* NULL: none */
+	uint64_t packets;		/* of the file */
+	uint64_t skipped[SKIPS];
+	uint64_t counts[NFLUA_VERDICTS];
+	uint64_t calls, time_ns, sent_packets, sent_messages;
+	bool cut;			/* not all that was sent could be written */
+	struct json_object *output;	/* with -j: an array */
+	struct json_object *lines;	/* with -j and -v: an array */
+	struct nflua_trial *failure;	/* the first one with an error */
+	uint64_t failed_at;		/* its packet */
+};
+
+static int find_chain(const char *name, enum nflua_hook *hook)
+{
+	size_t i;
+
+	for (i = 0; i < CHAINS; i++) {
+		if (strcasecmp(name, chains[i]) == 0) {
+			*hook = i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static int run_option(struct run *run, struct trials *t, const struct arg *arg)
+{
+	switch (arg->letter) {
+	case 'p':
+		t->path = arg->value;
+		return 0;
+	case 'w':
+		t->write_to = arg->value;
+		return 0;
+	case 'v':
+		t->verbose = true;
+		return 0;
+	case 'r':
+		if (parse_u32(arg->value, &t->repeat) || !t->repeat)
+			return usage_error(run, "'%s' is no number of calls",
+					   arg->value);
+		return 0;
+	case 'k':
+		if (find_chain(arg->value, &t->hook))
+			return usage_error(run, "there is no chain '%s'", arg->value);
+		return 0;
+	}
+	if (t->function)
+		return usage_error(run, "unexpected argument '%s'", arg->value);
+	if (t->name)
+		t->function = arg->value;
+	else
+		t->name = arg->value;
+	return 0;
+}
+
+static int read_run(struct run *run, struct trials *t)
+{
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < run->count && !status; i++)
+		status = run_option(run, t, &run->args[i]);
+	if (!status && !t->name)
+		status = usage_error(run, "no name of a state");
+	if (!status && !t->function)
+		status = usage_error(run, "no function");
+	if (!status && !t->path)
+		status = usage_error(run, "no file with packets (--pcap FILE)");
+	return status;
+}
+
+static void write_sent(struct trials *t, const struct nflua_trial *trial)
+{
+	const void *packet;
+	size_t i, len;
+
+	if (!t->writer)
+		return;
+	for (i = 0; (packet = nflua_trial_packet(trial, i, &len)); i++)
+		capture_write(t->writer, packet, len);
+	t->cut |= i < nflua_trial_packets(trial);
+}
+
+/* A line for the packet: what most of its calls gave. */
+static void print_packet(const struct trials *t, const struct nflua_trial *trial)
+{
+	int i;
+
+	printf("%" PRIu64, t->packets);
+	for (i = 0; i < NFLUA_VERDICTS; i++) {
+		if (!nflua_trial_count(trial, i))
+			continue;
+		printf("\t%s", nflua_verdict_name(i));
+		if (t->repeat > 1)
+			printf(" %" PRIu64, nflua_trial_count(trial, i));
+	}
+	putchar('\n');
+}
+
+static struct json_object *json_verdicts(const uint64_t counts[NFLUA_VERDICTS])
+{
+	struct json_object *o = json_object_new_object();
+	int i;
+
+	for (i = 0; i < NFLUA_VERDICTS; i++)
+		json_object_object_add(o, nflua_verdict_name(i),
+				       json_object_new_uint64(counts[i]));
+	return o;
+}
+
+/* What would be written of the packet, for later. */
+static void keep_packet(struct trials *t, const struct nflua_trial *trial)
+{
+	uint64_t counts[NFLUA_VERDICTS];
+	struct json_object *o;
+	size_t len, i;
+	const char *output = nflua_result_output(nflua_trial_result(trial), &len);
+
+	if (len)
+		json_object_array_add(t->output, json_text(output, len));
+	if (!t->lines)
+		return;
+	for (i = 0; i < NFLUA_VERDICTS; i++)
+		counts[i] = nflua_trial_count(trial, i);
+	o = json_object_new_object();
+	json_object_object_add(o, "packet", json_object_new_uint64(t->packets));
+	json_object_object_add(o, "verdicts", json_verdicts(counts));
+	json_object_array_add(t->lines, o);
+}
+
+/* Adds it to the others; it is kept or freed. */
+static void add_trial(struct run *run, struct trials *t, struct nflua_trial *trial)
+{
+	int i;
+
+	for (i = 0; i < NFLUA_VERDICTS; i++)
+		t->counts[i] += nflua_trial_count(trial, i);
+	t->calls += nflua_trial_calls(trial);
+	t->time_ns += nflua_trial_time_ns(trial);
+	t->sent_packets += nflua_trial_packets(trial);
+	t->sent_messages += nflua_trial_messages(trial);
+	write_sent(t, trial);
+	print_output(run, nflua_trial_result(trial));
+	if (t->output)
+		keep_packet(t, trial);
+	else if (t->verbose)
+		print_packet(t, trial);
+	if (nflua_trial_count(trial, NFLUA_VERDICT_ERROR) && !t->failure) {
+		t->failure = trial;
+		t->failed_at = t->packets;
+	} else {
+		nflua_trial_free(trial);
+	}
+}
+
+static int try_packets(struct run *run, struct trials *t)
+{
+	struct nflua_packet packet;
+	struct nflua_trial *trial;
+	struct sigaction old;
+	enum skip skip;
+	int got, err;
+
+	while ((got = capture_next(t->capture, &packet, &skip)) > 0) {
+		t->packets++;
+		if (skip) {
+			t->skipped[skip]++;
+			continue;
+		}
+		catch_sigint(run->ctx, &old);
+		err = nflua_run(run->ctx, t->name, t->function, &packet, t->hook,
+				t->repeat, &trial);
+		restore_sigint(&old);
+		if (err)
+			return failed(run, t->name, NULL);
+		add_trial(run, t, trial);
+	}
+	return got < 0 ? failed_with(run, t->name, capture_error(t->capture)) :
+			 EXIT_DONE;
+}
+
+static uint64_t all_skipped(const struct trials *t)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = SKIP_NOT + 1; i < SKIPS; i++)
+		n += t->skipped[i];
+	return n;
+}
+
+static void print_summary(const struct trials *t)
+{
+	char time[32];
+	int i;
+
+	printf("%" PRIu64 " packets", t->packets);
+	if (all_skipped(t))
+		printf(", %" PRIu64 " passed over (%" PRIu64 " not of IP, %" PRIu64
+		       " cut short or damaged, %" PRIu64 " too long)",
+		       all_skipped(t), t->skipped[SKIP_NO_IP], t->skipped[SKIP_CUT],
+		       t->skipped[SKIP_LONG]);
+	putchar('\n');
+	for (i = 0; i < NFLUA_VERDICTS; i++)
+		if (t->counts[i])
+			printf("%-10s %" PRIu64 "\n", nflua_verdict_name(i),
+			       t->counts[i]);
+	format_time(time, sizeof(time), t->calls ? t->time_ns / t->calls : 0);
+	printf("%" PRIu64 " calls, %s each\n", t->calls, time);
+	if (t->sent_packets || t->sent_messages)
+		printf("would have sent %" PRIu64 " packets and %" PRIu64 " messages\n",
+		       t->sent_packets, t->sent_messages);
+}
+
+static struct json_object *json_summary(struct trials *t)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *skipped = json_object_new_object();
+	size_t i;
+
+	for (i = SKIP_NOT + 1; i < SKIPS; i++)
+		json_object_object_add(skipped, skip_names[i],
+				       json_object_new_uint64(t->skipped[i]));
+	json_object_object_add(o, "packets", json_object_new_uint64(t->packets));
+	json_object_object_add(o, "skipped", skipped);
+	json_object_object_add(o, "calls", json_object_new_uint64(t->calls));
+	json_object_object_add(o, "verdicts", json_verdicts(t->counts));
+	json_object_object_add(o, "time_ns", json_object_new_uint64(t->time_ns));
+	json_object_object_add(o, "ns_per_call", json_object_new_uint64(
+			       t->calls ? t->time_ns / t->calls : 0));
+	json_object_object_add(o, "sent_packets",
+			       json_object_new_uint64(t->sent_packets));
+	json_object_object_add(o, "sent_messages",
+			       json_object_new_uint64(t->sent_messages));
+	json_object_object_add(o, "output", json_object_get(t->output));
+	json_object_object_add(o, "trials", json_object_get(t->lines));
+	return o;
+}
+
+/* A filter that failed has not passed. */
+static int conclude(struct run *run, struct trials *t)
+{
+	if (run->globals.json)
+		run->document = json_summary(t);
+	else
+		print_summary(t);
+	if (capture_finish(t->writer))
+		t->cut = true;
+	t->writer = NULL;
+	if (t->failure) {
+		fflush(stdout);
+		fprintf(stderr, "nfluactl: run: packet %" PRIu64 " was the first of which a call failed\n",
+			t->failed_at);
+		return failed(run, t->name, nflua_trial_result(t->failure));
+	}
+	if (t->cut)
+		return failed_with(run, t->name,
+				   "not all that would have been sent could be written");
+	return EXIT_DONE;
+}
+
+static int do_run(struct run *run, struct trials *t)
+{
+	const char *why = capture_open(t->path, &t->capture);
+	int status;
+
+	if (!why && t->write_to)
+		why = capture_create(t->write_to, &t->writer);
+	if (why)
+		return failed_with(run, t->name, why);
+	t->output = run->globals.json ? json_object_new_array() : NULL;
+	t->lines = t->output && t->verbose ? json_object_new_array() : NULL;
+	status = try_packets(run, t);
+	return status ? status : conclude(run, t);
+}
+
+int cmd_run(struct run *run)
+{
+	struct trials t = { .repeat = 1 };
+	int status = read_run(run, &t);
+
+	if (!status)
+		status = open_module(run);
+	if (!status)
+		status = do_run(run, &t);
+	capture_close(t.capture);
+	capture_finish(t.writer);
+	nflua_trial_free(t.failure);
+	json_object_put(t.output);
+	json_object_put(t.lines);
+	return status;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* top: what states do now, by the time that they take. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nfluactl.h"
+
+struct top {
+	uint32_t count;		/* of tables; 0: without end */
+	uint32_t seconds;	/* between two of them */
+	int signals;
+	struct nflua_list *before;	/* NULL: none yet */
+	uint64_t before_ns;
+};
+
+/* What a state did in a while. */
+struct row {
+	const struct nflua_state *state;
+	uint64_t ns, calls, matches, errors, time_ns;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static const struct nflua_state *find_state(const struct nflua_list *list,
+					    const char *name)
+{
+	const struct nflua_state *state;
+	size_t i;
+
+	for (i = 0; (state = nflua_list_state(list, i)); i++)
+		if (strcmp(nflua_state_name(state), name) == 0)
+			return state;
+	return NULL;
+}
+
+/* Since the last look; of a state that was not there then, since it is. */
+static void fill_row(struct row *row, const struct nflua_state *now,
+		     const struct nflua_state *before, uint64_t ns)
+{
+	if (before && nflua_state_age_ns(now) < ns)
+		before = NULL;
+	row->state = now;
+	row->ns = before ? ns : nflua_state_age_ns(now);
+	row->calls = nflua_state_calls(now) - nflua_state_calls(before);
+	row->matches = nflua_state_matches(now) - nflua_state_matches(before);
+	row->errors = nflua_state_errors(now) - nflua_state_errors(before);
+	/* Extrapolated from a sample, it may seem to go back. */
+	row->time_ns = nflua_state_time_ns(now) > nflua_state_time_ns(before) ?
+		       nflua_state_time_ns(now) - nflua_state_time_ns(before) : 0;
+}
+
+static double rate(const struct row *row, uint64_t n)
+{
+	return row->ns ? n * 1e9 / row->ns : 0;
+}
+
+/* Of one CPU. */
+static double percent(const struct row *row)
+{
+	return row->ns ? row->time_ns * 100.0 / row->ns : 0;
+}
+
+static uint64_t call_ns(const struct row *row)
+{
+	return row->calls ? row->time_ns / row->calls : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	double more = percent(y) - percent(x);
+
+	if (more)
+		return more > 0 ? 1 : -1;
+	return strcmp(nflua_state_name(x->state), nflua_state_name(y->state));
+}
+
+static void print_row(const struct row *row)
+{
+	char used[16], limit[16], call[32];
+
+	format_size(used, sizeof(used), nflua_state_curralloc(row->state));
+	format_size(limit, sizeof(limit), nflua_state_maxalloc(row->state));
+	format_time(call, sizeof(call), call_ns(row));
+	printf("%-16s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s\n",
+	       nflua_state_name(row->state), percent(row), rate(row, row->calls),
+	       rate(row, row->matches), rate(row, row->errors), call, used, limit);
+}
+
+static struct json_object *json_row(const struct row *row)
+{
+	struct json_object *o = json_state(row->state);
+
+	json_object_object_add(o, "interval_ns", json_object_new_uint64(row->ns));
+	json_object_object_add(o, "cpu_percent", json_object_new_double(percent(row)));
+	json_object_object_add(o, "calls_per_s",
+			       json_object_new_double(rate(row, row->calls)));
+	json_object_object_add(o, "matches_per_s",
+			       json_object_new_double(rate(row, row->matches)));
+	json_object_object_add(o, "errors_per_s",
+			       json_object_new_double(rate(row, row->errors)));
+	json_object_object_add(o, "ns_per_call", json_object_new_uint64(call_ns(row)));
+	return o;
+}
+
+static void print_rows(const struct run *run, const struct row *rows, size_t count)
+{
+	struct json_object *array;
+	size_t i;
+
+	if (run->globals.json) {
+		array = json_object_new_array();
+		for (i = 0; i < count; i++)
+			json_object_array_add(array, json_row(&rows[i]));
+		print_json_line(array);
+		return;
+	}
+	/* To the top left, and what was below is gone. */
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[J", stdout);
+	if (!run->globals.quiet)
+		printf("%-16s %6s %10s %10s %9s %8s %8s %8s\n", "NAME", "%CPU",
+		       "CALLS/S", "MATCHES/S", "ERRORS/S", "CALL", "MEMORY", "LIMIT");
+	for (i = 0; i < count; i++)
+		print_row(&rows[i]);
+}
+
+static int show(struct run *run, struct top *top, const struct nflua_list *list,
+		uint64_t ns)
+{
+	size_t i, count = nflua_list_count(list);
+	struct row *rows = calloc(count + 1, sizeof(*rows));
+	const struct nflua_state *state;
+
+	if (!rows)
+		return failed_with(run, NULL, strerror(ENOMEM));
+	for (i = 0; i < count; i++) {
+		state = nflua_list_state(list, i);
+		fill_row(&rows[i], state,
+			 find_state(top->before, nflua_state_name(state)), ns);
+	}
+	qsort(rows, count, sizeof(*rows), compare);
+	print_rows(run, rows, count);
+	fflush(stdout);
+	free(rows);
+	return EXIT_DONE;
+}
+
+static int look(struct run *run, struct top *top)
+{
+	struct nflua_list *list;
+	uint64_t now;
+	int status;
+
+	if (nflua_list(run->ctx, &list))
+		return failed(run, NULL, NULL);
+	now = now_ns();
+	status = show(run, top, list, now - top->before_ns);
+	nflua_list_free(top->before);
+	top->before = list;
+	top->before_ns = now;
+	return status;
+}
+
+static int do_top(struct run *run, struct top *top)
+{
+	bool interrupted = false;
+	uint32_t shown = 0;
+	int status;
+
+	top->signals = catch_signals();
+	do {
+		status = look(run, top);
+		if (status || ferror(stdout) || ++shown == top->count)
+			break;
+		wait_readable(-1, top->signals, top->seconds * 1000, &interrupted);
+	} while (!interrupted);
+	return status;
+}
+
+static int read_top(struct run *run, struct top *top)
+{
+	const struct arg *arg;
+	uint32_t n;
+
+	for (arg = run->args; arg < run->args + run->count; arg++) {
+		if (!arg->letter)
+			return usage_error(run, "unexpected argument '%s'", arg->value);
+		if (parse_u32(arg->value, &n) || !n || n > 1000000)
+			return usage_error(run, "'%s' is no number from 1 to 1000000",
+					   arg->value);
+		if (arg->letter == 'n')
+			top->count = n;
+		else
+			top->seconds = n;
+	}
+	return 0;
+}
+
+int cmd_top(struct run *run)
+{
+	struct top top = { .seconds = 2, .signals = -1 };
+	int status = read_top(run, &top);
+
+	if (!status)
+		status = open_module(run);
+	if (!status)
+		status = do_top(run, &top);
+	nflua_list_free(top.before);
+	if (top.signals >= 0)
+		close(top.signals);
+	return status;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The values of a chunk, for people to read. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "nfluactl.h"
+
+/* As print() of Lua would show it. */
+static void print_plain(const struct nflua_result *result, size_t i)
+{
+	const char *text;
+	size_t len;
+
+	switch (nflua_result_type(result, i)) {
+	case NFLUA_TYPE_NIL:
+		fputs("nil", stdout);
+		break;
+	case NFLUA_TYPE_BOOLEAN:
+		fputs(nflua_result_boolean(result, i) ? "true" : "false", stdout);
+		break;
+	case NFLUA_TYPE_INTEGER:
+		printf("%lld", (long long)nflua_result_integer(result, i));
+		break;
+	default:
+		text = nflua_result_string(result, i, &len);
+		fwrite(text, 1, len, stdout);
+	}
+}
+
+/* One a line. */
+void print_values(const struct nflua_result *result)
+{
+	size_t i;
+
+	for (i = 0; i < nflua_result_count(result); i++) {
+		print_plain(result, i);
+		putchar('\n');
+	}
+	if (nflua_result_truncated(result) & NFLUA_CUT_VALUES)
+		puts("...");
+}
+
+static void print_quoted(const char *text, size_t len)
+{
+	size_t i;
+
+	putchar('"');
+	for (i = 0; i < len; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			printf("\\%c", text[i]);
+		else if (text[i] == '\n')
+			fputs("\\n", stdout);
+		else if (iscntrl((unsigned char)text[i]))
+			printf("\\%03u", (unsigned char)text[i]);
+		else
+			putchar(text[i]);
+	}
+	putchar('"');
+}
+
+/* Told apart by their types, on one line. */
+void print_typed(const struct nflua_result *result)
+{
+	size_t i, len, count = nflua_result_count(result);
+	const char *text;
+
+	for (i = 0; i < count; i++) {
+		if (i)
+			putchar('\t');
+		text = nflua_result_string(result, i, &len);
+		if (nflua_result_type(result, i) == NFLUA_TYPE_STRING)
+			print_quoted(text, len);
+		else
+			print_plain(result, i);
+	}
+	if (nflua_result_truncated(result) & NFLUA_CUT_VALUES)
+		fputs(count ? "\t..." : "...", stdout);
+	if (count)
+		putchar('\n');
+}

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nfluactl run: functions over files of captured packets."""
+import json
+import struct
+import subprocess
+
+from tap import equal, main, ok, sh, wait_for
+from wire import eth, extension, ipv4, ipv6, tcp, udp
+
+DNS = ipv4(17, udp(1111, 53, b"query"))
+WEB = ipv4(6, tcp(1111, 80, b"GET / HTTP/1.1\r\n"))
+SIX = ipv6(17, udp(1111, 53, b"six"))
+LINKS = {"ethernet": 1, "raw": 101, "ipv4": 228, "ipv6": 229, "cooked": 113, "cooked2": 276,
+         "null": 0, "loop": 108, "wifi": 105}
+SCRIPT = """
+n = 0
+function dns(frame, packet) n = n + 1 return packet.udp ~= nil and packet.udp.dport == 53 end
+function target(frame, packet) return packet.tcp and "drop" or "accept" end
+function fails(frame, packet) if packet.tcp then error("no TCP") end return true end
+function show(frame, packet) print(#frame, frame.vlan, packet.hook, packet.length) return true end
+function answers(frame, packet)
+    local copy <close> = nf.getpacket()
+    nf.reply("udp", "answer " .. n)
+    nf.netlink(0, 1, "note")
+    return true
+end
+function big() for i = 1, 100 do nf.reply("udp", ("x"):rep(10000)) end return true end
+"""
+
+
+def pcap(name, link, packets, cut=None, magic=0xa1b2c3d4):
+    """A file of packets, as https://www.tcpdump.org/manpages/pcap-savefile.5.html has it."""
+    path = "/tmp/%s.pcap" % name
+    with open(path, "wb") as f:
+        f.write(struct.pack("IHHiIII", magic, 2, 4, 0, 0, 65535, LINKS[link]))
+        for data in packets:
+            kept = data[:cut] if cut else data
+            f.write(struct.pack("IIII", 1, 0, len(kept), len(data)) + kept)
+    return path
+
+
+def read(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    link, at, out = struct.unpack_from("I", data, 20)[0], 24, []
+    while at < len(data):
+        size = struct.unpack_from("I", data, at + 8)[0]
+        out.append(data[at + 16:at + 16 + size])
+        at += 16 + size
+    return link, out
+
+
+def run(*args, code=0):
+    r = subprocess.run(["nfluactl", "run", "f", *args], capture_output=True, text=True, check=False)
+    if r.returncode != code:
+        print("# status %d: %s" % (r.returncode, r.stderr))
+    return r.returncode == code, r.stdout, r.stderr
+
+
+def document(*args, code=0):
+    good, out, _ = run("-j", *args, code=code)
+    return json.loads(out) if good else {}
+
+
+def counts(o):
+    return {k: v for k, v in o.get("verdicts", {}).items() if v}
+
+
+def verdicts(_):
+    with open("/tmp/f.lua", "w") as f:
+        f.write(SCRIPT)
+    sh("nfluactl create f /tmp/f.lua")
+    path = pcap("mixed", "ethernet", [eth(0x0800, DNS), eth(0x0800, WEB), eth(0x86dd, SIX)])
+    good, out, err = run("dns", "--pcap", path)
+    lines = out.split("\n")
+    equal("text", (good, lines[:3], err), (True, ["3 packets", "no match   1", "match      2"], ""))
+    ok(lines[3].startswith("3 calls, ") and lines[3].endswith("s each"), "the time of a call", out)
+    o = document("dns", "-p", path, "--repeat", "100")
+    equal("JSON", (o["packets"], o["calls"], counts(o), o["skipped"]),
+          (3, 300, {"match": 200, "no match": 100}, {"no_ip": 0, "cut": 0, "long": 0}))
+    ok(o["time_ns"] > 0 and o["ns_per_call"] == o["time_ns"] // 300, "times", o)
+    keys = list(o)
+    equal("a target", counts(document("target", "-p", path)), {"accept": 2, "drop": 1})
+    equal("the state has changed", sh("nfluactl eval f n"), "303")
+    equal("its figures have not", json.loads(sh("nfluactl -j list f"))[0]["calls"], 0)
+    good, out, _ = run("dns", "-p", path, "-v")
+    equal("a line for each", out.split("\n")[:3], ["1\tmatch", "2\tno match", "3\tmatch"])
+    good, out, _ = run("dns", "-p", path, "-v", "-r", "5")
+    equal("with counts", out.split("\n")[0], "1\tmatch 5")
+    o = document("dns", "-p", path, "-v")
+    equal("in JSON", [(t["packet"], t["verdicts"]["match"]) for t in o["trials"]],
+          [(1, 1), (2, 0), (3, 1)])
+    equal("the same keys", list(o), keys)
+    good, out, err = run("fails", "-p", path, code=1)
+    ok(good and "error      1" in out and "packet 2 was the first" in err and "no TCP" in err and
+       "  stack traceback:" in err, "a call that fails is a failure", out + err)
+    o = document("fails", "-p", path, code=1)
+    equal("in JSON, too", (counts(o), o["error"]["kind"]), ({"match": 2, "error": 1}, "runtime"))
+    ok(o["error"]["message"].endswith("no TCP"), "with the error", o["error"])
+
+
+def links(_):
+    frames = [eth(0x0800, DNS), eth(0x0800, DNS, tag=7)]
+    good, out, _ = run("show", "-p", pcap("vlan", "ethernet", frames))
+    equal("frames, one with a tag", out.split("\n")[:2],
+          ["14\tnil\tPREROUTING\t33", "18\t7\tPREROUTING\t33"])
+    equal("output in JSON", document("show", "-p", pcap("vlan", "ethernet", frames))["output"],
+          ["14\tnil\tPREROUTING\t33\n", "18\t7\tPREROUTING\t33\n"])
+    good, out, _ = run("show", "-p", pcap("vlan", "ethernet", frames), "-k", "output")
+    equal("in another chain", out.split("\n")[0], "0\tnil\tOUTPUT\t33")
+    for name, link, packets in (
+            ("raw", "raw", [DNS, SIX]), ("ipv4", "ipv4", [DNS, DNS]), ("ipv6", "ipv6", [SIX, SIX]),
+            ("cooked", "cooked", [b"\0" * 14 + b"\x08\0" + DNS, b"\0" * 14 + b"\x86\xdd" + SIX]),
+            ("cooked2", "cooked2", [b"\x08\0" + b"\0" * 18 + DNS, b"\x86\xdd" + b"\0" * 18 + SIX]),
+            ("null", "null", [b"\2\0\0\0" + DNS, b"\x1e\0\0\0" + SIX]),
+            ("loop", "loop", [b"\0\0\0\2" + DNS, b"\0\0\0\x18" + SIX])):
+        equal("link type " + name, counts(document("dns", "-p", pcap(name, link, packets))),
+              {"match": 2})
+    path = pcap("odd", "ethernet", [
+        eth(0x0806, b"arp" * 10), eth(0x0800, DNS[:-1]), eth(0x0800, b"\x45"), eth(0x0800, b""),
+        b"short", b"", eth(0x88a8, b"\0\1\x81\0\0\2\x08\0" + DNS), eth(0x0800, DNS + b"\0" * 20),
+        eth(0x86dd, ipv6(0, extension(17) + udp(1, 53, b"x")))])
+    o = document("dns", "-p", path)
+    equal("what cannot be used is passed over", (o["skipped"], counts(o)),
+          ({"no_ip": 4, "cut": 3, "long": 0}, {"match": 2}))
+    good, out, _ = run("dns", "-p", path)
+    equal("and told", out.split("\n")[0], "9 packets, 7 passed over (4 not of IP, "
+          "3 cut short or damaged, 0 too long)")
+    path = pcap("snap", "raw", [DNS, WEB], cut=33)
+    equal("a capture with a short snapshot", document("dns", "-p", path)["skipped"]["cut"], 1)
+    path = pcap("empty", "raw", [])
+    equal("no packets", (document("dns", "-p", path)["calls"],
+                         document("dns", "-p", path)["ns_per_call"]), (0, 0))
+    path = pcap("nano", "raw", [DNS], magic=0xa1b23c4d)
+    equal("nanoseconds", counts(document("dns", "-p", path)), {"match": 1})
+
+
+def sent(_):
+    path = pcap("one", "raw", [DNS, DNS])
+    o = document("answers", "-p", path, "-w", "/tmp/sent.pcap")
+    equal("what would have been sent is counted", (o["sent_packets"], o["sent_messages"]), (2, 2))
+    link, packets = read("/tmp/sent.pcap")
+    equal("and written", (link, [p[28:] for p in packets]),
+          (LINKS["raw"], [b"answer %s" % sh("nfluactl eval f n").encode()] * 2))
+    good, out, _ = run("answers", "-p", path)
+    ok("would have sent 2 packets and 2 messages" in out, "told", out)
+    good, _, err = run("big", "-p", path, "-w", "/tmp/sent.pcap", code=1)
+    ok(good and "not all that would have been sent could be written" in err,
+       "what there was no room for is told", err)
+    good, _, err = run("answers", "-p", path, "-w", "/none/sent.pcap", code=1)
+    ok(good and "/none/sent.pcap: No such file or directory" in err, "a file that cannot be made",
+       err)
+    good, _, err = run("big", "-p", path, "-r", "10", "-w", "/dev/full", code=1)
+    ok(good, "or written", err)
+
+
+def failures(_):
+    path = pcap("one", "raw", [DNS])
+    for name, args, text in (
+            ("no such file", ("dns", "-p", "/none"), "/none: No such file or directory"),
+            ("no capture", ("dns", "-p", "/tmp/f.lua"), "unknown file format"),
+            ("no such link type", ("dns", "-p", pcap("wifi", "wifi", [DNS])),
+             "packets of the link type IEEE802_11 cannot be read"),
+            ("a file that ends too early", ("dns", "-p", "/tmp/cut.pcap"), "truncated"),
+            ("too many calls", ("dns", "-p", path, "-r", "10000001"), "calls are 1 to 10000000")):
+        with open("/tmp/cut.pcap", "wb") as f:
+            f.write(open(path, "rb").read()[:-5])
+        good, out, err = run(*args, code=1)
+        ok(good and text in err and err.startswith("nfluactl: run f: ") and out == "", name,
+           out + err)
+    good, _, err = run("missing", "-p", path, code=1)
+    ok(good and "there is no function 'missing'" in err, "no such function", err)
+    r = subprocess.run(["nfluactl", "run", "none", "dns", "-p", path], capture_output=True,
+                       text=True, check=False)
+    ok(r.returncode == 1 and "there is no state of this name" in r.stderr, "no such state",
+       r.stderr)
+    sh("nfluactl load f -e 'function slow() started = true for i = 1, 1000 do end end'")
+    process = subprocess.Popen(["nfluactl", "run", "f", "slow", "-p", path, "-r", "10000000"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: sh("nfluactl eval f started") == "true", 30)
+    process.send_signal(2)
+    out, err = process.communicate(timeout=60)
+    equal("an interrupt ends it", (process.returncode, out, err),
+          (1, b"", b"nfluactl: run f: interrupted\n"))
+    sh("nfluactl destroy f")
+
+
+main(verdicts, links, sent, failures)

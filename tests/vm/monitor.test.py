@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nfluactl monitor and top: what they say of a live machine, as text and as JSON."""
+import json
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+from packets_rule import Rule
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, wait_for
+
+PATIENCE = 60 if DEBUG_KERNEL else 15
+KEYS = ["time", "type", "state", "seq", "lost", "dropped", "function", "kind", "error",
+        "traceback", "protocol", "source", "source_port", "destination", "destination_port",
+        "output", "figures"]
+FIGURES = ["name", "maxalloc", "curralloc", "peakalloc", "budget", "percpu", "refs", "calls",
+           "matches", "errors", "time_ns", "age_ns"]
+RATES = ["interval_ns", "cpu_percent", "calls_per_s", "matches_per_s", "errors_per_s",
+         "ns_per_call"]
+SCRIPT = """
+function bad(frame, packet) error("for " .. packet.udp.dport) end
+function say() print("first") print("second\\nthird") return false end
+"""
+
+
+class Monitor:
+    """Runs until it is told to stop; it is watching when this returns."""
+
+    def __init__(self, *options):
+        self.out = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(["nfluactl", "monitor", *options], text=True,
+                                        stdout=self.out, stderr=subprocess.PIPE)
+        wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % self.process.pid), PATIENCE)
+
+    def result(self):
+        _, err = self.process.communicate(timeout=PATIENCE)
+        self.out.seek(0)
+        return self.process.returncode, self.out.read(), err
+
+    def end(self, how=signal.SIGINT):
+        time.sleep(0.3)
+        self.process.send_signal(how)
+        return self.result()
+
+
+def events():
+    """One of each kind."""
+    udp = Udp(5300)
+    with open("/tmp/monitor.lua", "w") as f:
+        f.write(SCRIPT)
+    sh("nfluactl create watched /tmp/monitor.lua")
+    sh("nfluactl create other")
+    for function in ("bad", "say"):
+        with Rule("-m lua --state watched --function " + function):
+            udp.through(1)
+    sh("nfluactl load watched -e \"timer.create(0, function() error('late') end)\"")
+    sh("nfluactl load --replace watched -e ''")
+    sh("nfluactl destroy watched other")
+    port = udp.sender.getsockname()[1]
+    udp.close()
+    return port
+
+
+def text(_):
+    monitor = Monitor()
+    port = events()
+    status, out, err = monitor.end()
+    equal("an interrupt ends it with status 0", (status, err), (0, ""))
+    out = out.split("\n")
+    equal("created", out[0], "watched created (memory 32M, budget 20ms)")
+    equal("another", out[1], "other created (memory 32M, budget 20ms)")
+    equal("an error", out[2], "watched error bad: /tmp/monitor.lua:2: for 5300 "
+          "(udp 127.0.0.1 port %d to 127.0.0.1 port 5300)" % port)
+    equal("its traceback is indented", out[3], "  stack traceback:")
+    end = next((i for i in range(4, len(out)) if not out[i].startswith(" ")), 4)
+    equal("lines printed", out[end:end + 3],
+          ["watched print first", "watched print second", "watched print third"])
+    ok("watched error timer: " in out[end + 3] and "late" in out[end + 3] and
+       "(" not in out[end + 3].split("late")[1], "a timer's error has no packet", out[end + 3])
+    ok(any(line.startswith("watched replaced (") for line in out), "replaced", out)
+    equal("destroyed", [line.split(" (")[0] for line in out[-3:]],
+          ["watched destroyed", "other destroyed", ""])
+    monitor = Monitor("-t", "-c", "2", "other")
+    events()
+    status, out, err = monitor.result()
+    equal("so many, of the one that is named", (status, err), (0, ""))
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    ok(re.fullmatch("%s other created .*\n%s other destroyed .*\n" % (stamp, stamp), out),
+       "with the time", out)
+
+
+def as_json(_):
+    monitor = Monitor("-j")
+    port = events()
+    status, out, err = monitor.end(signal.SIGTERM)
+    equal("ended", (status, err), (0, ""))
+    lines = [json.loads(line) for line in out.splitlines()]
+    ok(len(lines) == 9 and all(list(line) == KEYS for line in lines), "the same keys in each line",
+       out)
+    equal("types", [line["type"] for line in lines],
+          ["created", "created", "error", "print", "print", "error", "replaced", "destroyed",
+           "destroyed"])
+    equal("numbers", [line["seq"] - lines[0]["seq"] for line in lines], list(range(9)))
+    equal("nothing is lost", {(line["lost"], line["dropped"]) for line in lines}, {(0, 0)})
+    bad, late = lines[2], lines[5]
+    equal("an error", [bad[k] for k in ("state", "function", "kind", "protocol", "source",
+                                        "source_port", "destination", "destination_port",
+                                        "output", "figures")],
+          ["watched", "bad", "runtime", 17, "127.0.0.1", port, "127.0.0.1", 5300, None, None])
+    equal("its text", bad["error"], "/tmp/monitor.lua:2: for 5300")
+    ok(bad["traceback"].startswith("stack traceback:"), "its traceback", bad["traceback"])
+    equal("one of no packet", [late[k] for k in KEYS if k.startswith(("proto", "source", "dest"))],
+          [None] * 5)
+    equal("what was printed", [line["output"] for line in lines[3:5]],
+          ["first\n", "second\nthird\n"])
+    equal("figures", list(lines[0]["figures"]), FIGURES)
+    equal("of the end", [lines[7]["figures"][k] for k in ("name", "calls", "errors")],
+          ["watched", 2, 2])
+
+
+def floods(_):
+    """What the module holds back is told, and so is what there was no room for."""
+    udp = Udp(5300)
+    with open("/tmp/monitor.lua", "w") as f:
+        f.write(SCRIPT)
+    sh("nfluactl create watched /tmp/monitor.lua")
+    monitor = Monitor("-j")
+    with Rule("-m lua --state watched --function bad"):
+        for _ in range(2 if DEBUG_KERNEL else 4):
+            udp.through(500)
+        time.sleep(1.2)
+        udp.through(1)
+    status, out, _ = monitor.end()
+    lines = [json.loads(line) for line in out.splitlines()]
+    errors = [line for line in lines if line["type"] == "error"]
+    equal("all are accounted for", len(errors) + sum(line["dropped"] for line in lines) +
+          sum(line["lost"] for line in lines), 1001 if DEBUG_KERNEL else 2001)
+    monitor = Monitor()
+    monitor.process.send_signal(signal.SIGSTOP)
+    for _ in range(3):
+        sh("nfluactl load --replace watched -e ''")
+    monitor.process.send_signal(signal.SIGCONT)
+    status, out, err = monitor.end()
+    equal("a slow one gets all that there is room for", (status, out.count("replaced"), err),
+          (0, 3, ""))
+    udp.close()
+    sh("nfluactl destroy watched")
+
+
+def top(_):
+    udp = Udp(5300)
+    sh("nfluactl create -b 1000000 busy")
+    sh("nfluactl load busy -e 'function f() for i = 1, 20000 do end return true end'")
+    sh("nfluactl create idle")
+    process = subprocess.Popen(["nfluactl", "top", "-n", "3", "-d", "1", "-j"], text=True,
+                               stdout=subprocess.PIPE)
+    with Rule("-m lua --state busy --function f"):
+        end = time.monotonic() + 3
+        while time.monotonic() < end and process.poll() is None:
+            udp.through(10)
+    out, _ = process.communicate(timeout=PATIENCE)
+    tables = [json.loads(line) for line in out.splitlines()]
+    ok(len(tables) == 3 and all(list(row) == FIGURES + RATES for t in tables for row in t),
+       "three tables, all with the same keys", out)
+    last = tables[-1]
+    equal("the busy one first", [row["name"] for row in last], ["busy", "idle"])
+    ok(0 < last[0]["cpu_percent"] <= 100 and last[0]["calls_per_s"] > 1 and
+       last[0]["matches_per_s"] > 1 and last[0]["errors_per_s"] == 0 and
+       last[0]["ns_per_call"] > 1000, "what it does", last[0])
+    ok(9e8 < last[0]["interval_ns"] < 60e9, "in the time between", last[0]["interval_ns"])
+    equal("the other does nothing", [last[1][k] for k in RATES[1:]], [0.0, 0.0, 0.0, 0.0, 0])
+    text = sh("nfluactl top -n 1").split("\n")
+    ok(text[0].split() == ["NAME", "%CPU", "CALLS/S", "MATCHES/S", "ERRORS/S", "CALL", "MEMORY",
+                           "LIMIT"] and [line.split()[0] for line in text[1:]] == ["busy", "idle"],
+       "for people", text)
+    equal("without the head", sh("nfluactl top -q -n 1").count("\n"), 1)
+    process = subprocess.Popen(["nfluactl", "top", "-d", "1"], text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE)
+    equal("an interrupt ends it with status 0", (process.returncode, err), (0, ""))
+    udp.close()
+    sh("nfluactl destroy busy idle")
+    equal("no states, no rows", (sh("nfluactl top -n 1 -j"), sh("nfluactl top -q -n 1")),
+          ("[]", ""))
+
+
+main(text, as_json, floods, top)

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The prompt in a real terminal: keystrokes go in by tmux, and its screen is looked
+at. All that was on it comes at the end, as comments."""
+import os
+import re
+import subprocess
+import time
+
+from tap import TOP, equal, main, note, ok, sh, wait_for
+
+TMUX = "tmux -f /dev/null -L repl"
+HOME = "/tmp/repl"
+PATIENCE = 30
+HISTORY = HOME + "/state/nflua/history"
+
+
+class Terminal:
+    """A shell in tmux; it stays, so that the status of what ran in it is seen."""
+
+    def __init__(self):
+        sh("mkdir -p " + HOME)
+        sh("%s new-session -d -x 120 -y 200 'env HOME=%s XDG_STATE_HOME=%s/state TERM=screen "
+           "PS1=shell: bash --norc'" % (TMUX, HOME, HOME))
+        self.seen = 0
+
+    def keys(self, *keys):
+        subprocess.run(TMUX.split() + ["send-keys", *keys], check=True)
+
+    def type(self, text, *keys):
+        """Text as it is, and then keys by their names."""
+        subprocess.run(TMUX.split() + ["send-keys", "-l", text], check=True)
+        if keys:
+            self.keys(*keys)
+
+    def screen(self):
+        lines = subprocess.run(TMUX.split() + ["capture-pane", "-p", "-S", "-"], check=True,
+                               capture_output=True, text=True).stdout
+        return lines.rstrip("\n").split("\n")
+
+    def shows(self, name, pattern):
+        """Whether the screen, below what was seen before, ends as the pattern says."""
+        def looks():
+            text = "\n".join(line.rstrip() for line in self.screen()[self.seen:])
+            return re.search(pattern + r"\Z", text)
+        good = wait_for(looks, PATIENCE)
+        ok(good, name, "\n".join(self.screen()[self.seen:]))
+        self.seen = max(len(self.screen()) - 1, 0)
+        return good
+
+    def end(self):
+        note("--- the session:")
+        note("\n".join(self.screen()))
+        sh(TMUX + " kill-server", check=False)
+
+
+def says(t, code, wanted, prompt="fw> "):
+    """Runs a line and looks at all that comes of it."""
+    t.type(code, "Enter")
+    body = "".join(re.escape(line) + "\n" for line in wanted)
+    t.shows("%r gives %s" % (code, wanted),
+            re.escape((prompt + code).rstrip()) + "\n" + body + prompt.strip())
+
+
+def values(t):
+    t.type("nfluactl repl fw", "Enter")
+    t.shows("a new state is told", r"created the state fw\nnflua \S+, state fw \(.help tells more\)"
+            r"\nfw>")
+    says(t, "1 + 1", ["2"])
+    says(t, "x = 5", [])
+    says(t, 'x, "5", nil, true, "a\\"b\\n\\0"', ['5       "5"     nil     true    "a\\"b\\n\\000"'])
+    says(t, "return x", ["5"])
+    says(t, '{1, 2, name = "x", sub = {true}}', ['{1, 2, name = "x", sub = {true}}'])
+    says(t, 'print("a", 1) print("b") return 3', ["a       1", "b", "3"])
+    says(t, "nil", ["nil"])
+    says(t, "print()", [""])
+    says(t, "   ", [])
+
+
+def continuation(t):
+    t.type("function double(n)", "Enter")
+    t.shows("a chunk goes on", r"fw> function double\(n\)\nfw>>")
+    t.type("return 2 * n", "Enter")
+    t.shows("and on", r"fw>> return 2 \* n\nfw>>")
+    t.type("end", "Enter")
+    t.shows("until it is complete", r"fw>> end\nfw>")
+    says(t, "double(21)", ["42"])
+    t.type("text = [[one", "Enter")
+    t.shows("a long string goes on", r"\nfw>>")
+    t.type(".two]]", "Enter")
+    t.shows("also with a dot", r"fw>> .two\]\]\nfw>")
+    says(t, "text", ['"one\\n.two"'])
+
+
+def errors(t):
+    t.type('error("on purpose")', "Enter")
+    t.shows("an error in full", r"stdin:1: on purpose\n  stack traceback:\n(.*\n)+fw>")
+    t.type("x = = 1", "Enter")
+    t.shows("of the syntax", r"stdin:1: unexpected symbol near '='\nfw>")
+    says(t, "x", ["5"])
+    t.type("print('so far') error({})", "Enter")
+    t.shows("what was printed comes first", r"so far\ntable: \S+\n(.*\n)*fw>")
+
+
+def breaking_off(t):
+    t.type("started = true while true do end", "Enter")
+    ok(wait_for(lambda: sh("nfluactl eval fw started") == "true", PATIENCE), "an endless loop")
+    t.keys("C-c")
+    t.shows("Ctrl-C ends it", r"\^C\ninterrupted\n(.*\n)*fw>")
+    t.type("x = 6 this is not")
+    t.keys("C-c")
+    t.shows("at the prompt it empties the line", r"x = 6 this is not\^C\nfw>")
+    says(t, "x", ["5"])
+    t.type("function f()", "Enter")
+    t.shows("in a chunk", r"fw>>")
+    t.type("x = 7")
+    t.keys("C-c")
+    t.shows("it drops that", r"x = 7\^C\nfw>")
+    says(t, "x, f", ["5       nil"])
+
+
+def completion(t):
+    says(t, "rules = {drop = 1, drop_all = print, other = 2}", [])
+    t.type("nf.tra", "Tab")
+    t.shows("TAB completes", r"fw> nf.traffic")
+    t.keys("C-u")
+    t.type("rul", "Tab")
+    t.shows("a global of the live state", r"fw> rules")
+    t.type(".d", "Tab")
+    t.shows("as far as it is clear", r"fw> rules.drop")
+    t.keys("Tab", "Tab")
+    t.shows("and shows the choice", r"rules.drop +rules.drop_all *\nfw> rules.drop")
+    t.keys("C-u")
+    t.type("x = rules:", "Tab", "(", "Enter")
+    t.keys("C-c")
+    t.shows("methods in an expression", r"fw> x = rules:drop_all\(\n(.*\n)*fw>")
+    t.type("whi", "Tab")
+    t.shows("keywords", r"fw> while")
+    t.keys("C-u")
+    sh("nfluactl load fw -e 'later_on = 1'")
+    t.type("later", "Tab")
+    t.shows("what others loaded meanwhile", r"fw> later_on")
+    t.keys("C-u")
+    t.type(".lo", "Tab")
+    t.shows("commands", r"fw> .load")
+    t.keys("C-u")
+
+
+def dots(t):
+    with open(HOME + "/a-file.lua", "w") as f:
+        f.write("#!/usr/bin/lua\nprint('from a file')\nfile = ...\n")
+    with open(HOME + "/bad.lua", "w") as f:
+        f.write("\nerror('bad')\n")
+    t.type(".load %s/a-f" % HOME, "Tab", "Enter")
+    t.shows("a file's name is completed, and loaded",
+            r".load %s/a-file.lua\s*\nfrom a file\nfw>" % HOME)
+    t.type(".load %s/bad.lua" % HOME, "Enter")
+    t.shows("its error", r"%s/bad.lua:2: bad\n(.*\n)+fw>" % HOME)
+    t.type(".load /none", "Enter")
+    t.shows("no such file", r"/none: No such file or directory\nfw>")
+    t.type(".states", "Enter")
+    t.shows("states", r"NAME .*\nfw .*\nfw>")
+    t.type(".help", "Enter")
+    t.shows("help", r".load FILE +run a file in the state\n(.*\n)+.*Ctrl-D leaves.\nfw>")
+    for line, text in ((".frob", "there is no .frob (try: .help)"),
+                       (".load", "something is missing behind .load (try: .help)"),
+                       (".help me", "nothing goes behind .help (try: .help)")):
+        says(t, line, [text])
+    t.type(".use other", "Enter")
+    t.shows("another state", r"created the state other\nother>")
+    says(t, "x", ["nil"], "other> ")
+    t.type(".use f", "Tab", "Enter")
+    t.shows("its name is completed", r"other> .use fw\s*\nfw>")
+    says(t, "x", ["5"])
+    t.type(".use -bad", "Enter")
+    t.shows("a bad name", r"the name of a state .*\n(.*\n)?fw>")
+
+
+def history(t):
+    says(t, "remembered = 1", [])
+    t.keys("Up")
+    t.shows("the last line again", r"fw> remembered = 1")
+    t.keys("C-u")
+    t.keys("C-d")
+    t.shows("Ctrl-D leaves", r"fw>\nshell:")
+    t.type("echo status $?", "Enter")
+    t.shows("with status 0", r"\nstatus 0\nshell:")
+    equal("the history is the user's", sh("stat -c %%a %s" % HISTORY), "600")
+    t.type("nfluactl -q repl fw", "Enter")
+    t.shows("again, with nothing to tell", r"nfluactl -q repl fw\nfw>")
+    t.keys("Up")
+    t.shows("it has the history", r"fw> remembered = 1")
+    t.keys("C-u")
+    t.type(".quit", "Enter")
+    t.shows(".quit leaves, too", r"fw> .quit\nshell:")
+
+
+def session(_):
+    t = Terminal()
+    t.shows("a terminal", "shell:")
+    for part in (values, continuation, errors, breaking_off, completion, dots, history):
+        try:
+            part(t)
+        except Exception as e:
+            ok(False, part.__name__, e)
+    t.end()
+    sh("nfluactl destroy fw other")
+
+
+def piped(lines, name="piped"):
+    r = subprocess.run(["nfluactl", "repl", name], input=lines.encode("latin-1"),
+                       capture_output=True, check=False, cwd=TOP)
+    return r.returncode, r.stdout.decode("latin-1"), r.stderr.decode("latin-1")
+
+
+def pipes(_):
+    sh("nfluactl create piped")
+    equal("lines", piped("1 + 1\nx = 5\nx, 'a'\nprint('p')\n"), (0, '2\n5\t"a"\np\n', ""))
+    equal("a chunk of several lines", piped("function f()\nreturn 7\nend\nf()"), (0, "7\n", ""))
+    status, out, err = piped("error('one')\n2\n")
+    ok(status == 1 and out == "2\n" and err.startswith("stdin:1: one\n  stack traceback:"),
+       "an error, and what comes after", (status, out, err))
+    status, out, err = piped("print('x')\nfor i = 1, 2 do\n")
+    ok(status == 1 and out == "x\n" and "near <eof>" in err, "what does not end",
+       (status, out, err))
+    equal("dots", piped(".use piped\n.frob\n1\n"), (1, "1\n", "there is no .frob (try: .help)\n"))
+    equal("nothing", piped(""), (0, "", ""))
+    status, out, err = piped("1\n2\0\n3\n")
+    ok(status == 1 and out == "1\n" and "zero byte" in err, "a zero byte", (status, out, err))
+    equal("bytes", piped("'\xe4\xff'\n"), (0, '"\xe4\xff"\n', ""))
+    equal("a state that is not there", piped("1\n", "fresh"), (0, "1\n",
+                                                               "created the state fresh\n"))
+    ok(not os.path.exists("/root/.local/state/nflua"), "and no history")
+    equal("no prompt for JSON", subprocess.run(["nfluactl", "-j", "repl"], check=False,
+                                               capture_output=True).returncode, 2)
+    script = subprocess.Popen(["nfluactl", "repl", "piped"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    script.stdin.write(b"going = 1 while true do end\nprint('never')\n")
+    script.stdin.flush()
+    ok(wait_for(lambda: sh("nfluactl eval piped going") == "1", PATIENCE), "an endless one")
+    time.sleep(0.1)
+    script.send_signal(2)
+    out, err = script.communicate()
+    ok(script.returncode == 1 and out == b"" and err.startswith(b"interrupted"),
+       "an interrupt ends it all", (script.returncode, out, err))
+    sh("nfluactl destroy piped fresh")
+
+
+main(session, pipes)
