@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nflua(7) names every function and field that scripts have, and docs/nflua.md
-is the same text: test_docs.py SOURCE_ROOT, prints TAP."""
+is the same text; each function of libnflua has a page, and libnflua(3) leads to
+them: test_docs.py SOURCE_ROOT, prints TAP."""
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = sys.argv[1]
 count = failures = 0
@@ -36,6 +38,25 @@ def fields(path):
     return found
 
 
+def library():
+    header = ROOT + "/include/nflua/nflua.h"
+    pages = run(ROOT + "/scripts/man-functions", "-l", header).split()
+    exported = re.findall(r"^\t(nflua_\w+);", read("libnflua/libnflua.map"), re.M)
+    ok(sorted(pages) == sorted(name + ".3" for name in exported) and len(exported) > 80,
+       "each function that libnflua exports has a page",
+       set(pages) ^ {name + ".3" for name in exported})
+    with tempfile.TemporaryDirectory() as out:
+        run(ROOT + "/scripts/man-functions", header, out)
+        texts = {name: open("%s/%s" % (out, name), encoding="utf-8").read() for name in pages}
+        groups = sorted(name for name, text in texts.items() if not text.startswith(".so "))
+        faults = run("mandoc", "-T", "lint", "-W", "error",
+                     *("%s/%s" % (out, name) for name in groups))
+    ok(len(groups) > 5 and not faults, "the pages are sound", faults)
+    leads = re.findall(r"^\.It Xr (nflua_\w+) 3 Ta", read("man/libnflua.3"), re.M)
+    ok(sorted(name + ".3" for name in leads) == groups, "libnflua(3) leads to each group",
+       set(name + ".3" for name in leads) ^ set(groups))
+
+
 def main():
     page = run("mandoc", "-T", "ascii", "-O", "width=200", ROOT + "/man/nflua.7")
     page = re.sub(".\b", "", page)
@@ -59,6 +80,7 @@ def main():
     ok(not missing, "nflua(7) names all fields", missing)
     ok(read("docs/nflua.md") == run(ROOT + "/scripts/docs"),
        "docs/nflua.md is what scripts/docs prints")
+    library()
     print("1..%d" % count)
     return failures != 0
 
