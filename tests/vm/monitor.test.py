@@ -187,4 +187,26 @@ def top(_):
           ("[]", ""))
 
 
-main(text, as_json, floods, top)
+def elsewhere(_):
+    """In another namespace; -n behind top is top's own."""
+    sh("ip netns add there && nfluactl -n there create far && nfluactl create near")
+    monitor = Monitor("-n", "there")
+    sh("nfluactl create near2 && nfluactl destroy near2")
+    sh("nfluactl --netns there create far2 && nfluactl destroy far2 -n there")
+    _, out, _ = monitor.end()
+    equal("monitor", [line.split(" (")[0] for line in out.splitlines()],
+          ["far2 created", "far2 destroyed"])
+    names = lambda command: [s["name"] for s in json.loads(sh(command))]
+    equal("top -n is its own", names("nfluactl top -j -n 1"), ["near"])
+    equal("--netns behind it", names("nfluactl top -j -n 1 --netns there"), ["far"])
+    equal("-n before it", names("nfluactl -j -n there top --iterations=1"), ["far"])
+    equal("list", names("nfluactl list -j --netns=there"), ["far"])
+    equal("repl", sh("echo 1 + 1 | nfluactl -n there repl far"), "2")
+    equal("eval", sh("nfluactl eval -n there far 'nf ~= nil'"), "true")
+    ok("network namespace none: No such file" in
+       subprocess.run(["nfluactl", "repl", "-n", "none"], capture_output=True, text=True,
+                      check=False).stderr, "no such namespace")
+    sh("ip netns del there && nfluactl destroy near")
+
+
+main(text, as_json, floods, top, elsewhere)
