@@ -46,8 +46,15 @@ static struct copy *check_copy(lua_State *L)
 	return copy;
 }
 
-/* __gc and __close; nothing is raised. */
-static int copy_drop(lua_State *L)
+/* See lua/wrap_lgc.c for what it may do. */
+static int copy_gc(lua_State *L)
+{
+	drop(L, lua_touserdata(L, 1));
+	return 0;
+}
+
+/* As it leaves its scope; nothing is raised. */
+static int copy_leave(lua_State *L)
 {
 	struct copy *copy = luaL_testudata(L, 1, COPY);
 
@@ -189,8 +196,8 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg metamethods[] = {
-	{ "__close", copy_drop },
-	{ "__gc", copy_drop },
+	{ "__close", copy_leave },
+	{ "__gc", copy_gc },
 	{ NULL, NULL }
 };
 

@@ -35,14 +35,10 @@ static const TValue *call_handler(lua_State *L, const TValue *o, TMS event)
 	return tm;
 }
 
-/*
- * Not where hooks are off: there the collector runs the finalizer of a buffer,
- * and to end the call would lose what that is to free.
- */
 #undef lua_unlock
 #define lua_unlock(L)							\
 	do {								\
-		if (l_unlikely(nflua_port(L)->attention) && L->allowhook) \
+		if (l_unlikely(nflua_port(L)->attention))		\
 			nflua_attend(L);				\
 	} while (0)
 #define luaT_gettmbyobj(L, o, event)	call_handler(L, o, event)

@@ -11,10 +11,15 @@
  * but tables with weak keys are visited until nothing new is marked, which for
  * a chain of keys through a table is once for each. So past a number of visits
  * such a table is taken for a strong one: its entries stay for this cycle.
+ *
+ * Finalizers are C functions of ours, as scripts may set none. They get no frame:
+ * that takes memory, and stack, and where there is neither the object would be freed
+ * without its finalizer, and what it holds be lost.
  */
 #define LUA_CORE
 
 #include "lprefix.h"
+#include "ldo.h"
 #include "lgc.h"
 #include "lobject.h"
 #include "lstate.h"
@@ -40,11 +45,29 @@ static int changed;
 			changed = 1;					\
 	} while (0)
 
+/*
+ * The finalizer and its object are on top. Such a function reads its argument,
+ * pushes nothing, and cannot fail.
+ */
+static int finalize(lua_State *L)
+{
+	StkId finalizer = L->top - 2, func = L->ci->func;
+
+	lua_assert(ttislcf(s2v(finalizer)));
+	L->ci->func = finalizer;
+	fvalue(s2v(finalizer))(L);
+	L->ci->func = func;
+	L->top = finalizer;
+	return LUA_OK;
+}
+
+#define luaD_pcall(L, func, ud, top, handler)	finalize(L)
 #define luaC_step	pristine_luaC_step
 #define luaC_fullgc	pristine_luaC_fullgc
 #include "lgc.c"
 #undef luaC_step
 #undef luaC_fullgc
+#undef luaD_pcall
 
 #include "port_lua.h"
 

@@ -26,6 +26,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../vm"))
 from nflua_nl import N, Client, Refused, attr, chunk, u32, u64  # noqa: E402
+from wire import ipv4, udp  # noqa: E402
 
 NAMES = ["s%d" % i for i in range(6)] + ["default"]
 TOOLS = ("iptables-legacy", "iptables-nft", "ip6tables-legacy", "ip6tables-nft")
@@ -137,8 +138,8 @@ class Control(Worker):
         r = self.random
         name = r.choice(NAMES)
         what = r.choice((self.create, self.create, self.destroy, self.replace, self.load,
-                         self.evaluate, self.check, self.dump, self.get, self.interrupt,
-                         self.hang_up))
+                         self.evaluate, self.show, self.complete, self.trial, self.check, self.dump,
+                         self.get, self.interrupt, self.hang_up))
         try:
             what(name)
             self.count[what.__name__] += 1
@@ -188,6 +189,19 @@ class Control(Worker):
 
     def evaluate(self, name):
         self.exec(name, "n, x, #tostring(kept or '')", N["NFLUA_EXEC_EVAL"])
+
+    def show(self, name):
+        self.exec(name, "_G, t, cache, copies", N["NFLUA_EXEC_EVAL"] | N["NFLUA_EXEC_SHOW"])
+
+    def complete(self, name):
+        prefix = self.random.choice(("", "t.", "k", "nf.re", "string.", "packet:"))
+        self.bounded(self.client.start("COMPLETE", attr("NAME", name), attr("PREFIX", prefix)))
+
+    def trial(self, name):
+        packet = ipv4(17, udp(1, PORT, b"x" * self.random.randrange(2000)))
+        self.bounded(self.client.start("RUN", attr("NAME", name), attr("FUNCTION", "f"),
+                                       attr("PACKET", packet),
+                                       attr("REPEAT", u32(self.random.choice((1, 100, 100000))))))
 
     def check(self, name):
         self.exec(name, self.script(), N["NFLUA_EXEC_CHECK"])

@@ -288,6 +288,31 @@ def loop(_):
         c.close()
 
 
+def last_stand(c):
+    """The collector frees copies, and buffers of strings, also where a call is out of
+    stack or of memory. What it does not free the kernel complains of at the end."""
+    udp_ = Udp(5300)
+    c.create("d", """
+        -- Garbage at every depth there is, and collections there.
+        local function deep() nf.getpacket() local s = ("x"):rep(3000):upper()
+            return (("x"):gsub(".", deep)) end
+        function stack() pcall(deep) return true end
+        -- At the limit of memory nothing can be had, not even for a call.
+        function memory()
+            local kept = {}
+            pcall(function() while true do kept[#kept + 1] = nf.getpacket() end end)
+            for i = 1, #kept do kept[i] = nil end
+            pcall(function() local t = {} while true do t = {t, ("y"):rep(2000):upper()} end end)
+            return true
+        end""", maxalloc=u64(256 << 10), budget=u32(1000000))
+    for function in ("stack", "memory"):
+        with Rule("-m lua --state d --function " + function):
+            udp_.through(50 if DEBUG_KERNEL else 300)
+    ok(c.get("d").number("CALLS") >= 100, "calls", c.get("d").number("CALLS"))
+    udp_.close()
+    settle(c, "d")
+
+
 def left_behind(end):
     """A namespace, or a state, ends with packets on their way and copies held."""
     with Router() as net:
@@ -353,5 +378,5 @@ def unload(first):
     udp_.close()
 
 
-main(later, misuse, source_routes, memory, full, no_memory, loop, namespace_exit, state_ends,
-     nobody_waits, unload)
+main(later, misuse, source_routes, memory, last_stand, full, no_memory, loop, namespace_exit,
+     state_ends, nobody_waits, unload)

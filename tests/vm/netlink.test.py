@@ -135,7 +135,7 @@ def malformed(c):
 
 
 def evaluate(c):
-    c.create("e")
+    c.create("e", maxalloc=u64(4 << 20))
     values = c.eval("e", "nil, true, false, -5, math.maxinteger, 'a\\0b', {}, print")
     equal("types", values[:6], [None, True, False, -5, 2**63 - 1, "a\0b"])
     ok(values[6].startswith("table: ") and values[7].startswith("builtin: ")

@@ -10,11 +10,15 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from nflua_nl import N, Client, Refused, attr  # noqa: E402
+from nflua_nl import N, Client, Refused, attr, u32  # noqa: E402
 from tap import equal, main, ok  # noqa: E402
+from wire import eth, ipv4, udp  # noqa: E402
 
-REPLACE, EVAL, CHECK = (N["NFLUA_EXEC_" + f] for f in ("REPLACE", "EVAL", "CHECK"))
+REPLACE, EVAL, CHECK, SHOW = (N["NFLUA_EXEC_" + f] for f in ("REPLACE", "EVAL", "CHECK", "SHOW"))
 CLEAN = {errno.ENOMEM, errno.ENOBUFS, errno.ECANCELED}
+
+
+PACKET = ipv4(17, udp(1111, 53, b"query"))
 
 
 class Faults:
@@ -126,12 +130,20 @@ def every(faults, label, operation, undo=None, states=("kept",), step=1):
     ok(failed + done > 0, "%s: %d failed, %d went well all the same" % (label, failed, done))
 
 
+# What the state has.
+KEPT = """mark = 7
+function f(frame, packet)
+    nf.getpacket():send("x") nf.reply("udp", "y") nf.netlink(0, 1, "z") print("p")
+    return true
+end
+nf.receive(function(port, text) got = text .. port end)
+"""
 WORK = "for i = 1, 5 do local t = {i, tostring(i)} end print('p') return 1, 'two', {}"
 
 
 def requests(faults):
     def replace(c):
-        c.exec("kept", "mark = 7 " + WORK, REPLACE | EVAL)
+        c.exec("kept", KEPT + WORK, REPLACE | EVAL)
 
     def wrong(c):
         try:
@@ -142,7 +154,14 @@ def requests(faults):
 
     both = ("default", "kept")
     every(faults, "eval", lambda c: c.exec("kept", WORK, EVAL))
+    every(faults, "show", lambda c: c.exec("kept", "{1, {2}, x = {y = 'z'}}, nf", EVAL | SHOW))
     every(faults, "an error", wrong)
+    every(faults, "complete", lambda c: c.request("COMPLETE", attr("NAME", "kept"),
+                                                  attr("PREFIX", "string.")))
+    every(faults, "a trial", lambda c: c.request(
+        "RUN", attr("NAME", "kept"), attr("FUNCTION", "f"), attr("PACKET", PACKET),
+        attr("FRAME", eth(0x0800, b"")), attr("REPEAT", u32(3))))
+    every(faults, "data", lambda c: c.request("DATA", attr("NAME", "kept"), attr("MSG", b"hello")))
     every(faults, "check", lambda c: c.exec("kept", WORK, CHECK))
     every(faults, "state new with a script", lambda c: c.create("new", WORK),
           lambda c: c.destroy("new"))
@@ -220,7 +239,7 @@ def rules(faults, c):
 
 def inject(c):
     faults = Faults()
-    c.create("kept", "mark = 7")
+    c.create("kept", KEPT)
     requests(faults)
     c.destroy("default")
     destroy(faults)
