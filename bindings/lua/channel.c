@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Channels: what nf:listen() returns. */
+#include <limits.h>
+
+#include "rock.h"
+
+#define CHANNEL "nflua.channel"
+
+struct channel {
+	struct nflua_channel *channel;	/* NULL: closed */
+};
+
+static struct nflua_channel *check_channel(lua_State *L)
+{
+	struct channel *channel = luaL_checkudata(L, 1, CHANNEL);
+
+	if (!channel->channel)
+		luaL_error(L, "attempt to use a closed channel");
+	return channel->channel;
+}
+
+static int channel_close(lua_State *L)
+{
+	struct channel *channel = luaL_checkudata(L, 1, CHANNEL);
+
+	nflua_channel_close(channel->channel);
+	channel->channel = NULL;
+	return 0;
+}
+
+static int channel_tostring(lua_State *L)
+{
+	struct channel *channel = luaL_checkudata(L, 1, CHANNEL);
+
+	if (channel->channel)
+		lua_pushfstring(L, "nflua channel (port %I)", (LUAI_UACINT)
+				nflua_channel_port(channel->channel));
+	else
+		lua_pushliteral(L, "nflua channel (closed)");
+	return 1;
+}
+
+static int failed(lua_State *L, const struct nflua_channel *channel, int err)
+{
+	return rock_fail(L, err, nflua_channel_errmsg(channel), NULL);
+}
+
+static unsigned int check_group(lua_State *L, int arg, lua_Integer group)
+{
+	if (group < 0 || group >= NFLUA_GROUPS)
+		rock_argument_error(L, arg, "group %lld is not in 0 to %d",
+				    (long long)group, NFLUA_GROUPS - 1);
+	return group;
+}
+
+/* An item of the option "groups", on top of the stack, which is popped. */
+static unsigned int read_group(lua_State *L, int arg)
+{
+	lua_Integer group;
+	int is;
+
+	group = lua_tointegerx(L, -1, &is);
+	if (!is)
+		rock_argument_error(L, arg, "option 'groups': %s is no group",
+				    luaL_tolstring(L, -1, NULL));
+	lua_pop(L, 1);
+	return check_group(L, arg, group);
+}
+
+/* The option "groups", as bits. */
+static uint32_t read_groups(lua_State *L, int arg)
+{
+	uint32_t groups = 0;
+	lua_Integer i, n;
+
+	if (lua_getfield(L, arg, "groups") == LUA_TNIL)
+		return 0;
+	if (!lua_istable(L, -1))
+		rock_argument_error(L, arg, "option 'groups': table expected, got %s",
+				    luaL_typename(L, -1));
+	n = luaL_len(L, -1);
+	for (i = 1; i <= n; i++) {
+		lua_geti(L, -1, i);
+		groups |= 1u << read_group(L, arg);
+	}
+	return groups;
+}
+
+static int set_up(struct nflua_channel *channel, uint32_t groups,
+		  lua_Integer buffer)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (buffer >= 0)
+		err = nflua_channel_set_buffer(channel, buffer);
+	for (i = 0; i < NFLUA_GROUPS && !err; i++)
+		if (groups & 1u << i)
+			err = nflua_channel_join(channel, i);
+	return err;
+}
+
+/* nf:listen([options]) */
+int rock_listen(lua_State *L)
+{
+	static const char *const names[] = { "groups", "buffer", NULL };
+	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
+	struct channel *channel;
+	lua_Integer buffer;
+	uint32_t groups;
+	int err;
+
+	rock_check_options(L, 2, names);
+	groups = read_groups(L, 2);
+	buffer = rock_option_integer(L, 2, "buffer", 0, INT_MAX);
+	channel = lua_newuserdatauv(L, sizeof(*channel), 0);
+	channel->channel = NULL;
+	luaL_setmetatable(L, CHANNEL);
+	err = nflua_channel_open(ctx, &channel->channel);
+	if (err)
+		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
+	err = set_up(channel->channel, groups, buffer);
+	if (!err)
+		return 1;
+	failed(L, channel->channel, err);
+	nflua_channel_close(channel->channel);
+	channel->channel = NULL;
+	return 3;
+}
+
+static int channel_port(lua_State *L)
+{
+	lua_pushinteger(L, nflua_channel_port(check_channel(L)));
+	return 1;
+}
+
+static int channel_fd(lua_State *L)
+{
+	lua_pushinteger(L, nflua_channel_fd(check_channel(L)));
+	return 1;
+}
+
+static int channel_buffer(lua_State *L)
+{
+	lua_pushinteger(L, nflua_channel_buffer(check_channel(L)));
+	return 1;
+}
+
+/* ch:set_buffer(bytes): the size that it has then */
+static int channel_set_buffer(lua_State *L)
+{
+	struct nflua_channel *channel = check_channel(L);
+	lua_Integer bytes = luaL_checkinteger(L, 2);
+	int err;
+
+	if (bytes < 0 || bytes > INT_MAX)
+		rock_argument_error(L, 2, "a buffer has 0 to %d bytes", INT_MAX);
+	err = nflua_channel_set_buffer(channel, bytes);
+	return err ? failed(L, channel, err) : channel_buffer(L);
+}
+
+/* ch:join(group), ch:leave(group): the channel */
+static int change_group(lua_State *L,
+			int (*change)(struct nflua_channel *, unsigned int))
+{
+	struct nflua_channel *channel = check_channel(L);
+	unsigned int group = check_group(L, 2, luaL_checkinteger(L, 2));
+	int err = change(channel, group);
+
+	return err ? failed(L, channel, err) : rock_return_self(L);
+}
+
+static int channel_join(lua_State *L)
+{
+	return change_group(L, nflua_channel_join);
+}
+
+static int channel_leave(lua_State *L)
+{
+	return change_group(L, nflua_channel_leave);
+}
+
+/* Where a message comes from; what it has none of is nil. */
+static void push_from(lua_State *L, const struct nflua_message *message)
+{
+	lua_createtable(L, 0, 4);
+	lua_pushstring(L, nflua_message_state(message));
+	lua_setfield(L, -2, "state");
+	if (nflua_message_group(message) >= 0) {
+		lua_pushinteger(L, nflua_message_group(message));
+		lua_setfield(L, -2, "group");
+	}
+	if (nflua_message_seq(message)) {
+		lua_pushinteger(L, nflua_message_seq(message));
+		lua_setfield(L, -2, "seq");
+	}
+	lua_pushinteger(L, nflua_message_lost(message));
+	lua_setfield(L, -2, "lost");
+}
+
+/* ch:receive([timeout]) */
+static int channel_receive(lua_State *L)
+{
+	struct nflua_channel *channel = check_channel(L);
+	int timeout = rock_check_timeout(L, 2);
+	const struct nflua_message *message;
+	const char *payload;
+	size_t len;
+	int err = nflua_channel_receive(channel, timeout, &message);
+
+	if (err)
+		return rock_fail_receive(L, err, nflua_channel_errmsg(channel));
+	payload = nflua_message_payload(message, &len);
+	lua_pushlstring(L, payload, len);
+	push_from(L, message);
+	return 2;
+}
+
+/* ch:send(state, payload) */
+static int channel_send(lua_State *L)
+{
+	struct nflua_channel *channel = check_channel(L);
+	const char *name = rock_check_state_name(L, 2), *payload;
+	struct nflua_result *result;
+	size_t len;
+	int err;
+
+	payload = luaL_checklstring(L, 3, &len);
+	err = nflua_channel_send(channel, name, payload, len, &result);
+	return rock_end_send(L, err, nflua_channel_errmsg(channel), result);
+}
+
+void rock_channel_type(lua_State *L)
+{
+	static const luaL_Reg meta[] = {
+		{ "__close", channel_close },
+		{ "__gc", channel_close },
+		{ "__tostring", channel_tostring },
+		{ NULL, NULL }
+	};
+	static const luaL_Reg methods[] = {
+		{ "buffer", channel_buffer },
+		{ "close", channel_close },
+		{ "fd", channel_fd },
+		{ "join", channel_join },
+		{ "leave", channel_leave },
+		{ "port", channel_port },
+		{ "receive", channel_receive },
+		{ "send", channel_send },
+		{ "set_buffer", channel_set_buffer },
+		{ NULL, NULL }
+	};
+
+	rock_new_type(L, CHANNEL, meta, methods);
+}

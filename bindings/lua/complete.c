@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Names that can stand where an expression ends. */
+#include "rock.h"
+
+static int push_names(lua_State *L)
+{
+	const struct nflua_result *result = lua_touserdata(L, 1);
+	size_t i, len, n = nflua_result_count(result);
+	const char *name;
+
+	lua_createtable(L, n, 0);
+	for (i = 0; i < n; i++) {
+		name = nflua_result_string(result, i, &len);
+		lua_pushlstring(L, name, len);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_pushboolean(L, nflua_result_truncated(result) != 0);
+	return 2;
+}
+
+static void free_names(void *result)
+{
+	nflua_result_free(result);
+}
+
+/* fw:complete(prefix): the names, and whether there may be more */
+int rock_state_complete(lua_State *L)
+{
+	const char *name, *prefix;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	struct nflua_result *result;
+	struct rock_signals signals;
+	int err;
+
+	prefix = rock_check_text(L, 2);
+	rock_signals_catch(&signals, ctx);
+	err = nflua_complete(ctx, name, prefix, &result);
+	rock_signals_release(&signals);
+	if (!err)
+		return rock_deliver(L, push_names, result, free_names);
+	nflua_result_free(result);
+	return rock_fail(L, err, nflua_errmsg(ctx), NULL);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a script did, and how functions of the rock fail. */
+#include <errno.h>
+
+#include "rock.h"
+
+static const char *const kinds[] = {
+	[NFLUA_KIND_SYNTAX] = "syntax",
+	[NFLUA_KIND_INCOMPLETE] = "incomplete",
+	[NFLUA_KIND_RUNTIME] = "runtime",
+	[NFLUA_KIND_MEMORY] = "memory",
+	[NFLUA_KIND_BUDGET] = "budget",
+	[NFLUA_KIND_INTERRUPTED] = "interrupted",
+};
+
+static const char *const types[] = {
+	[NFLUA_TYPE_NIL] = "nil",
+	[NFLUA_TYPE_BOOLEAN] = "boolean",
+	[NFLUA_TYPE_INTEGER] = "integer",
+	[NFLUA_TYPE_STRING] = "string",
+	[NFLUA_TYPE_OTHER] = "other",
+};
+
+static const char *kind_name(const struct nflua_result *result)
+{
+	unsigned int kind = nflua_result_kind(result);
+
+	return kind < sizeof(kinds) / sizeof(*kinds) ? kinds[kind] : "unknown";
+}
+
+static void push_value(lua_State *L, const struct nflua_result *result, size_t i)
+{
+	const char *text;
+	size_t len;
+
+	switch (nflua_result_type(result, i)) {
+	case NFLUA_TYPE_NIL:
+		lua_pushnil(L);
+		break;
+	case NFLUA_TYPE_BOOLEAN:
+		lua_pushboolean(L, nflua_result_boolean(result, i));
+		break;
+	case NFLUA_TYPE_INTEGER:
+		lua_pushinteger(L, nflua_result_integer(result, i));
+		break;
+	default:
+		text = nflua_result_string(result, i, &len);
+		lua_pushlstring(L, text, len);
+	}
+}
+
+static int push_values(lua_State *L, const struct nflua_result *result)
+{
+	size_t i, n = nflua_result_count(result);
+
+	luaL_checkstack(L, n, "too many values");
+	for (i = 0; i < n; i++)
+		push_value(L, result, i);
+	return n;
+}
+
+/* t[1..n], t.n and t.types of the table on top. */
+static void set_values(lua_State *L, const struct nflua_result *result)
+{
+	size_t i, n = nflua_result_count(result);
+
+	lua_createtable(L, n, 0);
+	for (i = 0; i < n; i++) {
+		push_value(L, result, i);
+		lua_rawseti(L, -3, i + 1);
+		lua_pushstring(L, types[nflua_result_type(result, i)]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "types");
+	lua_pushinteger(L, n);
+	lua_setfield(L, -2, "n");
+}
+
+static void set_truncated(lua_State *L, unsigned int cut)
+{
+	static const struct {
+		unsigned int flag;
+		const char *name;
+	} parts[] = {
+		{ NFLUA_CUT_VALUES, "values" },
+		{ NFLUA_CUT_OUTPUT, "output" },
+		{ NFLUA_CUT_ERROR, "error" },
+		{ NFLUA_CUT_TRACEBACK, "traceback" },
+		{ NFLUA_CUT_SENT, "sent" },
+	};
+	size_t i;
+
+	if (!cut)
+		return;
+	lua_newtable(L);
+	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!(cut & parts[i].flag))
+			continue;
+		lua_pushboolean(L, true);
+		lua_setfield(L, -2, parts[i].name);
+	}
+	lua_setfield(L, -2, "truncated");
+}
+
+/** rock_set_result - all but the values, as fields of the table on top */
+void rock_set_result(lua_State *L, const struct nflua_result *result)
+{
+	const char *text;
+	size_t len;
+
+	text = nflua_result_output(result, &len);
+	lua_pushlstring(L, text, len);
+	lua_setfield(L, -2, "output");
+	if (nflua_result_kind(result) != NFLUA_KIND_NONE) {
+		lua_pushstring(L, kind_name(result));
+		lua_setfield(L, -2, "kind");
+	}
+	/* These push nil for NULL, which sets nothing. */
+	lua_pushstring(L, nflua_result_error(result));
+	lua_setfield(L, -2, "error");
+	lua_pushstring(L, nflua_result_traceback(result));
+	lua_setfield(L, -2, "traceback");
+	set_truncated(L, nflua_result_truncated(result));
+}
+
+static void push_result(lua_State *L, const struct nflua_result *result)
+{
+	lua_createtable(L, nflua_result_count(result), 4);
+	set_values(L, result);
+	rock_set_result(L, result);
+}
+
+/**
+ * rock_fail - pushes what a function returns that failed
+ * @err: a negative errno
+ * @result: what the script did as far as it got; may be NULL
+ *
+ * Returns the number of values: nil, @message, the errno, and the result.
+ */
+int rock_fail(lua_State *L, int err, const char *message,
+	      const struct nflua_result *result)
+{
+	luaL_pushfail(L);
+	lua_pushstring(L, message);
+	lua_pushinteger(L, -err);
+	if (!result)
+		return 3;
+	push_result(L, result);
+	return 4;
+}
+
+/** rock_fail_receive - rock_fail() of a function that receives */
+int rock_fail_receive(lua_State *L, int err, const char *message)
+{
+	if (err == -EAGAIN)
+		message = "timeout";
+	else if (err == -ENOBUFS)
+		message = "lost";
+	return rock_fail(L, err, message, NULL);
+}
+
+/* How a script ended. */
+struct end {
+	int err;
+	const char *message;
+	struct nflua_result *result;	/* NULL: it was not run */
+};
+
+static void free_end(void *ud)
+{
+	struct end *end = ud;
+
+	nflua_result_free(end->result);
+}
+
+static int push_end(lua_State *L)
+{
+	const struct end *end = lua_touserdata(L, 1);
+
+	if (end->err)
+		return rock_fail(L, end->err, end->message, end->result);
+	push_result(L, end->result);
+	return 1;
+}
+
+/**
+ * rock_end - the end of a function that ran a script: pushes what it returns
+ * @message: what is said of the failure, if it is one
+ * @result: freed here
+ *
+ * Returns the number of values: the result as a table, or those of a failure.
+ */
+int rock_end(lua_State *L, int err, const char *message,
+	     struct nflua_result *result)
+{
+	struct end end = { err, message, result };
+
+	return rock_deliver(L, push_end, &end, free_end);
+}
+
+/** rock_end_send - rock_end() for a message; true, as its result is empty */
+int rock_end_send(lua_State *L, int err, const char *message,
+		  struct nflua_result *result)
+{
+	if (err)
+		return rock_end(L, err, message, result);
+	nflua_result_free(result);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int push_end_eval(lua_State *L)
+{
+	const struct end *end = lua_touserdata(L, 1);
+
+	if (end->err)
+		return push_end(L);
+	if (nflua_result_truncated(end->result) & NFLUA_CUT_VALUES)
+		return rock_fail(L, -EOVERFLOW, "the values are longer than 64 KiB",
+				 end->result);
+	return push_values(L, end->result);
+}
+
+/** rock_end_eval - rock_end() with the values themselves, if these are all */
+int rock_end_eval(lua_State *L, int err, const char *message,
+		  struct nflua_result *result)
+{
+	struct end end = { err, message, result };
+
+	return rock_deliver(L, push_end_eval, &end, free_end);
+}

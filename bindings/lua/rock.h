@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the rock share.
+ *
+ * A function of Lua may leave by a longjmp wherever it can run out of memory. So
+ * while a function has an object of the library it calls nothing of Lua: all
+ * arguments are read before there is one, and rock_deliver() makes values of it. An
+ * object that lives on is one of a userdata, which is there first.
+ */
+#ifndef NFLUA_ROCK_H
+#define NFLUA_ROCK_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <nflua/nflua.h>
+#include <signal.h>
+
+#pragma GCC visibility push(hidden)
+
+/* type.c: what the userdata have in common */
+void rock_new_type(lua_State *L, const char *type, const luaL_Reg *meta,
+		   const luaL_Reg *methods);
+int rock_return_self(lua_State *L);
+
+/* deliver.c: values out of objects */
+int rock_deliver(lua_State *L, lua_CFunction push, void *object,
+		 void (*free)(void *object));
+
+/* argument.c: arguments, and options in tables; what is wrong raises an error */
+const char *rock_check_text(lua_State *L, int arg);
+const char *rock_opt_text(lua_State *L, int arg);
+int rock_check_timeout(lua_State *L, int arg);
+int rock_argument_error(lua_State *L, int arg, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), noreturn));
+int rock_find(const char *name, const char *const names[]);
+void rock_check_options(lua_State *L, int arg, const char *const names[]);
+const char *rock_option_string(lua_State *L, int arg, const char *name,
+			       size_t *len);
+const char *rock_option_text(lua_State *L, int arg, const char *name);
+bool rock_option_boolean(lua_State *L, int arg, const char *name);
+lua_Integer rock_option_integer(lua_State *L, int arg, const char *name,
+				lua_Integer min, lua_Integer max);
+
+/* result.c: what a script did */
+void rock_set_result(lua_State *L, const struct nflua_result *result);
+int rock_fail(lua_State *L, int err, const char *message,
+	      const struct nflua_result *result);
+int rock_fail_receive(lua_State *L, int err, const char *message);
+int rock_end(lua_State *L, int err, const char *message,
+	     struct nflua_result *result);
+int rock_end_send(lua_State *L, int err, const char *message,
+		  struct nflua_result *result);
+int rock_end_eval(lua_State *L, int err, const char *message,
+		  struct nflua_result *result);
+
+/* figures.c: states as tables */
+void rock_push_figures(lua_State *L, const struct nflua_state *state);
+
+/* signals.c: signals that break off what the kernel runs */
+#define ROCK_SIGNALS 3
+
+struct rock_signals {
+	bool ours;
+	bool caught[ROCK_SIGNALS];
+};
+
+void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx);
+void rock_signals_release(struct rock_signals *signals);
+
+/* connection.c */
+struct rock_connection {
+	struct nflua_ctx *ctx;		/* NULL: closed */
+};
+
+void rock_connection_type(lua_State *L);
+int rock_connection_open(lua_State *L);
+struct nflua_ctx *rock_check_ctx(lua_State *L, int arg);
+
+/* state.c */
+struct rock_state {
+	struct rock_connection *connection;	/* the first user value */
+	const char *name;			/* the second */
+};
+
+void rock_state_type(lua_State *L);
+void rock_push_state(lua_State *L, int connection, int name);
+struct nflua_ctx *rock_check_state(lua_State *L, int arg, const char **name);
+const char *rock_check_state_name(lua_State *L, int arg);
+
+/* create.c */
+int rock_create(lua_State *L);
+
+/* script.c: functions of a state that run scripts */
+int rock_state_load(lua_State *L);
+int rock_state_check(lua_State *L);
+int rock_state_replace(lua_State *L);
+int rock_state_load_file(lua_State *L);
+int rock_state_check_file(lua_State *L);
+int rock_state_replace_file(lua_State *L);
+int rock_state_eval(lua_State *L);
+int rock_state_result(lua_State *L);
+int rock_state_show(lua_State *L);
+
+/* complete.c, trial.c: other functions of a state */
+int rock_state_complete(lua_State *L);
+int rock_state_run(lua_State *L);
+
+/* watch.c */
+void rock_watch_type(lua_State *L);
+int rock_watch(lua_State *L);
+
+/* channel.c */
+void rock_channel_type(lua_State *L);
+int rock_listen(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif /* NFLUA_ROCK_H */

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Functions of a state that run scripts in it. */
+#include "rock.h"
+
+static int load(lua_State *L, unsigned int flags)
+{
+	const char *name, *script, *chunk_name;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	struct nflua_result *result;
+	struct rock_signals signals;
+	size_t len;
+	int err;
+
+	script = luaL_checklstring(L, 2, &len);
+	chunk_name = rock_opt_text(L, 3);
+	rock_signals_catch(&signals, ctx);
+	err = nflua_load(ctx, name, flags, script, len, chunk_name, &result);
+	rock_signals_release(&signals);
+	return rock_end(L, err, nflua_errmsg(ctx), result);
+}
+
+/* fw:load(script[, chunk_name]) */
+int rock_state_load(lua_State *L)
+{
+	return load(L, 0);
+}
+
+/* fw:check(script[, chunk_name]) */
+int rock_state_check(lua_State *L)
+{
+	return load(L, NFLUA_LOAD_CHECK);
+}
+
+/* fw:replace(script[, chunk_name]) */
+int rock_state_replace(lua_State *L)
+{
+	return load(L, NFLUA_LOAD_REPLACE);
+}
+
+static int load_file(lua_State *L, unsigned int flags)
+{
+	const char *name, *path;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	struct nflua_result *result;
+	struct rock_signals signals;
+	int err;
+
+	path = rock_check_text(L, 2);
+	rock_signals_catch(&signals, ctx);
+	err = nflua_load_file(ctx, name, flags, path, &result);
+	rock_signals_release(&signals);
+	return rock_end(L, err, nflua_errmsg(ctx), result);
+}
+
+/* fw:load_file(path) */
+int rock_state_load_file(lua_State *L)
+{
+	return load_file(L, 0);
+}
+
+/* fw:check_file(path) */
+int rock_state_check_file(lua_State *L)
+{
+	return load_file(L, NFLUA_LOAD_CHECK);
+}
+
+/* fw:replace_file(path) */
+int rock_state_replace_file(lua_State *L)
+{
+	return load_file(L, NFLUA_LOAD_REPLACE);
+}
+
+/* nflua_eval() or one of its kin. */
+typedef int evaluator(struct nflua_ctx *ctx, const char *name, const char *code,
+		      const char *chunk_name, struct nflua_result **out);
+
+/* rock_end() or one of its kin. */
+typedef int ender(lua_State *L, int err, const char *message,
+		  struct nflua_result *result);
+
+static int eval(lua_State *L, evaluator *evaluate, ender *end)
+{
+	const char *name, *code, *chunk_name;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	struct nflua_result *result;
+	struct rock_signals signals;
+	int err;
+
+	code = rock_check_text(L, 2);
+	chunk_name = rock_opt_text(L, 3);
+	rock_signals_catch(&signals, ctx);
+	err = evaluate(ctx, name, code, chunk_name, &result);
+	rock_signals_release(&signals);
+	return end(L, err, nflua_errmsg(ctx), result);
+}
+
+/* fw:eval(code[, chunk_name]) */
+int rock_state_eval(lua_State *L)
+{
+	return eval(L, nflua_eval, rock_end_eval);
+}
+
+/* fw:result(code[, chunk_name]) */
+int rock_state_result(lua_State *L)
+{
+	return eval(L, nflua_eval, rock_end);
+}
+
+/* fw:show(code[, chunk_name]) */
+int rock_state_show(lua_State *L)
+{
+	return eval(L, nflua_show, rock_end);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Trials: functions called for packets that are none. */
+#include "rock.h"
+
+#define OPTIONS 4	/* index of the argument */
+
+static void free_trial(void *trial)
+{
+	nflua_trial_free(trial);
+}
+
+static enum nflua_hook read_hook(lua_State *L)
+{
+	static const char *const hooks[] = {
+		[NFLUA_HOOK_PREROUTING] = "prerouting",
+		[NFLUA_HOOK_INPUT] = "input",
+		[NFLUA_HOOK_FORWARD] = "forward",
+		[NFLUA_HOOK_OUTPUT] = "output",
+		[NFLUA_HOOK_POSTROUTING] = "postrouting",
+		NULL
+	};
+	const char *hook = rock_option_text(L, OPTIONS, "hook");
+	int i;
+
+	if (!hook)
+		return NFLUA_HOOK_PREROUTING;
+	i = rock_find(hook, hooks);
+	if (i < 0)
+		rock_argument_error(L, OPTIONS, "option 'hook': there is no chain '%s'",
+				    hook);
+	return i;
+}
+
+static void set_verdicts(lua_State *L, const struct nflua_trial *trial)
+{
+	int verdict;
+
+	lua_createtable(L, 0, NFLUA_VERDICTS);
+	for (verdict = 0; verdict < NFLUA_VERDICTS; verdict++) {
+		lua_pushinteger(L, nflua_trial_count(trial, verdict));
+		lua_setfield(L, -2, nflua_verdict_name(verdict));
+	}
+	lua_setfield(L, -2, "verdicts");
+}
+
+/* What was sent, as far as it was kept; n is how many there were in all. */
+static void set_sent(lua_State *L, const char *name, uint64_t n,
+		     const struct nflua_trial *trial,
+		     const void *(*get)(const struct nflua_trial *, size_t,
+					size_t *))
+{
+	const char *bytes;
+	size_t i, len;
+
+	lua_newtable(L);
+	for (i = 0; (bytes = get(trial, i, &len)); i++) {
+		lua_pushlstring(L, bytes, len);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_pushinteger(L, n);
+	lua_setfield(L, -2, "n");
+	lua_setfield(L, -2, name);
+}
+
+static int push_trial(lua_State *L)
+{
+	const struct nflua_trial *trial = lua_touserdata(L, 1);
+
+	lua_createtable(L, 0, 7);
+	lua_pushinteger(L, nflua_trial_calls(trial));
+	lua_setfield(L, -2, "calls");
+	lua_pushinteger(L, nflua_trial_time_ns(trial));
+	lua_setfield(L, -2, "time_ns");
+	set_verdicts(L, trial);
+	set_sent(L, "packets", nflua_trial_packets(trial), trial,
+		 nflua_trial_packet);
+	set_sent(L, "messages", nflua_trial_messages(trial), trial,
+		 nflua_trial_message);
+	rock_set_result(L, nflua_trial_result(trial));
+	return 1;
+}
+
+/* fw:run(function_name, packet[, options]) */
+int rock_state_run(lua_State *L)
+{
+	static const char *const names[] = { "frame", "hook", "times", NULL };
+	const char *name, *function;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	struct nflua_packet packet = { .frame = NULL };
+	struct rock_signals signals;
+	struct nflua_trial *trial;
+	enum nflua_hook hook;
+	lua_Integer times;
+	int err;
+
+	function = rock_check_text(L, 2);
+	packet.data = luaL_checklstring(L, 3, &packet.len);
+	rock_check_options(L, OPTIONS, names);
+	packet.frame = rock_option_string(L, OPTIONS, "frame", &packet.frame_len);
+	hook = read_hook(L);
+	times = rock_option_integer(L, OPTIONS, "times", 1, UINT32_MAX);
+	rock_signals_catch(&signals, ctx);
+	err = nflua_run(ctx, name, function, &packet, hook, times ? times : 1,
+			&trial);
+	rock_signals_release(&signals);
+	if (err)
+		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
+	return rock_deliver(L, push_trial, trial, free_trial);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Watches: what nf:watch() returns, and the events that come through it. */
+#include "rock.h"
+
+#define WATCH "nflua.watch"
+
+struct watch {
+	struct nflua_watch *watch;	/* NULL: closed */
+};
+
+static struct nflua_watch *check_watch(lua_State *L)
+{
+	struct watch *watch = luaL_checkudata(L, 1, WATCH);
+
+	if (!watch->watch)
+		luaL_error(L, "attempt to use a closed watch");
+	return watch->watch;
+}
+
+static int watch_close(lua_State *L)
+{
+	struct watch *watch = luaL_checkudata(L, 1, WATCH);
+
+	nflua_watch_close(watch->watch);
+	watch->watch = NULL;
+	return 0;
+}
+
+static int watch_tostring(lua_State *L)
+{
+	struct watch *watch = luaL_checkudata(L, 1, WATCH);
+
+	lua_pushfstring(L, "nflua watch (%s)", watch->watch ? "open" : "closed");
+	return 1;
+}
+
+static int watch_fd(lua_State *L)
+{
+	lua_pushinteger(L, nflua_watch_fd(check_watch(L)));
+	return 1;
+}
+
+/* nf:watch() */
+int rock_watch(lua_State *L)
+{
+	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
+	struct watch *watch = lua_newuserdatauv(L, sizeof(*watch), 0);
+	int err;
+
+	watch->watch = NULL;
+	luaL_setmetatable(L, WATCH);
+	err = nflua_watch_open(ctx, &watch->watch);
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : 1;
+}
+
+static const char *type_name(const struct nflua_event *event)
+{
+	static const char *const types[] = {
+		[NFLUA_EVENT_CREATED] = "created",
+		[NFLUA_EVENT_DESTROYED] = "destroyed",
+		[NFLUA_EVENT_REPLACED] = "replaced",
+		[NFLUA_EVENT_ERROR] = "error",
+		[NFLUA_EVENT_PRINT] = "print",
+	};
+	unsigned int type = nflua_event_type(event);
+
+	return type < sizeof(types) / sizeof(*types) ? types[type] : "unknown";
+}
+
+static void set_port(lua_State *L, const char *name, int port)
+{
+	if (port < 0)
+		return;
+	lua_pushinteger(L, port);
+	lua_setfield(L, -2, name);
+}
+
+static void set_packet(lua_State *L, const struct nflua_endpoints *ends)
+{
+	lua_createtable(L, 0, 5);
+	lua_pushinteger(L, ends->protocol);
+	lua_setfield(L, -2, "protocol");
+	lua_pushstring(L, ends->source);
+	lua_setfield(L, -2, "source");
+	lua_pushstring(L, ends->destination);
+	lua_setfield(L, -2, "destination");
+	set_port(L, "source_port", ends->source_port);
+	set_port(L, "destination_port", ends->destination_port);
+	lua_setfield(L, -2, "packet");
+}
+
+static void push_event(lua_State *L, const struct nflua_event *event)
+{
+	lua_createtable(L, 0, 8);
+	lua_pushstring(L, type_name(event));
+	lua_setfield(L, -2, "type");
+	lua_pushstring(L, nflua_event_state(event));
+	lua_setfield(L, -2, "state");
+	lua_pushinteger(L, nflua_event_seq(event));
+	lua_setfield(L, -2, "seq");
+	lua_pushinteger(L, nflua_event_lost(event));
+	lua_setfield(L, -2, "lost");
+	lua_pushinteger(L, nflua_event_dropped(event));
+	lua_setfield(L, -2, "dropped");
+	if (nflua_event_figures(event)) {
+		rock_push_figures(L, nflua_event_figures(event));
+		lua_setfield(L, -2, "figures");
+	}
+	/* nil for NULL, which sets nothing */
+	lua_pushstring(L, nflua_event_function(event));
+	lua_setfield(L, -2, "func");
+	if (nflua_event_result(event))
+		rock_set_result(L, nflua_event_result(event));
+	if (nflua_event_endpoints(event))
+		set_packet(L, nflua_event_endpoints(event));
+}
+
+/* w:receive([timeout]) */
+static int watch_receive(lua_State *L)
+{
+	struct nflua_watch *watch = check_watch(L);
+	int timeout = rock_check_timeout(L, 2);
+	const struct nflua_event *event;
+	int err = nflua_watch_receive(watch, timeout, &event);
+
+	if (err)
+		return rock_fail_receive(L, err, nflua_watch_errmsg(watch));
+	push_event(L, event);
+	return 1;
+}
+
+void rock_watch_type(lua_State *L)
+{
+	static const luaL_Reg meta[] = {
+		{ "__close", watch_close },
+		{ "__gc", watch_close },
+		{ "__tostring", watch_tostring },
+		{ NULL, NULL }
+	};
+	static const luaL_Reg methods[] = {
+		{ "close", watch_close },
+		{ "fd", watch_fd },
+		{ "receive", watch_receive },
+		{ NULL, NULL }
+	};
+
+	rock_new_type(L, WATCH, meta, methods);
+}

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Every function of the rock, with the module: main.lua DIRECTORY
+package.path = arg[1] .. "/?.lua"
+local tap = require "tap"
+
+for _, name in ipairs{"states", "channels", "trials", "watches", "arguments"} do
+	local good, message = xpcall(require(name), debug.traceback)
+	if not good then
+		tap.ok(false, name .. " ended early", message)
+	end
+end
+tap.done()
