@@ -334,6 +334,38 @@ def accounting(_):
         sink.close()
 
 
+def scans(_):
+    with Example("Hosts that try many ports", "scans", leave=1) as x:
+        with Inside("r"):
+            control = subprocess.Popen(x.lines[-1].split() + ["1000"], stdout=subprocess.PIPE,
+                                       text=True, cwd=TOP)
+        x.c.exec("scans", "period = 600000")
+        equal("scans: the program waits", control.stdout.readline(), "waiting\n")
+        equal("scans: twenty ports are fine", {connects(FAR, p) for p in range(1, 21)}, {"refused"})
+        equal("scans: and again", connects(FAR, 20), "refused")
+        connects(FAR, 21)
+        equal("scans: one more is not", control.stdout.readline(), "banned %s\n" % NEAR)
+        equal("scans: then there is no way", connects(FAR, 20), "silent")
+        control.terminate()
+        equal("scans: its end", control.communicate()[0], "freed %s\n" % NEAR)
+        equal("scans: its status", control.returncode, 0)
+        equal("scans: the way is free", connects(FAR, 20), "refused")
+        x.c.exec("scans", "limit = 1")
+        with Inside("r"):
+            control = subprocess.Popen(x.lines[-1].split() + ["1"], stdout=subprocess.PIPE,
+                                       text=True, cwd=TOP)
+        control.stdout.readline()
+        x.net.sh("c", "ip addr add 10.9.1.3/24 dev veth0")
+        for port in (1, 2):
+            sock = tcp("c", "10.9.1.3", timeout=1)
+            sock.connect_ex((FAR, port))
+            sock.close()
+        equal("scans: another one", [control.stdout.readline() for _ in range(2)],
+              ["banned 10.9.1.3\n", "freed 10.9.1.3\n"])
+        control.send_signal(signal.SIGINT)
+        equal("scans: Ctrl-C", (control.communicate()[0], control.returncode), ("", 0))
+
+
 def manual(_):
     """The examples of nflua(7): each is a script, whose functions are called."""
     text = open(os.path.join(TOP, "man/nflua.7")).read()
@@ -361,4 +393,4 @@ def manual(_):
         c.close()
 
 
-main(dns, tls, block_page, rate, knock, accounting, manual)
+main(dns, tls, block_page, rate, knock, accounting, scans, manual)

@@ -1,0 +1,55 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Tells user space of hosts that try many ports, and picks packets of hosts that it
+-- has banned. What is to be done about a host is decided there: see
+-- scans_control.lua.
+
+limit = 20		-- ports that a host may try
+period = 10000		-- in this time, in ms
+hosts_max = 10000	-- that are watched; nothing is told of what comes then
+
+local tried, hosts, banned = {}, 0, {}
+
+local function begin(host)
+	local entry = { count = 0 }
+	hosts = hosts + 1
+	tried[host] = entry
+	timer.create(period, function()
+		tried[host] = nil
+		hosts = hosts - 1
+	end)
+	return entry
+end
+
+local function note(host, port)
+	local entry = tried[host] or hosts < hosts_max and begin(host)
+	if entry and not entry[port] then
+		entry[port] = true
+		entry.count = entry.count + 1
+		if entry.count == limit + 1 then
+			nf.netlink(0, 1, host)	-- 1: group 0
+		end
+	end
+end
+
+-- For the first packet of each connection.
+function is_banned(frame, packet)
+	local host = packet.src
+	if banned[host] then
+		return true
+	end
+	if packet.tcp then
+		note(host, packet.tcp.dport)
+	end
+	return false
+end
+
+nf.receive(function(port, text)
+	local word, host = text:match("^(%a+) (%S+)$")
+	if word == "ban" then
+		banned[host] = true
+	elseif word == "free" then
+		banned[host] = nil
+	else
+		error("neither ban nor free: " .. text)
+	end
+end)
