@@ -14,7 +14,7 @@ except ImportError:
     print("1..0 # SKIP there is no python3-yaml")
     sys.exit(0)
 
-ROOT = sys.argv[1]
+ROOT = os.path.abspath(sys.argv[1])
 YNL = ROOT + "/build/ynl"
 TYPES = {"u8", "u16", "u32", "u64", "s64", "string", "binary", "flag", "nest"}
 # One number, and one name of the header, for what goes to the kernel and what

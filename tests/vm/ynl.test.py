@@ -115,6 +115,9 @@ def execute(c):
     equal("values", y.eval("x", "nil, true, false, 7, -1 << 63, 'a\\0\\xff', t()"),
           [{"nil": True}, {"boolean": 1}, {"boolean": 0}, {"integer": 7},
            {"integer": -1 << 63}, {"string": b"a\0\xff"}, {"other": b"a table"}])
+    equal("for people to read", y.do("exec", {
+        "name": "x", "exec-flags": ["eval", "show"], "chunk": b"{1, 2}"})["value"],
+          [{"other": b"{1, 2}"}])
     equal("output, and no values of a statement",
           y.do("exec", {"name": "x", "chunk": b"print(1)"}), {"name": "x", "output": b"1\n"})
     m = y.do("exec", {"name": "x", "exec-flags": ["eval"],
