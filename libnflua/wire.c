@@ -207,7 +207,6 @@ int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result)
 
 	if (parse_answer(nlh, tb) || result->answered)
 		return -EPROTO;
-	result->answered = true;
 	if (tb[NFLUA_A_ERROR_KIND])
 		kind = nla_get_u32(tb[NFLUA_A_ERROR_KIND]);
 	if (kind > NFLUA_ERROR_INTERRUPTED)
@@ -220,7 +219,10 @@ int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result)
 		err = copy_to(&result->error, tb[NFLUA_A_ERROR_TEXT], NULL);
 	if (!err)
 		err = copy_to(&result->traceback, tb[NFLUA_A_TRACEBACK], NULL);
-	return err ? err : take_values(nlh, result);
+	if (!err)
+		err = take_values(nlh, result);
+	result->answered = !err;
+	return err;
 }
 
 static uint64_t get_u64(const struct nlattr *attr)

@@ -191,7 +191,8 @@ void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
  * @len: of @script, in bytes, at most NFLUA_SCRIPT_MAX
  * @chunk_name: as Lua takes it: "@file.lua" or "=text"; NULL for "=chunk"
  * @out: what the script did, failed or not; may be NULL; set to NULL when the
- *	module did not get as far as running it. nflua_result_free() it
+ *	module did not get as far as running it, or there was no memory for all of
+ *	it. nflua_result_free() it
  *
  * Returns 0, -EEXIST, -E2BIG, an errno of enum nflua_kind, or a common code.
  */

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The library without memory; see nomem.c.
+set -e
+here=$(dirname "$0")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"; ip netns del nomem; nfluactl destroy --all' EXIT
+ip netns add nomem
+echo 'loaded = 1' >"$dir/file.lua"
+# shellcheck disable=SC2046 # words
+cc -g -Wall -Wextra -Werror -o "$dir/nomem" "$here/nomem.c" "$here/alloc.c" \
+	$(pkg-config --cflags --libs libnflua) -pthread
+"$dir/nomem" "$dir/file.lua"
