@@ -8,7 +8,7 @@
 
 #include <linux/nflua.h>
 #include <netlink/netlink.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 #include <nflua/nflua.h>
 
@@ -17,6 +17,8 @@
 /* The ids of the multicast groups: those for data, and then that of events. */
 #define NFLUA_EVENTS_GROUP NFLUA_DATA_GROUPS
 #define NFLUA_GROUP_IDS (NFLUA_EVENTS_GROUP + 1)
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler uses them");
 
 struct nflua_ctx {
 	struct nl_sock *sock;
@@ -36,9 +38,9 @@ struct nflua_ctx {
 	void (*stray)(struct nlmsghdr *nlh, uint32_t group, void *ud);
 	void *stray_ud;
 
-	/* For nflua_interrupt(), which may run in a signal handler. */
-	volatile sig_atomic_t interrupted;
-	volatile sig_atomic_t fd;	/* -1: not connected */
+	/* For nflua_interrupt(), which may run in a signal handler or a thread. */
+	atomic_int interrupted;
+	atomic_int fd;			/* -1: not connected */
 	struct {
 		struct nlmsghdr nlh;
 		struct {

@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The library in several threads; see threads.c. ThreadSanitizer wants the layout of
+# memory that there is without randomization.
+exec setarch -R "$(dirname "$0")/../../build/meson/tests/vm/threads"
