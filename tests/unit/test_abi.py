@@ -86,6 +86,14 @@ def check_symbols(names):
        names)
 
 
+def check_nomem():
+    """What can fail for want of memory: an int, and an object that may change."""
+    names = re.findall(r"^int (nflua_\w+)\(struct", read("include/nflua/nflua.h"), re.M)
+    called = re.findall(r"\b(nflua_\w+)\(", read("tests/vm/nomem.c"))
+    missing = sorted(set(names) - set(called))
+    ok(len(names) > 15 and not missing, "tests/vm/nomem.c calls all that can fail", missing)
+
+
 def check_compilers(names):
     text = USER % ", ".join("(function)%s" % name for name in names)
     for compiler, (name, options) in COMPILERS.items():
@@ -106,6 +114,7 @@ def check_compilers(names):
 def main():
     names = declared()
     check_symbols(names)
+    check_nomem()
     check_compilers(names)
     print("1..%d" % count)
     return failures != 0

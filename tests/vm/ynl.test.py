@@ -7,9 +7,9 @@ import sys
 from errno import (EBUSY, ECANCELED, EINVAL, ENOENT, ENOEXEC, ENOTCONN,
                    ERANGE)
 
-from nflua_nl import NLM_F_ACK, Client
+from nflua_nl import NLM_F_ACK
 from packets_rule import Rule, settle
-from tap import TOP, Refused, Udp, equal, main, ok, sh, wait_for
+from tap import DEBUG_KERNEL, TOP, Refused, Udp, equal, main, ok, sh, wait_for
 
 YNL = TOP + "/build/ynl/"
 SPECS = YNL + "Documentation/netlink/"
@@ -42,12 +42,12 @@ class Family(YnlFamily):
     def dump(self, method, vals):
         return self.check(method, super().dump(method, vals), "dump")
 
-    def events(self, n=1, seconds=5):
+    def events(self, n=1):
         """The next n messages that nobody asked for."""
         def enough():
             self.check_ntf()
             return len(self.async_msg_queue) >= n
-        wait_for(enough, seconds)
+        wait_for(enough, 60 if DEBUG_KERNEL else 5)
         got, self.async_msg_queue = self.async_msg_queue, []
         for e in got:
             known = set(self.msgs[e["name"]].yaml["event"]["attributes"])
