@@ -63,7 +63,10 @@ def states(shell, kind):
                  "nfluactl --netns=there list ", "nfluactl -qnthere list ",
                  "nfluactl list -jn there "):
         equal("%s: %s" % (kind, line), shell.complete(line), ["inside"])
-    equal("%s: namespaces" % kind, shell.complete("nfluactl -n "), ["there"])
+    for line in ("nfluactl -n ", "nfluactl list -n ", "nfluactl top --netns "):
+        equal("%s: namespaces: %s" % (kind, line), shell.complete(line), ["there"])
+    equal("%s: but not for a letter that is the command's" % kind,
+          shell.complete("nfluactl top -n "), [])
 
 
 def host_names(shell, kind):
@@ -79,6 +82,8 @@ def files(shell, kind):
     equal("%s: several" % kind, shell.complete("nfluactl load fw one.lua tw", ONE),
           ["two.lua"])
     equal("%s: behind options" % kind, shell.complete("nfluactl create fw -m 1M on", ONE),
+          ["one.lua"])
+    equal("%s: of an option" % kind, shell.complete("nfluactl run fw tell -p on", ONE),
           ["one.lua"])
     equal("%s: no file for a size" % kind, shell.complete("nfluactl create fw -m "), [])
 
