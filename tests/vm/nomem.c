@@ -7,7 +7,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <nflua/nflua.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +14,14 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "nomem.h"
 
 #define MOST	1000	/* allocations of one call */
 
-/* What a call works with, made before memory gets scarce. */
-struct scene {
-	struct nflua_ctx *ctx;
-	struct nflua_channel *channel;
-	struct nflua_watch *watch;
-};
-
-struct act {
-	const char *name;
-	int want;		/* what it returns when there is memory */
-	void (*before)(struct scene *s);
-	int (*call)(struct scene *s);
-	bool (*done)(void);	/* is its effect there? NULL: it has none */
-};
-
 static int failures, count;
-static struct nflua_ctx *admin;	/* for all around the calls */
-static const char *file, *why;
-static char long_script[150000];
+struct nflua_ctx *admin;
+const char *file;
+static const char *why;
 static int sent;
 
 /* The library's, too: whether a request is on its way. */
@@ -61,13 +46,13 @@ static void ok(bool good, const char *name, const char *mode, long n)
 }
 
 /* What comes out is as it has to be; else @text says what is not. */
-static void whole(bool good, const char *text)
+void whole(bool good, const char *text)
 {
 	if (!good)
 		why = text;
 }
 
-static long long lua(const char *code)
+long long lua(const char *code)
 {
 	struct nflua_result *r;
 	long long n = -1;
@@ -80,7 +65,7 @@ static long long lua(const char *code)
 	return n;
 }
 
-static bool there(const char *name)
+bool there(const char *name)
 {
 	struct nflua_list *list = NULL;
 	int err = nflua_get(admin, name, &list);
@@ -89,444 +74,11 @@ static bool there(const char *name)
 	return !err;
 }
 
-static void open_ctx(struct scene *s)
+void open_ctx(struct scene *s)
 {
 	if (nflua_open(&s->ctx, NULL))
 		printf("# open: %s\n", nflua_errmsg(s->ctx));
 }
-
-/* ---- Contexts and options ---- */
-
-static int call_open(struct scene *s)
-{
-	int err = nflua_open(&s->ctx, NULL);
-
-	if (!err)
-		whole(nflua_family_version(s->ctx) == 2, "the version");
-	return err;
-}
-
-static int call_open_netns(struct scene *s)
-{
-	return nflua_open(&s->ctx, "nomem");
-}
-
-static int call_open_none(struct scene *s)
-{
-	return nflua_open(&s->ctx, "no such");
-}
-
-static int call_options(struct scene *s)
-{
-	struct nflua_options *options = nflua_options_new();
-
-	(void)s;
-	nflua_options_free(options);
-	return options ? 0 : -ENOMEM;
-}
-
-/* ---- States ---- */
-
-static bool made(void)
-{
-	return there("made");
-}
-
-static void before_create(struct scene *s)
-{
-	nflua_destroy(admin, "made", true);
-	open_ctx(s);
-}
-
-static int create(struct scene *s, const char *script, const char *output)
-{
-	struct nflua_options *options = nflua_options_new();
-	struct nflua_result *r = NULL;
-	size_t len;
-	int err;
-
-	if (!options)
-		return -ENOMEM;
-	nflua_options_set_maxalloc(options, 1 << 20);
-	err = nflua_create(s->ctx, "made", options, script, strlen(script), "@m", &r);
-	if (!err || r)
-		whole(!strcmp(nflua_result_output(r, &len), output), "the output");
-	nflua_options_free(options);
-	nflua_result_free(r);
-	return err;
-}
-
-static int call_create(struct scene *s)
-{
-	return create(s, "print('hello')", "hello\n");
-}
-
-static int call_create_fails(struct scene *s)
-{
-	return create(s, "print('so far') error('boom')", "so far\n");
-}
-
-static bool never(void)
-{
-	whole(!there("made"), "a state is left behind");
-	return false;
-}
-
-static void before_destroy(struct scene *s)
-{
-	nflua_create(admin, "made", NULL, NULL, 0, NULL, NULL);
-	open_ctx(s);
-}
-
-static int call_destroy(struct scene *s)
-{
-	return nflua_destroy(s->ctx, "made", false);
-}
-
-static bool gone(void)
-{
-	return !there("made");
-}
-
-static int call_list(struct scene *s)
-{
-	struct nflua_list *list = NULL;
-	const struct nflua_state *state;
-	int err = nflua_list(s->ctx, &list);
-	size_t i;
-
-	if (!err)
-		whole(nflua_list_count(list) >= 3, "the number of states");
-	for (i = 0; !err && (state = nflua_list_state(list, i)); i++)
-		whole(*nflua_state_name(state) && nflua_state_maxalloc(state), "a state");
-	nflua_list_free(list);
-	return err;
-}
-
-static int call_get(struct scene *s)
-{
-	struct nflua_list *list = NULL;
-	int err = nflua_get(s->ctx, "n", &list);
-
-	if (!err)
-		whole(nflua_list_count(list) == 1, "the state");
-	nflua_list_free(list);
-	return err;
-}
-
-static int call_get_none(struct scene *s)
-{
-	struct nflua_list *list;
-
-	return nflua_get(s->ctx, "none", &list);
-}
-
-/* ---- Scripts ---- */
-
-static void before_load(struct scene *s)
-{
-	nflua_load(admin, "n", 0, "loaded = nil", 12, NULL, NULL);
-	open_ctx(s);
-}
-
-static bool loaded(void)
-{
-	return lua("loaded or 0") == 1;
-}
-
-static int call_load(struct scene *s)
-{
-	return nflua_load(s->ctx, "n", 0, "loaded = 1", 10, "@l", NULL);
-}
-
-static int call_load_long(struct scene *s)
-{
-	return nflua_load(s->ctx, "n", 0, long_script, sizeof(long_script), NULL, NULL);
-}
-
-static int call_check(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_load(s->ctx, "n", NFLUA_LOAD_CHECK, "x = = 1", 7, "@c", &r);
-
-	if (r)
-		whole(nflua_result_kind(r) == NFLUA_KIND_SYNTAX &&
-		      nflua_result_error(r), "the error");
-	nflua_result_free(r);
-	return err;
-}
-
-static void before_replace(struct scene *s)
-{
-	nflua_load(admin, "other", NFLUA_LOAD_REPLACE, "v = 0", 5, NULL, NULL);
-	open_ctx(s);
-}
-
-static int call_replace(struct scene *s)
-{
-	return nflua_load(s->ctx, "other", NFLUA_LOAD_REPLACE, "v = 1", 5, NULL, NULL);
-}
-
-static bool replaced(void)
-{
-	struct nflua_result *r;
-	bool yes = !nflua_eval(admin, "other", "v", NULL, &r) &&
-		   nflua_result_integer(r, 0) == 1;
-
-	nflua_result_free(r);
-	return yes;
-}
-
-static int call_read(struct scene *s)
-{
-	char *script = NULL;
-	size_t len = 0;
-	int err = nflua_read_script(s->ctx, file, -1, &script, &len);
-
-	if (!err)
-		whole(len == strlen("loaded = 1\n") && !strcmp(script, "loaded = 1\n"),
-		      "the script");
-	free(script);
-	return err;
-}
-
-static int call_load_file(struct scene *s)
-{
-	return nflua_load_file(s->ctx, "n", 0, file, NULL);
-}
-
-static int call_read_none(struct scene *s)
-{
-	return nflua_load_file(s->ctx, "n", 0, "/none", NULL);
-}
-
-static int values(int err, struct nflua_result *r, const char *other)
-{
-	const char *text;
-	size_t len;
-
-	if (!err)
-		whole(nflua_result_count(r) == 4 && nflua_result_boolean(r, 0) &&
-		      nflua_result_integer(r, 1) == 7 &&
-		      (text = nflua_result_string(r, 2, &len)) && !strcmp(text, "str") &&
-		      (text = nflua_result_string(r, 3, &len)) &&
-		      !strncmp(text, other, strlen(other)) &&
-		      !strcmp(nflua_result_output(r, &len), "out\n"), "the values");
-	nflua_result_free(r);
-	return err;
-}
-
-#define VALUES "print('out') return true, 7, 'str', {1}"
-
-static int call_eval(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_eval(s->ctx, "n", VALUES, NULL, &r);
-
-	return values(err, r, "table: ");
-}
-
-static int call_show(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_show(s->ctx, "n", VALUES, NULL, &r);
-
-	return values(err, r, "{1}");
-}
-
-static int call_eval_fails(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_eval(s->ctx, "n", "error('boom')", "=e", &r);
-
-	if (r)
-		whole(nflua_result_error(r) && nflua_result_traceback(r) &&
-		      nflua_result_kind(r) == NFLUA_KIND_RUNTIME, "the error");
-	nflua_result_free(r);
-	return err;
-}
-
-static int call_complete(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_complete(s->ctx, "n", "string.re", &r);
-	size_t len;
-
-	if (!err)
-		whole(nflua_result_count(r) == 2 &&
-		      !strcmp(nflua_result_string(r, 0, &len), "rep"), "the names");
-	nflua_result_free(r);
-	return err;
-}
-
-static int call_run(struct scene *s)
-{
-	/* UDP, from 10.0.0.1 to 10.0.0.2 */
-	static const unsigned char udp[28] = {
-		0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-		0, 1, 0, 2, 0, 8, 0, 0,
-	};
-	struct nflua_packet packet = { NULL, 0, udp, sizeof(udp) };
-	struct nflua_trial *t = NULL;
-	int err = nflua_run(s->ctx, "n", "tell", &packet, NFLUA_HOOK_INPUT, 2, &t);
-	size_t len;
-
-	if (!err)
-		whole(nflua_trial_calls(t) == 2 && nflua_trial_messages(t) == 2 &&
-		      nflua_trial_count(t, NFLUA_VERDICT_MATCH) == 2 &&
-		      nflua_trial_message(t, 1, &len) && len == 4, "the trial");
-	nflua_trial_free(t);
-	return err;
-}
-
-/* ---- Messages ---- */
-
-static void before_send(struct scene *s)
-{
-	nflua_load(admin, "n", 0, "got = nil", 9, NULL, NULL);
-	open_ctx(s);
-}
-
-static int call_send(struct scene *s)
-{
-	return nflua_send(s->ctx, "n", "ping", 4, NULL);
-}
-
-static bool received(void)
-{
-	return lua("got and 1 or 0") == 1;
-}
-
-static int call_send_fails(struct scene *s)
-{
-	struct nflua_result *r = NULL;
-	int err = nflua_send(s->ctx, "n", "fail", 4, &r);
-
-	if (r)
-		whole(nflua_result_error(r) != NULL, "the error");
-	nflua_result_free(r);
-	return err;
-}
-
-static int call_channel(struct scene *s)
-{
-	return nflua_channel_open(s->ctx, &s->channel);
-}
-
-static void before_channel(struct scene *s)
-{
-	before_send(s);
-	if (nflua_channel_open(s->ctx, &s->channel))
-		printf("# channel: %s\n", nflua_errmsg(s->ctx));
-}
-
-static int call_join(struct scene *s)
-{
-	int err = nflua_channel_join(s->channel, 3);
-
-	if (!err)
-		err = nflua_channel_set_buffer(s->channel, 1 << 20);
-	return err ? err : nflua_channel_leave(s->channel, 3);
-}
-
-/* The handler answers before the acknowledgement: that is kept, or told of. */
-static int call_channel_send(struct scene *s)
-{
-	const struct nflua_message *m;
-	int got, err = nflua_channel_send(s->channel, "n", "ping", 4, NULL);
-	bool fired = alloc_relent();
-	size_t len;
-
-	if (!err) {
-		got = nflua_channel_receive(s->channel, 0, &m);
-		whole(got == -ENOBUFS ||
-		      (!got && !strncmp(nflua_message_payload(m, &len), "pong", 4)),
-		      "the answer is neither there nor told of");
-		whole(got != -ENOBUFS || fired, "the answer is lost");
-	}
-	return err;
-}
-
-static void before_receive(struct scene *s)
-{
-	char code[60];
-
-	before_channel(s);
-	snprintf(code, sizeof(code), "nf.netlink(%u, 0, 'pong') return 1",
-		 nflua_channel_port(s->channel));
-	lua(code);
-}
-
-static int call_receive(struct scene *s)
-{
-	const struct nflua_message *m;
-	int err = nflua_channel_receive(s->channel, 1000, &m);
-	size_t len;
-
-	if (!err)
-		whole(!strncmp(nflua_message_payload(m, &len), "pong", 4), "the message");
-	return err;
-}
-
-/* ---- Events ---- */
-
-static int call_watch(struct scene *s)
-{
-	return nflua_watch_open(s->ctx, &s->watch);
-}
-
-static void before_event(struct scene *s)
-{
-	before_create(s);
-	if (nflua_watch_open(s->ctx, &s->watch))
-		printf("# watch: %s\n", nflua_errmsg(s->ctx));
-	nflua_create(admin, "made", NULL, NULL, 0, NULL, NULL);
-}
-
-static int call_event(struct scene *s)
-{
-	const struct nflua_event *e;
-	int err = nflua_watch_receive(s->watch, 1000, &e);
-
-	if (!err)
-		whole(nflua_event_type(e) == NFLUA_EVENT_CREATED &&
-		      !strcmp(nflua_event_state(e), "made") &&
-		      nflua_event_figures(e), "the event");
-	return err;
-}
-
-static const struct act acts[] = {
-	{ "open", 0, NULL, call_open, NULL },
-	{ "open in a namespace", 0, NULL, call_open_netns, NULL },
-	{ "open in none", -ENOENT, NULL, call_open_none, NULL },
-	{ "options", 0, NULL, call_options, NULL },
-	{ "create", 0, before_create, call_create, made },
-	{ "create, which fails", -ECANCELED, before_create, call_create_fails, never },
-	{ "destroy", 0, before_destroy, call_destroy, gone },
-	{ "list", 0, open_ctx, call_list, NULL },
-	{ "get", 0, open_ctx, call_get, NULL },
-	{ "get of none", -ENOENT, open_ctx, call_get_none, NULL },
-	{ "load", 0, before_load, call_load, loaded },
-	{ "load of a long script", 0, before_load, call_load_long, loaded },
-	{ "check", -ENOEXEC, open_ctx, call_check, NULL },
-	{ "replace", 0, before_replace, call_replace, replaced },
-	{ "read a script", 0, open_ctx, call_read, NULL },
-	{ "load a file", 0, before_load, call_load_file, loaded },
-	{ "load a file that is none", -ENOENT, open_ctx, call_read_none, NULL },
-	{ "eval", 0, open_ctx, call_eval, NULL },
-	{ "eval, which fails", -ECANCELED, open_ctx, call_eval_fails, NULL },
-	{ "show", 0, open_ctx, call_show, NULL },
-	{ "complete", 0, open_ctx, call_complete, NULL },
-	{ "run", 0, open_ctx, call_run, NULL },
-	{ "send", 0, before_send, call_send, received },
-	{ "send, which fails", -ECANCELED, open_ctx, call_send_fails, NULL },
-	{ "channel", 0, open_ctx, call_channel, NULL },
-	{ "join, leave", 0, before_channel, call_join, NULL },
-	{ "send by a channel", 0, before_channel, call_channel_send, received },
-	{ "receive", 0, before_receive, call_receive, NULL },
-	{ "watch", 0, open_ctx, call_watch, NULL },
-	{ "receive an event", 0, before_event, call_event, NULL },
-};
 
 static int descriptors(void)
 {
@@ -615,8 +167,6 @@ static void set_up(void)
 		"  got = payload nf.netlink(port, 0, 'pong')\n"
 		"end)";
 
-	memset(long_script, ' ', sizeof(long_script));
-	memcpy(long_script, "loaded = 1", 10);
 	if (nflua_open(&admin, NULL) ||
 	    nflua_create(admin, "n", NULL, script, strlen(script), NULL, NULL) ||
 	    nflua_create(admin, "other", NULL, NULL, 0, NULL, NULL) ||
@@ -628,17 +178,17 @@ static void set_up(void)
 
 int main(int argc, char **argv)
 {
-	size_t i;
+	const struct act *act;
 
 	if (argc != 2)
 		return 2;
 	file = argv[1];
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	set_up();
-	for (i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
-		perform(&acts[i], MOST, false);	/* what libraries do once */
-		try_all(&acts[i], false);
-		try_all(&acts[i], true);
+	for (act = acts; act->name; act++) {
+		perform(act, MOST, false);	/* what libraries do once */
+		try_all(act, false);
+		try_all(act, true);
 	}
 	nflua_close(admin);
 	printf("1..%d\n", count);

@@ -8,6 +8,6 @@ trap 'rm -rf "$dir"; ip netns del nomem; nfluactl destroy --all' EXIT
 ip netns add nomem
 echo 'loaded = 1' >"$dir/file.lua"
 # shellcheck disable=SC2046 # words
-cc -g -Wall -Wextra -Werror -o "$dir/nomem" "$here/nomem.c" "$here/alloc.c" \
+cc -g -Wall -Wextra -Werror -o "$dir/nomem" "$here"/{nomem,nomem_acts,alloc}.c \
 	$(pkg-config --cflags --libs libnflua) -pthread
 "$dir/nomem" "$dir/file.lua"
