@@ -41,9 +41,9 @@ fails 'without the library' not make_rock --tree="$work/none" \
 	LIBNFLUA_DIR="$work/nowhere"
 like 'it says what is missing' "$stdout$stderr" 'nflua/nflua.h'
 
-# block N: the Nth block of code under "## Lua" of the README.
+# block N: the Nth block of code under "## From Lua" of the README.
 block() {
-	sed -n '/^## Lua$/,/^## /p' "$top/README.md" |
+	sed -n '/^## From Lua$/,/^## /p' "$top/README.md" |
 		awk -v n="$1" '/^```/ { i++; next } i == 2 * n - 1'
 }
 block 1 >"$work/readme.lua"
