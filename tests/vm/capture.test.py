@@ -69,7 +69,7 @@ def counts(o):
 def verdicts(_):
     with open("/tmp/f.lua", "w") as f:
         f.write(SCRIPT)
-    sh("nfluactl create f /tmp/f.lua")
+    sh("nfluactl create -b 1000000 f /tmp/f.lua")
     path = pcap("mixed", "ethernet", [eth(0x0800, DNS), eth(0x0800, WEB), eth(0x86dd, SIX)])
     good, out, err = run("dns", "--pcap", path)
     lines = out.split("\n")
