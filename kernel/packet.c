@@ -14,7 +14,8 @@
 #define TIME_SAMPLE	64
 
 /* The name as this runtime has it; NULL: no memory. */
-static const void *name_of(struct nflua_runtime *rt, const struct nflua_rule *rule)
+static __always_inline const void *name_of(struct nflua_runtime *rt,
+					   const struct nflua_rule *rule)
 {
 	struct nflua_name *name = &rt->names[rule->id % NFLUA_NAMES];
 
@@ -28,7 +29,8 @@ static const void *name_of(struct nflua_runtime *rt, const struct nflua_rule *ru
 }
 
 /* The budget runs; status as of Lua. */
-static int enter_packet(struct nflua_call *call, const struct nflua_rule *rule)
+static __always_inline int enter_packet(struct nflua_call *call,
+					const struct nflua_rule *rule)
 {
 	struct nflua_runtime *rt = call->runtime;
 	const void *name;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 """nfluactl run: functions over files of captured packets."""
 import json
 import struct

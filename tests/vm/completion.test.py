@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 """Completion of nfluactl in bash and in zsh, as it is installed: commands and
 options are those of the table in cli/commands.c, states those that are there."""
 import os

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 """nfluactl monitor and top: what they say of a live machine, as text and as JSON."""
 import json
 import re

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # The library without memory for its own allocations, with AddressSanitizer, which
 # looks for leaks, too, and UBSan; see nomem.c and alloc_wrap.c.
 set -e

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # The library without memory; see nomem.c.
 set -e
 here=$(dirname "$0")

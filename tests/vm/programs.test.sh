@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # Programs in C as users have them: those of the README and of libnflua(3), and
 # those in examples/, each built as is said there.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 """The prompt in a real terminal: keystrokes go in by tmux, and its screen is looked
 at. All that was on it comes at the end, as comments."""
 import os

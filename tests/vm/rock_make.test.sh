@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # The rock by luarocks, without a network; the example of the README; without the
 # module, and without the right to use it.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # The rock when Lua has no memory, with sanitizers; see rock/memory.c.
 set -e
 here=$(cd "$(dirname "$0")" && pwd)

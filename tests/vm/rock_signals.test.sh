@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 # Signals that come to a Lua program while the kernel runs a script for it.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
 """The kernel's own netlink client, ynl, speaks to the module by spec/nflua.yaml;
 and what the spec says of requests is what the kernel says of them."""
 import os
