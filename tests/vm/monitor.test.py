@@ -2,6 +2,7 @@
 # Of user space: left out in a debug kernel.
 """nfluactl monitor and top: what they say of a live machine, as text and as JSON."""
 import json
+import os
 import re
 import signal
 import subprocess
@@ -149,6 +150,50 @@ def floods(_):
     sh("nfluactl destroy watched")
 
 
+GAP = """
+import os, signal, subprocess, sys, time
+sys.path.insert(0, sys.argv[1])
+from nflua_nl import Client
+monitor = subprocess.Popen(["nfluactl", "monitor"] + sys.argv[2:])
+while not any("signalfd" in os.readlink("/proc/%d/fd/%s" % (monitor.pid, fd))
+              for fd in os.listdir("/proc/%d/fd" % monitor.pid)):
+    time.sleep(0.1)
+monitor.send_signal(signal.SIGSTOP)
+c = Client()
+for i in range(500):
+    c.create("x")
+    c.destroy("x")
+monitor.send_signal(signal.SIGCONT)
+time.sleep(float(os.environ["PAUSE"]))
+c.create("last")
+time.sleep(float(os.environ["PAUSE"]))
+monitor.send_signal(signal.SIGINT)
+sys.exit(monitor.wait())
+"""
+
+
+def gaps(_):
+    """One that stands still, with the small buffer of who is not the host's root."""
+    parameter = "/sys/module/nflua/parameters/unprivileged_userns"
+    sh("echo Y >" + parameter)
+    here = os.path.dirname(os.path.abspath(__file__))
+    environment = dict(os.environ, PAUSE="10" if DEBUG_KERNEL else "2")
+    run = lambda *options: subprocess.run(
+        ["unshare", "-Urn", "/usr/bin/python3", "-c", GAP, here, *options], text=True,
+        capture_output=True, env=environment, check=False)
+    r = run()
+    events, lost = r.stdout.count("\n"), re.findall(r"lost (\d+) events", r.stderr)
+    ok(r.returncode == 0 and len(lost) == 1 and events + int(lost[0]) == 1001 and
+       "events were lost, as the buffer was full" in r.stderr, "a gap is noticed, and told",
+       (events, r.stderr[-500:]))
+    r = run("-j")
+    lines = [json.loads(line) for line in r.stdout.splitlines()]
+    equal("in JSON", (len([x for x in lines if x["type"] == "lost"]),
+                      sum(x["lost"] or 0 for x in lines) + len(lines) - 1), (1, 1001))
+    ok(all(list(x) == KEYS for x in lines), "with the same keys")
+    sh("echo N >" + parameter)
+
+
 def top(_):
     udp = Udp(5300)
     sh("nfluactl create -b 1000000 busy")
@@ -210,4 +255,4 @@ def elsewhere(_):
     sh("ip netns del there && nfluactl destroy near")
 
 
-main(text, as_json, floods, top, elsewhere)
+main(text, as_json, floods, gaps, top, elsewhere)
