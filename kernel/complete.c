@@ -9,8 +9,8 @@
 #include "lauxlib.h"
 #include "call.h"
 
-/* The runtime is locked meanwhile: entries of tables that are looked at. */
-#define LOOK_MAX	16384
+/* The runtime is locked meanwhile: slots of tables that are looked at in all. */
+#define LOOK_MAX	65536
 
 /* Tables that stand in for each other, one behind the other. */
 #define CHAIN_MAX	16
@@ -20,7 +20,7 @@ struct search {
 	const char *start;	/* of the names that are wanted */
 	size_t len;
 	bool methods;		/* functions only */
-	unsigned int looks;
+	unsigned int looks;	/* that are left */
 };
 
 static size_t name_length(const char *s, size_t max)
@@ -101,14 +101,15 @@ static bool add_name(lua_State *L, struct search *search)
 /* Of the table on top; false: there is more than can be told. */
 static bool add_fields(lua_State *L, struct search *search)
 {
-	lua_pushnil(L);
-	while (lua_next(L, -2)) {
-		if (search->looks++ == LOOK_MAX ||
-		    (is_wanted(L, search) && !add_name(L, search)))
+	unsigned int at = 0;
+	int more;
+
+	while ((more = nflua_engine_next(L, &at, &search->looks)) > 0) {
+		if (is_wanted(L, search) && !add_name(L, search))
 			return false;
-		lua_pop(L, 1);
+		lua_pop(L, 2);
 	}
-	return true;
+	return !more;
 }
 
 /* Of the value on top. */
@@ -131,7 +132,7 @@ static void add_names(lua_State *L, struct search *search)
 void nflua_complete(lua_State *L, void *ud)
 {
 	struct nflua_exec *exec = ud;
-	struct search search = { .names = &exec->values };
+	struct search search = { .names = &exec->values, .looks = LOOK_MAX };
 	const char *s = exec->prefix, *end = s + strlen(s);
 	size_t len;
 

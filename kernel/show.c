@@ -18,8 +18,8 @@
 #define DEPTH_MAX	3
 #define ENTRIES_MAX	64
 
-/* Entries that are looked at for names. */
-#define LOOK_MAX	4096
+/* The runtime is locked meanwhile: slots of tables that are looked at in all. */
+#define LOOK_MAX	65536
 
 struct name {
 	const char *name;	/* Lua's; the table keeps it */
@@ -29,10 +29,16 @@ struct name {
 struct nflua_show {
 	char text[TEXT_MAX];
 	size_t len;
+	unsigned int looks;	/* that are left */
 	struct name keys[DEPTH_MAX][ENTRIES_MAX];
 };
 
 static void show_value(lua_State *L, struct nflua_show *show, int depth);
+
+static bool is_full(const struct nflua_show *show)
+{
+	return show->len == TEXT_MAX || !show->looks;
+}
 
 static void put(struct nflua_show *show, const char *text, size_t len)
 {
@@ -118,7 +124,7 @@ static lua_Integer show_row(lua_State *L, struct nflua_show *show, int depth,
 {
 	lua_Integer i;
 
-	for (i = 1; *shown < ENTRIES_MAX; i++) {
+	for (i = 1; *shown < ENTRIES_MAX && !is_full(show); i++) {
 		if (lua_rawgeti(L, -1, i) == LUA_TNIL) {
 			lua_pop(L, 1);
 			break;
@@ -138,7 +144,7 @@ static void show_names(lua_State *L, struct nflua_show *show, int depth, int nam
 	int i;
 
 	sort(keys, names, sizeof(*keys), compare_keys, NULL);
-	for (i = 0; i < names; i++) {
+	for (i = 0; i < names && !is_full(show); i++) {
 		put_comma(show, shown);
 		lua_pushlstring(L, keys[i].name, keys[i].len);
 		lua_rawget(L, -2);
@@ -169,16 +175,15 @@ static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 			lua_Integer row, int *shown)
 {
 	struct name *keys = show->keys[depth - 1];
-	int names = 0, looks = 0;
-	bool more;
+	unsigned int at = 0;
+	int names = 0, more;
 
-	lua_pushnil(L);
-	while ((more = lua_next(L, -2))) {
+	while ((more = nflua_engine_next(L, &at, &show->looks)) > 0) {
 		if (is_in_row(L, -2, row)) {
-			lua_pop(L, 1);
+			lua_pop(L, 2);
 			continue;
 		}
-		if (looks++ == LOOK_MAX || *shown + names == ENTRIES_MAX) {
+		if (*shown + names == ENTRIES_MAX) {
 			lua_pop(L, 2);
 			break;
 		}
@@ -189,7 +194,7 @@ static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 			put_comma(show, shown);
 			show_keyed(L, show, depth);
 		}
-		lua_pop(L, 1);
+		lua_pop(L, 2);
 	}
 	show_names(L, show, depth, names, shown);
 	return !more;
@@ -197,17 +202,15 @@ static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 
 static void show_table(lua_State *L, struct nflua_show *show, int depth)
 {
+	unsigned int at = 0;
 	lua_Integer row;
 	int shown = 0;
 
-	if (depth == DEPTH_MAX) {
-		lua_pushnil(L);
-		if (lua_next(L, -2)) {
+	if (depth == DEPTH_MAX || is_full(show)) {
+		row = nflua_engine_next(L, &at, &show->looks);
+		if (row > 0)
 			lua_pop(L, 2);
-			put_text(show, "{...}");
-		} else {
-			put_text(show, "{}");
-		}
+		put_text(show, row ? "{...}" : "{}");
 		return;
 	}
 	put_text(show, "{");
@@ -260,6 +263,7 @@ const char *nflua_show_table(lua_State *L, int idx, struct nflua_show *show,
 
 	luaL_checkstack(L, 6 * DEPTH_MAX, NULL);
 	show->len = 0;
+	show->looks = LOOK_MAX;
 	lua_pushvalue(L, idx);
 	show_table(L, show, 0);
 	lua_settop(L, top);

@@ -416,7 +416,7 @@ struct nflua_packet {
  * @repeat: number of calls, 1 to 10,000,000
  * @out: nflua_trial_free() it; NULL when this fails
  *
- * The calls change what the script has, but nothing of them reaches the network
+ * The calls change what the script has, and the match mask, but nothing of them reaches the network
  * or those who listen to the script, not even what copies of the packet send
  * later on. The figures of the state do not count them. A call that fails is a
  * verdict, NFLUA_VERDICT_ERROR, and no failure of this function.

@@ -13,6 +13,7 @@
 #include "lgc.h"
 #include "lobject.h"
 #include "lstate.h"
+#include "ltable.h"
 #include "lualib.h"
 
 #include "engine.h"
@@ -300,6 +301,39 @@ int nflua_engine_values(lua_State *L)
 void nflua_engine_clear(lua_State *L)
 {
 	L->top = L->base_ci.func + NFLUA_SLOT_MAX + 1;
+}
+
+static int push_entry(lua_State *L, Table *t, unsigned int at)
+{
+	unsigned int size = luaH_realasize(t);
+	StkId key = L->top;
+	Node *node;
+
+	if (at < size) {
+		if (isempty(&t->array[at]))
+			return 0;
+		setivalue(s2v(key), (lua_Integer)at + 1);
+		setobj2s(L, key + 1, &t->array[at]);
+	} else {
+		node = gnode(t, at - size);
+		if (isempty(gval(node)))
+			return 0;
+		getnodekey(L, s2v(key), node);
+		setobj2s(L, key + 1, gval(node));
+	}
+	L->top += 2;
+	return 1;
+}
+
+int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
+{
+	Table *t = hvalue(s2v(L->top - 1));
+	unsigned int end = luaH_realasize(t) + sizenode(t);
+
+	for (; *looks && *at < end; --*looks)
+		if (push_entry(L, t, (*at)++))
+			return 1;
+	return *at < end ? -1 : 0;
 }
 
 int nflua_engine_boolean(lua_State *L)

@@ -105,6 +105,14 @@ int nflua_engine_call(lua_State *L, const void *name);
 /* Has the table on top, which it pops, as what views of this kind have. */
 void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
 
+/*
+ * lua_next() with bounds, also where a table is big and empty: pushes the key and
+ * the value of the first entry of the table on top from slot *@at on, looking at
+ * no more than *@looks slots, which are taken off that: 1; 0: there is none; -1: it
+ * is not known, as no looks are left.
+ */
+int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks);
+
 /* The value on top: 1 or 0 for a boolean, else -1. */
 int nflua_engine_boolean(lua_State *L);
 

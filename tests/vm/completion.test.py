@@ -98,7 +98,7 @@ def unloaded(shell, kind):
     sh("modprobe nflua")
     ok(words == ["nfluactl", "eval"] and "loaded" not in text,
        "%s: without the module" % kind, (words, text))
-    ok(took < (60 if DEBUG_KERNEL else 3), "%s: that is quick" % kind, took)
+    ok(took < 10, "%s: that is quick" % kind, took)
 
 
 def in_shells(test):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Values for people to read: tables with their contents."""
 import re
+import time
 
 from nflua_nl import N, attr, chunk, u32
-from tap import equal, main, ok
+from tap import DEBUG_KERNEL, equal, main, ok
 
 SHOW = N["NFLUA_EXEC_EVAL"] | N["NFLUA_EXEC_SHOW"]
 
@@ -63,7 +64,15 @@ def bounds(c):
     equal("a long string", shown(c, "{text}"), ['{"%s"...}' % ("x" * 200)])
     text = shown(c, "deep")[0]
     ok(len(text) == 4096 and text.endswith("..."), "4 KiB at most", len(text))
-    equal("holes", shown(c, "holes"), ["{[100000] = 100000}"])
+    equal("holes", shown(c, "holes"), ["{...}"])
+    c.exec("fw", "empty = {} for i = 1, 100000 do empty[i] = i end "
+           "for i = 1, 100000 do empty[i] = nil end wall = {} for i = 1, 64 do wall[i] = {} "
+           "for j = 1, 64 do wall[i][j] = empty end end")
+    start = time.monotonic()
+    text = shown(c, "wall")[0]
+    ok(time.monotonic() - start < (5 if DEBUG_KERNEL else 0.5), "many times much of nothing",
+       time.monotonic() - start)
+    ok(text.startswith("{{{") and "..." in text, "which is told", text[:100])
     m = c.request("EXEC", attr("NAME", "fw"), attr("EXEC_FLAGS", u32(SHOW)),
                   *chunk("return " + ", ".join(["deep"] * 17)))[0]
     ok(m.number("TRUNCATED") == N["NFLUA_TRUNCATED_VALUES"] and len(m.values()) == 16,
