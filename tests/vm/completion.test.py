@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from shells import ONE, Shell
-from tap import DEBUG_KERNEL, TOP, equal, main, ok, sh
+from tap import TOP, equal, main, ok, sh
 
 NAMES = ["fw", "a:b", "a:c", "a@d", "plain-1"]
 
@@ -105,7 +105,7 @@ def in_shells(test):
     """The test in both shells."""
     def both(_):
         for kind in ("bash", "zsh"):
-            shell = Shell(kind, 300 if DEBUG_KERNEL else 30)
+            shell = Shell(kind, 60)
             try:
                 test(shell, kind)
             finally:
