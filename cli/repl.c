@@ -90,8 +90,8 @@ static void run_chunk(struct repl *repl, bool is_last)
 	drop_chunk(repl);
 }
 
-/* Into another state, which comes into being where it is not there. */
-static int enter_state(struct repl *repl, const char *name)
+/* Into another state; @create: which comes into being where it is not there. */
+static int enter_state(struct repl *repl, const char *name, bool create)
 {
 	struct nflua_ctx *ctx = repl->run->ctx;
 	struct nflua_list *list;
@@ -99,7 +99,7 @@ static int enter_state(struct repl *repl, const char *name)
 
 	if (!err)
 		nflua_list_free(list);
-	if (err == -ENOENT) {
+	if (err == -ENOENT && create) {
 		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
 		if (!err)
 			fprintf(stderr, "created the state %s\n", name);
@@ -150,7 +150,7 @@ static void dot_states(struct repl *repl, const char *argument)
 
 static void dot_use(struct repl *repl, const char *argument)
 {
-	if (enter_state(repl, argument))
+	if (enter_state(repl, argument, false))
 		tell_error(repl, NULL);
 }
 
@@ -297,7 +297,7 @@ int cmd_repl(struct run *run)
 	status = open_module(run);
 	if (status)
 		return status;
-	if (enter_state(&repl, name))
+	if (enter_state(&repl, name, true))
 		return failed(run, name, NULL);
 	status = do_repl(&repl);
 	drop_chunk(&repl);

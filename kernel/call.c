@@ -234,7 +234,8 @@ void nflua_output(lua_State *L, const char *text, size_t len)
 	size_t room;
 
 	if (!out) {
-		nflua_event_print(rt->state, text, len);
+		if (!rt->call->muted)
+			nflua_event_print(rt->state, text, len);
 		return;
 	}
 	room = NFLUA_OUTPUT_MAX - out->len;

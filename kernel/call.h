@@ -92,6 +92,7 @@ void nflua_complete(lua_State *L, void *ud);
  * @function, @hook, @repeat: what a rule would call, in which chain, how often
  * @frame, @packet: the packet's link-layer header, if any, and the packet
  * @interrupt: set by others to end it
+ * @mask: the match mask, as the calls see it and change it
  * @results: how many calls gave which result
  * @calls, @time_ns: how many there were, and what they took together
  * @packets, @messages: how many they would have sent
@@ -109,6 +110,7 @@ struct nflua_trial {
 	size_t packet_len;
 	const int *interrupt;
 
+	u64 mask;
 	u64 results[__NFLUA_RUN_MAX];
 	u64 calls;
 	u64 time_ns;
@@ -120,7 +122,7 @@ struct nflua_trial {
 };
 
 /* trial.c; process context, may sleep, but for the last two */
-const char *nflua_trial_check(const struct nflua_trial *trial);
+const char *nflua_trial_check(const struct nflua_trial *trial, int *attr);
 int nflua_trial_run(struct nflua_state *state, struct nflua_trial *trial);
 void nflua_trial_clear(struct nflua_trial *trial);
 

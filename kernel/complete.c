@@ -85,7 +85,8 @@ static bool is_wanted(lua_State *L, const struct search *search)
 	    (search->methods && !lua_isfunction(L, -1)))
 		return false;
 	name = lua_tolstring(L, -2, &len);
-	return len && len >= search->len && name_length(name, len) == len &&
+	return len && len >= search->len && len <= NFLUA_PREFIX_MAX &&
+	       name_length(name, len) == len &&
 	       memcmp(name, search->start, search->len) == 0;
 }
 

@@ -45,10 +45,30 @@ static int nf_get_mem_info(lua_State *L)
 	return 3;
 }
 
-/* The match mask of the namespace, which rules with --mask look at. */
-static atomic64_t *match_mask(lua_State *L)
+/*
+ * The match mask of the namespace, which rules with --mask look at. A trial has one
+ * of its own; what lives on behind it reads that of the namespace.
+ */
+static u64 get_mask(lua_State *L)
 {
-	return &nflua_runtime(L)->state->net->match_mask;
+	const struct nflua_call *call = nflua_call_of(L);
+
+	return call->trial ? call->trial->mask :
+			     atomic64_read(&call->runtime->state->net->match_mask);
+}
+
+/* Takes the bits of @clear out, and puts those of @set in. */
+static void change_mask(lua_State *L, u64 clear, u64 set)
+{
+	struct nflua_call *call = nflua_call_of(L);
+	atomic64_t *mask = &call->runtime->state->net->match_mask;
+
+	if (call->trial) {
+		call->trial->mask = (call->trial->mask & ~clear) | set;
+	} else if (!call->muted) {
+		atomic64_andnot(clear, mask);
+		atomic64_or(set, mask);
+	}
 }
 
 static int nf_set_match_bit(lua_State *L)
@@ -58,21 +78,21 @@ static int nf_set_match_bit(lua_State *L)
 	luaL_argcheck(L, bit >= 0 && bit < 64, 1, "bits are 0 to 63");
 	luaL_checktype(L, 2, LUA_TBOOLEAN);
 	if (lua_toboolean(L, 2))
-		atomic64_or(BIT_ULL(bit), match_mask(L));
+		change_mask(L, 0, BIT_ULL(bit));
 	else
-		atomic64_andnot(BIT_ULL(bit), match_mask(L));
+		change_mask(L, BIT_ULL(bit), 0);
 	return 0;
 }
 
 static int nf_get_match_mask(lua_State *L)
 {
-	lua_pushinteger(L, atomic64_read(match_mask(L)));
+	lua_pushinteger(L, get_mask(L));
 	return 1;
 }
 
 static int nf_reset_match_mask(lua_State *L)
 {
-	atomic64_set(match_mask(L), 0);
+	change_mask(L, U64_MAX, 0);
 	return 0;
 }
 

@@ -180,6 +180,7 @@ int nflua_do_run(struct sk_buff *skb, struct genl_info *info)
 	int err = nflua_check_named(skb, info);
 	struct nflua_job *job;
 	const char *why;
+	int attr;
 
 	if (err)
 		return err;
@@ -191,10 +192,10 @@ int nflua_do_run(struct sk_buff *skb, struct genl_info *info)
 	if (!job)
 		return -ENOMEM;
 	read_trial(&job->trial, info);
-	why = nflua_trial_check(&job->trial);
+	why = nflua_trial_check(&job->trial, &attr);
 	if (why) {
 		info->extack->_msg = why;
-		NL_SET_BAD_ATTR(info->extack, info->attrs[NFLUA_A_PACKET]);
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
 		kvfree(job);
 		return -EINVAL;
 	}

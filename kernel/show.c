@@ -153,7 +153,7 @@ static void show_names(lua_State *L, struct nflua_show *show, int depth, int nam
 	}
 }
 
-/* The value on top, at the key below, which is no string. */
+/* The value on top, at the key below. */
 static void show_keyed(lua_State *L, struct nflua_show *show, int depth)
 {
 	put_text(show, "[");
@@ -168,6 +168,12 @@ static bool is_in_row(lua_State *L, int idx, lua_Integer row)
 {
 	return lua_isinteger(L, idx) && lua_tointeger(L, idx) >= 1 &&
 	       lua_tointeger(L, idx) <= row;
+}
+
+/* A key that is sorted, and looked up once more. */
+static bool is_short(lua_State *L, int idx)
+{
+	return lua_type(L, idx) == LUA_TSTRING && lua_rawlen(L, idx) <= STRING_MAX;
 }
 
 /* What is not in the row; false: there is more. */
@@ -187,7 +193,7 @@ static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 			lua_pop(L, 2);
 			break;
 		}
-		if (lua_type(L, -2) == LUA_TSTRING) {
+		if (is_short(L, -2)) {
 			keys[names].name = lua_tolstring(L, -2, &keys[names].len);
 			names++;
 		} else {

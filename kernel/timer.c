@@ -18,7 +18,7 @@
 /* The longest time, in ms. */
 #define MSECS_MAX	INT_MAX
 
-/* How long the callbacks that are due run before others get the CPU. */
+/* How long the callbacks that are due run; then others have the CPU for as long. */
 #define RUN_NS		NSEC_PER_MSEC
 
 struct timer {
@@ -40,16 +40,23 @@ static bool is_published(const struct nflua_runtime *rt)
 	return rcu_access_pointer(rt->state->runtime) == rt;
 }
 
-/* Has the kernel come back when the first timer is due. */
+/*
+ * Has the kernel come back when the first timer is due, but not before the others
+ * had their time: what is due already it would take up at once, before it leaves
+ * its softirq.
+ */
 static void arm(struct nflua_runtime *rt)
 {
 	struct nflua_timers *timers = &rt->timers;
 	struct timerqueue_node *first = timerqueue_getnext(&timers->queue);
+	ktime_t at;
 
-	if (first && timers->live && is_published(rt))
-		hrtimer_start(&timers->hrtimer,
-			      ktime_add(timers->epoch, first->expires),
-			      HRTIMER_MODE_ABS_SOFT);
+	if (!first || !timers->live || !is_published(rt))
+		return;
+	at = ktime_add(timers->epoch, first->expires);
+	if (ktime_before(at, timers->rest_until))
+		at = timers->rest_until;
+	hrtimer_start(&timers->hrtimer, at, HRTIMER_MODE_ABS_SOFT);
 }
 
 static void add(struct nflua_runtime *rt, struct timer *timer, u64 msecs)
@@ -147,13 +154,17 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 {
 	struct firing firing = { .timer = timer };
 	struct nflua_error error = {};
+	bool muted = timer->muted;	/* it may be garbage then */
 
 	take_out(rt, timer);
-	if (!nflua_callback(rt, run_callback, &firing, timer->muted, &error))
+	if (!nflua_callback(rt, run_callback, &firing, muted, &error))
 		return;
 	if (!firing.begun)
 		nflua_engine_drop(rt->main, timer);
-	nflua_account_error(rt->state, "timer", NULL, &error);
+	if (muted)
+		nflua_error_clear(&error);
+	else
+		nflua_account_error(rt->state, "timer", NULL, &error);
 }
 
 static struct timer *first_due(struct nflua_runtime *rt)
@@ -170,7 +181,7 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 {
 	struct nflua_runtime *rt = container_of(hrtimer, struct nflua_runtime,
 						timers.hrtimer);
-	u64 start = ktime_get_mono_fast_ns();
+	ktime_t start = ktime_get(), now;
 	struct timer *timer;
 
 	do {
@@ -178,9 +189,12 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 		timer = first_due(rt);
 		if (timer)
 			fire(rt, timer);
+		now = ktime_get();
+		/* As long as this took, and what waited for the lock before. */
+		rt->timers.rest_until = ktime_add(now, ktime_sub(now, start));
 		arm(rt);
 		spin_unlock(&rt->lock);
-	} while (timer && ktime_get_mono_fast_ns() - start < RUN_NS);
+	} while (timer && ktime_sub(now, start) < RUN_NS);
 	return HRTIMER_NORESTART;
 }
 

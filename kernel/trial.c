@@ -35,11 +35,13 @@ static size_t packet_length(const struct nflua_trial *trial)
 	return len && len >= header && len <= trial->packet_len ? len : 0;
 }
 
-/* NULL, or what is wrong with the packet. */
-const char *nflua_trial_check(const struct nflua_trial *trial)
+/* NULL, or what is wrong, and with which attribute. */
+const char *nflua_trial_check(const struct nflua_trial *trial, int *attr)
 {
+	*attr = NFLUA_A_FRAME;
 	if (trial->frame_len && trial->frame_len < ETH_HLEN)
 		return "the link-layer header has less than 14 bytes";
+	*attr = NFLUA_A_PACKET;
 	if (!packet_length(trial))
 		return "the packet is no whole and sound one of IPv4 or IPv6";
 	return NULL;
@@ -178,6 +180,7 @@ int nflua_trial_run(struct nflua_state *state, struct nflua_trial *trial)
 	struct sk_buff *skb;
 	bool alive = true;
 
+	trial->mask = atomic64_read(&state->net->match_mask);
 	set_hook(&hook, state, trial);
 	skb = make_skb(trial, hook.pf);
 	if (!skb)

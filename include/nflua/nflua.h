@@ -416,11 +416,11 @@ struct nflua_packet {
  * @repeat: number of calls, 1 to 10,000,000
  * @out: nflua_trial_free() it; NULL when this fails
  *
- * The calls change what the script has, and the match mask of the namespace, but
- * nothing of them reaches the network or those who listen to the script, not even
- * what copies of the packet send later on. The figures of the state do not count
- * them. A call that fails is a verdict, NFLUA_VERDICT_ERROR, and no failure of this
- * function.
+ * The calls change what the script has, but nothing of them reaches the network or
+ * those who listen to the script, not even what copies of the packet, or timers, send
+ * later on; and the match mask of the namespace stays as it is. The figures of the
+ * state do not count them. A call that fails is a verdict, NFLUA_VERDICT_ERROR, and
+ * no failure of this function.
  *
  * Returns 0, -ENOENT (no such state), -EINVAL (the packet is damaged, too),
  * -E2BIG, -EINTR (nflua_interrupt()), or a common code.

@@ -78,6 +78,7 @@ struct nflua_port {
 	const void *call_handler;	/* the last one */
 	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
 	size_t memory_limit;	/* of the runtime, in bytes */
+	unsigned int jumps;	/* that the code generator has looked at */
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
 	struct nflua_members members[NFLUA_VIEW_KINDS];
 	long long field[2];	/* a value of Lua: what was read last */

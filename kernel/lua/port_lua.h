@@ -16,6 +16,9 @@
 /* The same while nobody waits: it keeps one step below a second. */
 #define NFLUA_CLASS_STEPS_BUILD	(256 << 20)
 
+/* A string that is longer is no number; Lua would go over all of it. */
+#define NFLUA_NUMERAL_MAX	1024
+
 void nflua_gc_collect(lua_State *L);
 
 /* As lua_load(), but no message handler runs while it parses. */

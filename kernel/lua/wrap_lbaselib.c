@@ -78,6 +78,14 @@ static int base_collectgarbage(lua_State *L)
 	return luaB_collectgarbage(L);
 }
 
+static int base_tonumber(lua_State *L)
+{
+	if (lua_type(L, 1) != LUA_TSTRING || lua_rawlen(L, 1) <= NFLUA_NUMERAL_MAX)
+		return luaB_tonumber(L);
+	luaL_pushfail(L);
+	return 1;
+}
+
 /*
  * load() joins what a function gives before it parses, so that no code of the
  * script runs inside the parser, and looks at the clock between pieces.
@@ -146,6 +154,7 @@ static const luaL_Reg replaced[] = {
 	{ "load", base_load },
 	{ "print", base_print },
 	{ "setmetatable", base_setmetatable },
+	{ "tonumber", base_tonumber },
 	{ NULL, NULL }
 };
 

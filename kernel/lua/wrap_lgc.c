@@ -144,12 +144,15 @@ void luaC_step(lua_State *L)
 
 	if (!gcrunning(g))
 		return;
+	/* The debt may be one that the script asked for, of any size. */
+	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
 	do {
 		done = step(L);
 		debt -= done;
 		if (is_to_stop(L, &work, done))
 			break;
 	} while (debt > -size && g->gcstate != GCSpause);
+	nflua_port(L)->collect_start = 0;
 	if (g->gcstate == GCSpause)
 		pause_collector(L);
 	else

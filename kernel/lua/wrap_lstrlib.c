@@ -43,6 +43,9 @@ static inline int poll_match(lua_State *L)
 #undef l_unlikely
 #define l_unlikely(x)		((ms && poll_match(ms->L)) || luai_unlikely(x))
 #define luaL_checknumber(L, a)	check_float(L, a)
+/* Only tonum() asks, of a string of len bytes. */
+#define lua_stringtonumber(L, s)					\
+	(len > NFLUA_NUMERAL_MAX ? 0 : (lua_stringtonumber)(L, s))
 #define lua_pushnumber(L, n)	((void)(n), push_float(L))
 #define double			long long
 #define float			int

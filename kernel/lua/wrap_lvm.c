@@ -10,6 +10,9 @@
 #define LUA_CORE
 
 #include "lprefix.h"
+
+#include <string.h>
+
 #include "ldo.h"
 #include "lobject.h"
 #include "lstate.h"
@@ -17,6 +20,8 @@
 #include "ltable.h"
 #include "ltm.h"
 #include "lvm.h"
+
+#include "port_lua.h"
 
 _Static_assert(NFLUA_GOT_NIL == LUA_VNIL && NFLUA_GOT_FALSE == LUA_VFALSE &&
 	       NFLUA_GOT_TRUE == LUA_VTRUE && NFLUA_GOT_INTEGER == LUA_VNUMINT &&
@@ -158,4 +163,23 @@ static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 }
 
 #define luaD_precall(L, func, nresults)	precall(L, func, nresults)
+/* A string that is longer is no number; Lua would go over all of it. */
+#undef cvt2num
+#define cvt2num(o)	(ttisstring(o) && vslen(o) <= NFLUA_NUMERAL_MAX)
+
+/*
+ * l_strcmp() goes from one zero byte to the next. Bytes and lengths, which it has in
+ * variables of these names, say the same in one go; when they are equal, what is
+ * left of the string is all of it.
+ */
+static int compare(const char *l, size_t ll, const char *r, size_t lr)
+{
+	int order = memcmp(l, r, ll < lr ? ll : lr);
+
+	return order ? order : ll < lr ? -1 : ll > lr;
+}
+
+#undef strcoll
+#define strcoll(l, r)	compare(l, ll, r, lr)
+#define strlen(l)	(ll)
 #include "lvm.c"

@@ -67,6 +67,21 @@ fails("no generational mode", "incremental only", collectgarbage, "generational"
 check("collectgarbage('count')", math.type(collectgarbage("count")) == "integer" and
 	collectgarbage("count") > 0, collectgarbage("count"))
 
+-- Strings with zero bytes have an order, too.
+for _, pair in ipairs{{"", "\0"}, {"\0", "\0\0"}, {"a\0a", "a\0b"}, {"a\0", "a\1"}, {"a", "a\0"},
+		{"\0" .. ("x"):rep(100), "\0" .. ("x"):rep(101)}, {"a\0\xff", "b"}, {"\x7f", "\x80"}} do
+	local a, b = pair[1], pair[2]
+	check(("%q before %q"):format(a, b), a < b and a <= b and not (b < a) and not (b <= a))
+	check(("%q and itself"):format(b), not (b < b) and b <= b)
+end
+
+-- What is longer than any numeral is none.
+check("blanks around a number", tonumber((" "):rep(1000) .. "5") == 5)
+check("many blanks", tonumber((" "):rep(2000) .. "5") == nil)
+check("with a base", tonumber((" "):rep(2000) .. "5", 10) == nil)
+check("math.tointeger", math.tointeger((" "):rep(2000) .. "5") == nil)
+fails("arithmetic of many blanks", "string", function() return ((" "):rep(2000) .. "5") + 1 end)
+
 -- Limits.
 fails("memory", "not enough memory", function()
 	local t = {}

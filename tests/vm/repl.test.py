@@ -166,8 +166,10 @@ def dots(t):
                        (".load", "something is missing behind .load (try: .help)"),
                        (".help me", "nothing goes behind .help (try: .help)")):
         says(t, line, [text])
+    says(t, ".use other", ["there is no state of this name"])
+    sh("nfluactl create other")
     t.type(".use other", "Enter")
-    t.shows("another state", r"created the state other\nother>")
+    t.shows("another state", r".use other\nother>")
     says(t, "x", ["nil"], "other> ")
     t.type(".use f", "Tab", "Enter")
     t.shows("its name is completed", r"other> .use fw\s*\nfw>")

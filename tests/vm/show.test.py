@@ -61,6 +61,8 @@ def bounds(c):
     names = re.findall(r"k\d+", text)
     ok(len(names) == 64 and names == sorted(names) and text.endswith(", ...}"), "many names",
        text)
+    equal("long names", shown(c, "{[('a'):rep(1 << 20)] = 1, b = 2}"),
+          ['{["%s"...] = 1, b = 2}' % ("a" * 200)])
     equal("a long string", shown(c, "{text}"), ['{"%s"...}' % ("x" * 200)])
     text = shown(c, "deep")[0]
     ok(len(text) == 4096 and text.endswith("..."), "4 KiB at most", len(text))

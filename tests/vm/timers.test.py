@@ -307,4 +307,28 @@ def ends(c):
     sh("modprobe nflua")
 
 
-main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, ends)
+def backlog(c):
+    """However many are due at once, others have the CPU, too: the longest pause of a task
+    on the CPU that they run on."""
+    count = 100 if DEBUG_KERNEL else 200
+    c.create("b", "n = 0", budget=u32(20000))
+    os.sched_setaffinity(0, {0})
+    c.exec("b", "for i = 1, %d do timer.create(500, function() n = n + 1 "
+           "while true do end end) end" % count)
+    time.sleep(0.5)
+    last, worst = time.monotonic(), 0
+    end = last + 3
+    while last < end:
+        now = time.monotonic()
+        worst, last = max(worst, now - last), now
+    os.sched_setaffinity(0, range(os.cpu_count()))
+    n = c.eval("b", "n")[0]
+    ok(10 < n, "they run", n)
+    # One callback, and what an emulated CPU adds; all together take seconds.
+    ok(worst < 0.5 * SLOW, "no pause is long", "%.2f s" % worst)
+    soon(c, "b", "n", [count], "all run in the end", 60 * SLOW)
+    c.destroy("b")
+
+
+main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, backlog,
+     ends)
