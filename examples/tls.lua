@@ -82,14 +82,16 @@ end
 
 function blocked(frame, packet)
 	local id = nf.connid()
-	if refused[id or 0] then
+	local begins = packet.tcp and packet.payload:u8(0) == 22
+	if refused[id or 0] and not begins then
 		return true
 	end
-	if not packet.tcp or packet.payload:u8(0) ~= 22 and not begun[id or 0] then
+	if not begins and not begun[id or 0] then
 		return false		-- as most packets are
 	end
 	local record = first_record(id or 0, packet)
 	if not record or not is_listed(server_name(record)) then
+		refused[id or 0] = nil	-- another connection may have the id by now
 		return false
 	end
 	hits = hits + 1
