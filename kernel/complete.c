@@ -85,8 +85,8 @@ static bool is_wanted(lua_State *L, const struct search *search)
 	    (search->methods && !lua_isfunction(L, -1)))
 		return false;
 	name = lua_tolstring(L, -2, &len);
-	return len && len >= search->len && len <= NFLUA_PREFIX_MAX &&
-	       name_length(name, len) == len &&
+	return len >= search->len && len <= NFLUA_PREFIX_MAX &&
+	       nflua_engine_is_name(L, -2) &&
 	       memcmp(name, search->start, search->len) == 0;
 }
 

@@ -3,7 +3,6 @@
  * Tables for people to read: their contents as text, in the way that one would
  * write them, as far as there is room. Nothing of the script runs.
  */
-#include <linux/ctype.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -21,9 +20,11 @@
 /* The runtime is locked meanwhile: slots of tables that are looked at in all. */
 #define LOOK_MAX	65536
 
+/* An entry of a table. Nothing is allocated while it counts, so nothing is freed. */
 struct name {
-	const char *name;	/* Lua's; the table keeps it */
+	const char *name;	/* Lua's */
 	size_t len;
+	unsigned int slot;	/* of the table */
 };
 
 struct nflua_show {
@@ -77,22 +78,11 @@ static void put_string(struct nflua_show *show, const char *s, size_t len)
 	put_text(show, len > STRING_MAX ? "\"..." : "\"");
 }
 
-static bool is_name(const struct name *key)
-{
-	size_t i;
-
-	for (i = 0; i < key->len; i++)
-		if (!isascii(key->name[i]) ||
-		    !(isalnum(key->name[i]) || key->name[i] == '_'))
-			return false;
-	return key->len && !isdigit(*key->name);
-}
-
-/* The value on top, at the key; one more that is shown. */
+/* The value on top, at the key below, which is a string. */
 static void show_named(lua_State *L, struct nflua_show *show,
 		       const struct name *key, int depth)
 {
-	if (is_name(key)) {
+	if (nflua_engine_is_name(L, -2)) {
 		put(show, key->name, key->len);
 	} else {
 		put_text(show, "[");
@@ -136,21 +126,24 @@ static lua_Integer show_row(lua_State *L, struct nflua_show *show, int depth,
 	return i - 1;
 }
 
-/* In their order. */
-static void show_names(lua_State *L, struct nflua_show *show, int depth, int names,
+/* In their order; false: not all of them. */
+static bool show_names(lua_State *L, struct nflua_show *show, int depth, int names,
 		       int *shown)
 {
 	struct name *keys = show->keys[depth - 1];
+	unsigned int at, looks;
 	int i;
 
 	sort(keys, names, sizeof(*keys), compare_keys, NULL);
 	for (i = 0; i < names && !is_full(show); i++) {
+		at = keys[i].slot;
+		looks = 1;
+		nflua_engine_next(L, &at, &looks);
 		put_comma(show, shown);
-		lua_pushlstring(L, keys[i].name, keys[i].len);
-		lua_rawget(L, -2);
 		show_named(L, show, &keys[i], depth);
-		lua_pop(L, 1);
+		lua_pop(L, 2);
 	}
+	return i == names;
 }
 
 /* The value on top, at the key below. */
@@ -170,7 +163,7 @@ static bool is_in_row(lua_State *L, int idx, lua_Integer row)
 	       lua_tointeger(L, idx) <= row;
 }
 
-/* A key that is sorted, and looked up once more. */
+/* A key that is sorted. */
 static bool is_short(lua_State *L, int idx)
 {
 	return lua_type(L, idx) == LUA_TSTRING && lua_rawlen(L, idx) <= STRING_MAX;
@@ -195,15 +188,14 @@ static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 		}
 		if (is_short(L, -2)) {
 			keys[names].name = lua_tolstring(L, -2, &keys[names].len);
-			names++;
+			keys[names++].slot = at - 1;
 		} else {
 			put_comma(show, shown);
 			show_keyed(L, show, depth);
 		}
 		lua_pop(L, 2);
 	}
-	show_names(L, show, depth, names, shown);
-	return !more;
+	return show_names(L, show, depth, names, shown) && !more;
 }
 
 static void show_table(lua_State *L, struct nflua_show *show, int depth)

@@ -270,9 +270,8 @@ int nflua_eval(struct nflua_ctx *ctx, const char *name, const char *code,
  * nflua_show - nflua_eval() for people to read
  *
  * Tables among the values come with their contents, as text of type OTHER, such as
- * {1, 2, name = "x"}: as Lua would read them where there is room for all, else with
- * "..." in the place of what is missing. Those that have a __tostring are what that
- * gives.
+ * {1, 2, name = "x"}, with "..." in the place of what there is no room for. Those
+ * that have a __tostring are what that gives.
  */
 int nflua_show(struct nflua_ctx *ctx, const char *name, const char *code,
 	       const char *chunk_name, struct nflua_result **out);

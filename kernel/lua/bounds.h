@@ -7,9 +7,10 @@
  *
  *   CONSTANT  does not loop, or over a few of its arguments
  *   STACK     as many steps as values fit on a stack: LUAI_MAXSTACK, 60,000
- *   STRING    linear in its strings, none longer than a locked runtime can
- *	       make (4 MiB, runtime.c); those that scan byte by byte with more
- *	       work take 256 KiB (port_lua.h)
+ *   STRING    linear in its strings, of which a locked runtime makes none longer
+ *	       than 4 MiB (runtime.c), though there may be one that was made while
+ *	       it was built; those that scan byte by byte with more work take
+ *	       256 KiB (port_lua.h)
  *   TABLE     one pass over a table, which memory bounds
  *   POLL      its loop looks whether the call was killed (port.h, nflua_poll)
  *   CODE      calls back into Lua code, whose instructions are bounded
@@ -31,7 +32,7 @@ BOUND("_G", rawlen, CONSTANT)
 BOUND("_G", rawset, TABLE)
 BOUND("_G", select, STACK)
 BOUND("_G", setmetatable, CONSTANT)
-BOUND("_G", tonumber, STRING)
+BOUND("_G", tonumber, CONSTANT)
 BOUND("_G", tostring, CODE)
 BOUND("_G", type, CONSTANT)
 BOUND("_G", xpcall, CODE)
@@ -52,7 +53,7 @@ BOUND("math", max, STACK)
 BOUND("math", min, STACK)
 BOUND("math", random, CONSTANT)
 BOUND("math", randomseed, CONSTANT)
-BOUND("math", tointeger, STRING)
+BOUND("math", tointeger, CONSTANT)
 BOUND("math", type, CONSTANT)
 BOUND("math", ult, CONSTANT)
 BOUND("string", byte, STACK)

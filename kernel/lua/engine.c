@@ -10,9 +10,11 @@
 #include "lauxlib.h"
 #include "lapi.h"
 #include "ldo.h"
+#include "lctype.h"
 #include "lgc.h"
 #include "lobject.h"
 #include "lstate.h"
+#include "lstring.h"
 #include "ltable.h"
 #include "lualib.h"
 
@@ -334,6 +336,25 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 		if (push_entry(L, t, (*at)++))
 			return 1;
 	return *at < end ? -1 : 0;
+}
+
+int nflua_engine_is_name(lua_State *L, int idx)
+{
+	const TValue *value = s2v(L->top + idx);
+	const char *s;
+	size_t i, len;
+
+	if (!ttisstring(value))
+		return 0;
+	s = svalue(value);
+	len = vslen(value);
+	if (!len || !lislalpha(s[0]) ||
+	    (ttisshrstring(value) && isreserved(tsvalue(value))))
+		return 0;
+	for (i = 1; i < len; i++)
+		if (!lislalnum(s[i]))
+			return 0;
+	return 1;
 }
 
 int nflua_engine_boolean(lua_State *L)

@@ -113,6 +113,9 @@ void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
  */
 int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks);
 
+/* Whether the value at @idx, which is below 0, is a string that can be a name. */
+int nflua_engine_is_name(lua_State *L, int idx);
+
 /* The value on top: 1 or 0 for a boolean, else -1. */
 int nflua_engine_boolean(lua_State *L);
 

@@ -18,7 +18,7 @@ def names(c, prefix, state="fw"):
 
 def looks(c):
     c.create("fw", """
-        rules = {drop = true, drop_all = function() end, dropped = 5, ["no name"] = 1,
+        rules = {drop = true, drop_all = function() end, dropped = 5, ["no name"] = 1, ["end"] = 1,
                  ["1st"] = 1, [7] = 7, ["h\\xe4"] = 1, inner = {deep = {er = 1}}}
         text = "some text"
         _x1, Rules = 1, {}

@@ -250,7 +250,7 @@ BUSY = {
                            "T[#T + 1] = {} end end) end",
     "garbage": "while true do local t = {{}, {}} end",
     "a parser": "local s = ('x = 1 '):rep(100000) while true do load(s) end",
-    "a long condition": "local s = 'local a; local b = a' .. (' and a'):rep(60000) "
+    "a long condition": "local s = 'local a; local b = a' .. (' and a'):rep(200000) "
                         "while true do load(s) end",
     "a pattern": "local s = ('a'):rep(200000) while true do s:find('.-b') end",
     "sorting": "local t = {} for i = 1, 100000 do t[i] = -i end while true do table.sort(t, "

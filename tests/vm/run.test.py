@@ -122,6 +122,8 @@ def nothing_leaves(c):
     """Packets and messages are in the answer, and nowhere else."""
     listener = Client(timeout=0.2)
     listener.join("data3")
+    watch = Client(timeout=0.2)
+    watch.join("events")
     c.create("s", """
         function f(frame, packet)
             local copy = nf.getpacket()
@@ -133,6 +135,9 @@ def nothing_leaves(c):
                 late = {nf.getpacket and kept:send(), nf.netlink(port, 1 << 3, "late")}
             end)
             kept_too = nf.getpacket()
+            nf.set_match_bit(7, true)
+            timer.create(0, function() nf.set_match_bit(8, true) print("late") error("late") end)
+            mask = nf.get_match_mask()
             return "stolen"
         end""", budget=u32(1000000))
     c.exec("s", "port = %d" % listener.sock.getsockname()[0])
@@ -149,6 +154,8 @@ def nothing_leaves(c):
     equal("the reply", (sent[2][12:20], sent[2][20:24], sent[2][28:]),
           (DATAGRAM[16:20] + DATAGRAM[12:16], struct.pack("!HH", 53, 1111), b"answer"))
     ok(wait_for(lambda: c.eval("s", "late ~= nil") == [True]), "its timer fires")
+    equal("the match mask is its own", c.eval("s", "mask, nf.get_match_mask()"), [1 << 7, 0])
+    equal("what fails in its timers is not counted", c.get("s").number("ERRORS"), 0)
     equal("a copy can be sent later", c.eval("s", "kept_too:send()"), [True])
     try:
         got = sniffer.recv(2048)
@@ -160,6 +167,14 @@ def nothing_leaves(c):
     except socket.timeout:
         got = None
     equal("no message was sent", got, None)
+    equal("nor any event but of its making", [m.cmd for m in watch.receive()],
+          [N["NFLUA_CMD_STATE_NEW_NTF"]])
+    try:
+        got = watch.receive()
+    except socket.timeout:
+        got = None
+    equal("nor a second one", got, None)
+    watch.close()
     c.exec("s", "nf.netlink(port, 0, 'now')")
     equal("a listener hears what is real", listener.receive()[0].get("MSG"), b"now")
     c.exec("s", "function f() for i = 1, 100 do nf.netlink(0, 1, ('x'):rep(1000)) end end")

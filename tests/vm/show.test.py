@@ -24,6 +24,7 @@ def tables(c):
             ("{a = {b = {c = {1}}}}", ["{a = {b = {c = {...}}}}"]),
             ("{['odd key'] = 1, [''] = 2, ['1x'] = 3}",
              ['{[""] = 2, ["1x"] = 3, ["odd key"] = 1}']),
+            ("{['end'] = 1, ending = 2}", ['{["end"] = 1, ending = 2}']),
             ("{[10] = 1}", ["{[10] = 1}"]), ("{[-1] = 1}", ["{[-1] = 1}"]),
             ("{[true] = 1}", ["{[true] = 1}"]), ("{[{}] = 1}", ["{[{}] = 1}"]),
             ("{[{1}] = 1}", ["{[{...}] = 1}"]), ("{1, nil, 3}", ["{1, [3] = 3}"]),
@@ -75,6 +76,15 @@ def bounds(c):
     ok(time.monotonic() - start < (5 if DEBUG_KERNEL else 0.5), "many times much of nothing",
        time.monotonic() - start)
     ok(text.startswith("{{{") and "..." in text, "which is told", text[:100])
+    # 60 entries that look through a lot of nothing, and names behind them.
+    c.exec("fw", "names = {a = {}, b = 1, c = 2} for i = 1, 60 do names.a[i] = empty end")
+    text = shown(c, "names")[0]
+    ok(text.endswith("}, ...}"), "names for which no looks are left", text[-40:])
+    c.exec("fw", "function weak() local t = setmetatable({}, {__mode = 'v'}) for i = 1, 60 do "
+           "t['weak' .. i .. ('w'):rep(20)] = {} end return t end")
+    good = all(re.fullmatch(r"\{(weak\d+w{20} = \{\}(, )?)*\}", text)
+               for _ in range(100) for text in shown(c, "weak(), weak(), weak(), weak()"))
+    ok(good, "names that are gone when their values are")
     m = c.request("EXEC", attr("NAME", "fw"), attr("EXEC_FLAGS", u32(SHOW)),
                   *chunk("return " + ", ".join(["deep"] * 17)))[0]
     ok(m.number("TRUNCATED") == N["NFLUA_TRUNCATED_VALUES"] and len(m.values()) == 16,
