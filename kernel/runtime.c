@@ -6,9 +6,6 @@
 
 #include "call.h"
 
-/* The most that kmalloc gives in one piece on every kernel that we know. */
-#define ATOMIC_BLOCK_MAX	(4UL << 20)
-
 /* Frees between two offers to reschedule, when a runtime is taken down. */
 #define FREES_PER_RESCHED	1024
 
@@ -16,7 +13,7 @@ static void *get_block(struct nflua_runtime *rt, size_t size)
 {
 	if (!rt->port.atomic)
 		return kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
-	if (size > ATOMIC_BLOCK_MAX)
+	if (size > NFLUA_BLOCK_MAX)
 		return NULL;
 	return kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 }

@@ -7,10 +7,9 @@
  *
  *   CONSTANT  does not loop, or over a few of its arguments
  *   STACK     as many steps as values fit on a stack: LUAI_MAXSTACK, 60,000
- *   STRING    linear in its strings, of which a locked runtime makes none longer
- *	       than 4 MiB (runtime.c), though there may be one that was made while
- *	       it was built; those that scan byte by byte with more work take
- *	       256 KiB (port_lua.h)
+ *   STRING    linear in its strings, none longer than 4 MiB (NFLUA_BLOCK_MAX);
+ *	       those that scan byte by byte with more work take 256 KiB
+ *	       (port_lua.h)
  *   TABLE     one pass over a table, which memory bounds
  *   POLL      its loop looks whether the call was killed (port.h, nflua_poll)
  *   CODE      calls back into Lua code, whose instructions are bounded

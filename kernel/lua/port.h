@@ -11,6 +11,12 @@
 struct lua_State;
 struct lua_Debug;
 
+/*
+ * The most that kmalloc gives in one piece on every kernel that we know, in bytes.
+ * No block is larger while the runtime is locked, and no string ever is.
+ */
+#define NFLUA_BLOCK_MAX		(4UL << 20)
+
 typedef unsigned long nflua_jmpbuf[8];
 
 int nflua_setjmp(nflua_jmpbuf buf) __attribute__((returns_twice));

@@ -167,6 +167,10 @@ static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 #undef cvt2num
 #define cvt2num(o)	(ttisstring(o) && vslen(o) <= NFLUA_NUMERAL_MAX)
 
+/* Of what a concatenation makes. */
+#undef MAX_SIZE
+#define MAX_SIZE	(NFLUA_BLOCK_MAX - sizeof(TString))
+
 /*
  * l_strcmp() goes from one zero byte to the next. Bytes and lengths, which it has in
  * variables of these names, say the same in one go; when they are equal, what is
