@@ -115,7 +115,6 @@ struct nflua_timers {
 	struct hrtimer hrtimer;		/* goes off when the first is due */
 	struct timerqueue_head queue;
 	ktime_t epoch;			/* when the runtime's clock began to run */
-	ktime_t rest_until;		/* when callbacks may run again */
 	bool live;			/* it runs */
 };
 

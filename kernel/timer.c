@@ -8,6 +8,7 @@
  * The clock of a runtime stands at 0 until the runtime is published.
  */
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 
 #include "lauxlib.h"
 #include "call.h"
@@ -18,8 +19,14 @@
 /* The longest time, in ms. */
 #define MSECS_MAX	INT_MAX
 
-/* How long the callbacks that are due run; then others have the CPU for as long. */
+/*
+ * How long the callbacks of a runtime that are due run. Then none of any runtime
+ * does, and others have the CPU, for as long.
+ */
 #define RUN_NS		NSEC_PER_MSEC
+
+/* When callbacks may run again on this CPU. */
+static DEFINE_PER_CPU(ktime_t, rest_until);
 
 struct timer {
 	struct timerqueue_node node;	/* expires: by the runtime's clock */
@@ -45,7 +52,7 @@ static bool is_published(const struct nflua_runtime *rt)
  * had their time: what is due already it would take up at once, before it leaves
  * its softirq.
  */
-static void arm(struct nflua_runtime *rt)
+static void arm_not_before(struct nflua_runtime *rt, ktime_t earliest)
 {
 	struct nflua_timers *timers = &rt->timers;
 	struct timerqueue_node *first = timerqueue_getnext(&timers->queue);
@@ -53,10 +60,13 @@ static void arm(struct nflua_runtime *rt)
 
 	if (!first || !timers->live || !is_published(rt))
 		return;
-	at = ktime_add(timers->epoch, first->expires);
-	if (ktime_before(at, timers->rest_until))
-		at = timers->rest_until;
+	at = max(ktime_add(timers->epoch, first->expires), earliest);
 	hrtimer_start(&timers->hrtimer, at, HRTIMER_MODE_ABS_SOFT);
+}
+
+static void arm(struct nflua_runtime *rt)
+{
+	arm_not_before(rt, this_cpu_read(rest_until));
 }
 
 static void add(struct nflua_runtime *rt, struct timer *timer, u64 msecs)
@@ -181,18 +191,21 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 {
 	struct nflua_runtime *rt = container_of(hrtimer, struct nflua_runtime,
 						timers.hrtimer);
-	ktime_t start = ktime_get(), now;
+	ktime_t start = ktime_get(), rest = this_cpu_read(rest_until), now;
+	bool resting = start < rest;
 	struct timer *timer;
 
 	do {
 		nflua_runtime_lock(rt);
-		timer = first_due(rt);
+		timer = resting ? NULL : first_due(rt);
 		if (timer)
 			fire(rt, timer);
 		now = ktime_get();
 		/* As long as this took, and what waited for the lock before. */
-		rt->timers.rest_until = ktime_add(now, ktime_sub(now, start));
-		arm(rt);
+		rest = max(rest, ktime_add(now, ktime_sub(now, start)));
+		this_cpu_write(rest_until, rest);
+		/* Behind those that had no turn. */
+		arm_not_before(rt, timer ? rest + 1 : rest);
 		spin_unlock(&rt->lock);
 	} while (timer && ktime_sub(now, start) < RUN_NS);
 	return HRTIMER_NORESTART;

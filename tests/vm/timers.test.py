@@ -320,24 +320,48 @@ def longest_pause(cpu, seconds):
 
 
 def backlog(c):
-    """However many are due at once, others have the CPU, too; which CPU it is that they
-    run on nobody says."""
+    """However many are due at once, in one state or in many, others have the CPU, too;
+    which CPU it is that they run on nobody says."""
     count = 100 if DEBUG_KERNEL else 200
-    c.create("b", "n = 0", budget=u32(20000))
     cpus = range(os.cpu_count())
-    with multiprocessing.Pool(len(cpus)) as pool:
-        looking = pool.starmap_async(longest_pause, [(cpu, 6) for cpu in cpus])
-        time.sleep(1)
-        c.exec("b", "for i = 1, %d do timer.create(100, function() n = n + 1 "
-               "while true do end end) end" % count)
-        worst = max(looking.get())
-    n = c.eval("b", "n")[0]
-    ok(10 < n, "they run", n)
-    # One callback, and what an emulated CPU adds; all together take seconds.
-    ok(worst < 0.5 * SLOW, "no pause is long", "%.2f s" % worst)
-    soon(c, "b", "n", [count], "all run in the end", 60 * SLOW)
+    for kind, states in ("one state", 1), ("many states", count):
+        for i in range(states):
+            c.create("b%d" % i, "n = 0", budget=u32(20000))
+        with multiprocessing.Pool(len(cpus)) as pool:
+            looking = pool.starmap_async(longest_pause, [(cpu, 8) for cpu in cpus])
+            due = 1000 * (time.time() + 3)
+            for i in range(states):
+                c.exec("b%d" % i, """local s, ms = nf.time()
+                    local left = math.max(%d - 1000 * s - ms, 0)
+                    for i = 1, %d do
+                        timer.create(left, function() n = n + 1 while true do end end)
+                    end""" % (due, count // states))
+            worst = max(looking.get())
+        n = sum(c.eval("b%d" % i, "n")[0] for i in range(states))
+        ok(10 < n, "they run in " + kind, n)
+        # One callback, and what an emulated CPU adds; all together take seconds.
+        ok(worst < 0.5 * SLOW, "no pause is long for those of " + kind, "%.2f s" % worst)
+        for i in range(states):
+            name = "b%d" % i
+            if not wait_for(lambda name=name: c.eval(name, "n") == [count // states], 60 * SLOW):
+                ok(False, "all run in the end", "%s: %s" % (name, c.eval(name, "n")))
+            c.destroy(name)
+
+
+def turns(c):
+    """A state whose timers take all the time that there is leaves some to another."""
+    c.create("hog", """function hog()
+            for i = 1, 2 do timer.create(0, hog) end
+            while true do end
+        end
+        timer.create(0, hog)""", budget=u32(20000))
+    c.create("b", "n = 0 function f() n = n + 1 timer.create(0, f) end timer.create(0, f)")
+    soon(c, "b", "n > 20", [True], "timers beside a hog")
+    before = c.get("hog").number("ERRORS")
+    ok(wait_for(lambda: c.get("hog").number("ERRORS") > before, 5 * SLOW), "which goes on")
+    c.destroy("hog")
     c.destroy("b")
 
 
-main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, backlog,
+main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, backlog, turns,
      ends)
