@@ -2,7 +2,7 @@
 """What a script in the packet path may try, and what comes of it: the call ends
 in time, the packet goes on, the state lives, and the error is told."""
 import time
-from errno import EINTR, ENOMEM
+from errno import ECANCELED, EINTR, ENOMEM
 
 from nflua_nl import Client, attr, chunk, u32, u64
 from packets_rule import Rule, settle
@@ -293,6 +293,58 @@ def turns(c):
     udp.close()
 
 
+# What makes a string longer than any may be, and what is said of it.
+LONG = {
+    "rep": ("('x'):rep(1 << 22)", "string longer than 4 MiB"),
+    "concatenation": ("s .. s .. s .. s .. s", "string length overflow"),
+    "table.concat": ("table.concat({s, s, s, s, s})", "string longer than 4 MiB"),
+    "gsub": ("('x'):rep(10):gsub('x', s)", "string longer than 4 MiB"),
+    "format": ("string.format('%s%s%s%s%s', s, s, s, s, s)", "string longer than 4 MiB"),
+    "pack": ("string.pack('s4s4s4s4s4', s, s, s, s, s)", "string longer than 4 MiB"),
+    "a literal": ("assert(load(function() n = (n or 0) + 1 "
+                  "return n == 1 and 'return [[' or n < 7 and s or n == 7 and ']]' or nil end))",
+                  "string longer than 4 MiB"),
+}
+
+
+def long_strings(c):
+    """No string is longer than 4 MiB, whoever makes it: what goes over one in a single
+    step is as long as that."""
+    more = {"maxalloc": u64(64 << 20)}
+    for name, (code, text) in LONG.items():
+        refused("%s while a state is made" % name, ECANCELED, text, c.create, "h",
+                "s = ('x'):rep(1 << 20) return " + code, **more)
+    c.create("h", "s = ('x'):rep((1 << 22) - 100) n = #s:lower() s = s .. 'end'", **more)
+    equal("up to there they are made", c.eval("h", "n, #s, s:find('end', 1, true)"),
+          [(1 << 22) - 100, (1 << 22) - 97, (1 << 22) - 99, (1 << 22) - 97])
+    c.destroy("h")
+
+
+def long_lists(c):
+    """The parser lets packets in while it goes along a list of jumps, too, and not only
+    between the pieces of its source, each of which has a hundred terms."""
+    c.create("h", "function f() return false end", maxalloc=u64(64 << 20))
+    other = Client()
+    seq = other.start("EXEC", attr("NAME", "h"), *chunk(
+        "load('local a; local b = a' .. (' or a'):rep(200000))"))
+    time.sleep(15)  # the longer the list, the longer the way
+    udp = Udp(PORT)
+    took = []
+    with Rule("-m lua --state h --function f", "OUTPUT"):
+        for _ in range(50):
+            begun = time.monotonic()
+            udp.send()
+            took.append(time.monotonic() - begun)
+            time.sleep(0.01)
+    mean = 1000 * sum(took) / len(took)
+    ok(mean < 10 * SLOW, "packets beside a long condition do not wait for a piece", "%.1f ms" % mean)
+    other.start("INTERRUPT", flags=0)
+    refused("which was not done", EINTR, None, other.finish, seq)
+    udp.close()
+    other.close()
+    c.destroy("h", force=True)
+
+
 def execs_together(c):
     """Several endless ones in a state keep neither packets nor each other."""
     c.create("h", "n = {} function f() return false end")
@@ -417,5 +469,5 @@ def many_states(c):
     refused("none is left", 2, None, c.get, "n0")
 
 
-main(budget, failing, quick, turns, execs_together, building, parser_and_handlers,
+main(budget, failing, quick, turns, long_strings, long_lists, execs_together, building, parser_and_handlers,
      threads_of_calls, buffers_of_the_dead, times, coroutines_of_the_dead, memory, many_states)

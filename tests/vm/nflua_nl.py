@@ -22,8 +22,10 @@ NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 
 
-# In seconds; a kernel that checks everything takes its time.
-TIMEOUT = 300 if os.path.exists("/sys/kernel/debug/kmemleak") else 20
+# One that checks everything takes its time.
+DEBUG_KERNEL = os.path.exists("/sys/kernel/debug/kmemleak")
+
+TIMEOUT = 300 if DEBUG_KERNEL else 20  # in seconds
 
 
 def numbers():
@@ -222,6 +224,8 @@ class Client:
         return self.finish(self.start(name, *parts, flags=flags))
 
     def create(self, name, script=None, **more):
+        if DEBUG_KERNEL:  # it needs ten times as long for all
+            more.setdefault("budget", u32(200000))
         parts = [attr("NAME", name)]
         parts += [attr(k.upper(), v) for k, v in more.items()]
         if script is not None:

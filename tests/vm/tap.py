@@ -58,7 +58,7 @@ def sh(command, check=True):
     return r.stdout.strip()
 
 
-def wait_for(f, seconds=5):
+def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
     """Whether f() becomes true in time."""
     end = time.monotonic() + seconds
     while not f():
