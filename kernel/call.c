@@ -44,11 +44,6 @@ unsigned int nflua_seed(void)
 	return get_random_u32();
 }
 
-void nflua_abort(void)
-{
-	BUG();
-}
-
 char *nflua_text_alloc(lua_State *L, size_t size)
 {
 	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;

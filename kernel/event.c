@@ -7,19 +7,26 @@
 
 #include "call.h"
 
-static int put_seq(struct sk_buff *skb, struct nflua_net *nn)
+/*
+ * The lock is held from the count to the queues of the receivers: events come in
+ * the order of their numbers, and a gap is a loss.
+ */
+static void send(struct nflua_net *nn, struct sk_buff *skb, int err)
 {
-	return nla_put_u32(skb, NFLUA_A_SEQ, atomic_inc_return(&nn->event_seq));
-}
-
-static void send(struct nflua_net *nn, struct sk_buff *skb, int err, gfp_t gfp)
-{
-	if (err || put_seq(skb, nn)) {
-		nlmsg_free(skb);
-		return;
+	if (err)
+		goto fail;
+	spin_lock_bh(&nn->event_lock);
+	err = nla_put_u32(skb, NFLUA_A_SEQ, nn->event_seq + 1);
+	if (!err) {
+		nn->event_seq++;
+		nlmsg_end(skb, nlmsg_hdr(skb));
+		nflua_genl_event(nn->net, skb);
 	}
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	nflua_genl_event(nn->net, skb, gfp);
+	spin_unlock_bh(&nn->event_lock);
+	if (!err)
+		return;
+fail:
+	nlmsg_free(skb);
 }
 
 /* A state came, went or was replaced; nflua_net.lock is held. */
@@ -34,7 +41,7 @@ void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 	skb = nflua_genl_new(cmd, NFLUA_FIGURES_SIZE, 0, 0,
 			     GFP_KERNEL);
 	if (skb)
-		send(nn, skb, nflua_fill_figures(skb, state), GFP_KERNEL);
+		send(nn, skb, nflua_fill_figures(skb, state));
 }
 
 /* Begins an event out of the packet path; NULL: nobody listens, or too many. */
@@ -80,19 +87,26 @@ void nflua_event_error(struct nflua_state *state, const char *function,
 		return;
 	err = nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
 	      nflua_fill_error(skb, error);
+	if (!err && error->truncated)
+		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, error->truncated);
 	if (!err && packet)
 		err = nflua_fill_packet(skb, packet);
-	send(state->net, skb, err, GFP_ATOMIC);
+	send(state->net, skb, err);
 }
 
 /* A script printed something for a packet; any context. */
 void nflua_event_print(struct nflua_state *state, const char *text, size_t len)
 {
+	size_t room = min_t(size_t, len, NFLUA_ERROR_MAX);
 	struct sk_buff *skb;
+	int err;
 
-	len = min_t(size_t, len, NFLUA_ERROR_MAX);
-	skb = begin(state, NFLUA_CMD_PRINT_NTF, nla_total_size(len));
-	if (skb)
-		send(state->net, skb, nla_put(skb, NFLUA_A_OUTPUT, len, text),
-		     GFP_ATOMIC);
+	skb = begin(state, NFLUA_CMD_PRINT_NTF,
+		    nla_total_size(room) + nla_total_size(sizeof(u32)));
+	if (!skb)
+		return;
+	err = nla_put(skb, NFLUA_A_OUTPUT, room, text);
+	if (!err && room < len)
+		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, NFLUA_TRUNCATED_OUTPUT);
+	send(state->net, skb, err);
 }

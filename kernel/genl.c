@@ -205,9 +205,10 @@ bool nflua_genl_listened(struct net *net)
 	return genl_has_listeners(&family, net, GROUP_EVENTS);
 }
 
-void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp)
+void nflua_genl_event(struct net *net, struct sk_buff *skb)
 {
-	genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS, gfp);
+	genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS,
+				GFP_ATOMIC | __GFP_NOWARN);
 }
 
 bool nflua_genl_data_listened(struct net *net, unsigned int group)

@@ -26,6 +26,7 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	nn->net = net;
+	spin_lock_init(&nn->event_lock);
 	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
 	/* No word to the kernel's log; the events count what is held back. */
 	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);

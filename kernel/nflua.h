@@ -226,7 +226,8 @@ struct nflua_net {
 	bool closing;			/* no state is added any more */
 	unsigned int jobs;		/* that run; see job.c */
 	atomic64_t match_mask;		/* for --mask; set by scripts */
-	atomic_t event_seq;
+	spinlock_t event_lock;
+	u32 event_seq;			/* under event_lock: of the last one */
 	atomic_t events_dropped;
 	struct ratelimit_state event_limit;
 	bool conntrack;			/* under lock: made active */
@@ -312,7 +313,7 @@ void nflua_event_print(struct nflua_state *state, const char *text, size_t len);
 bool nflua_genl_listened(struct net *net);
 struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
 			       u32 seq, gfp_t gfp);
-void nflua_genl_event(struct net *net, struct sk_buff *skb, gfp_t gfp);
+void nflua_genl_event(struct net *net, struct sk_buff *skb);
 bool nflua_genl_data_listened(struct net *net, unsigned int group);
 int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group);
 bool nflua_userns_allowed(const struct net *net);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What comes unasked: a connection for it, and waiting for it. */
 #include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/msg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -10,6 +12,13 @@
 /* The size of the receive buffer, where that is allowed. */
 #define ROOM (32 << 20)
 
+/*
+ * The group of the generic netlink controller that tells of families; its number
+ * is that of the controller itself (genl_validate_assign_mc_groups() in the
+ * kernel's net/netlink/genetlink.c).
+ */
+#define CONTROLLER_NOTIFY GENL_ID_CTRL
+
 /* Beside @ctx, with a big buffer; close *out in any case. */
 int nflua_incoming_open(struct nflua_ctx *ctx, struct nflua_ctx **out)
 {
@@ -17,11 +26,13 @@ int nflua_incoming_open(struct nflua_ctx *ctx, struct nflua_ctx **out)
 
 	if (err)
 		return err;
-	err = nflua_socket_set_room(*out, ROOM);
+	err = nflua_socket_join(*out, CONTROLLER_NOTIFY, false);
+	if (!err)
+		err = nflua_socket_set_room(*out, ROOM);
 	return err ? nflua_fail(ctx, err, "%s", nflua_errmsg(*out)) : 0;
 }
 
-static int64_t now_ms(void)
+int64_t nflua_now_ms(void)
 {
 	struct timespec t;
 
@@ -32,7 +43,7 @@ static int64_t now_ms(void)
 /* The end of a wait of @timeout milliseconds that begins now. */
 int64_t nflua_incoming_until(int timeout)
 {
-	return timeout > 0 ? now_ms() + timeout : 0;
+	return timeout > 0 ? nflua_now_ms() + timeout : 0;
 }
 
 /*
@@ -41,8 +52,14 @@ int64_t nflua_incoming_until(int timeout)
  */
 int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group)
 {
+	struct nlmsghdr *nlh = (struct nlmsghdr *)conn->received;
 	ssize_t n = nflua_socket_receive(conn, MSG_DONTWAIT, group);
 
+	if (n > 0 && nlmsg_ok(nlh, n) && nflua_wire_is_unloading(nlh, conn->family))
+		conn->unloaded = true;
+	/* What came before is taken first. */
+	if (n == -EAGAIN && conn->unloaded)
+		return nflua_socket_unloaded(conn);
 	if (n >= 0 || n == -EAGAIN)
 		return n;
 	if (n == -ENOBUFS)
@@ -61,7 +78,7 @@ int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group)
 int nflua_incoming_wait(struct nflua_ctx *conn, int timeout, int64_t until,
 			const char *lost)
 {
-	int64_t left = timeout < 0 ? -1 : until - now_ms();
+	int64_t left = timeout < 0 ? -1 : until - nflua_now_ms();
 
 	if (conn->overrun) {
 		conn->overrun = false;

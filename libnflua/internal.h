@@ -31,14 +31,15 @@ struct nflua_ctx {
 	char *module_version;		/* NULL: it has none */
 	char *errmsg;			/* NULL: see errmsg_static */
 	const char *errmsg_static;
-	bool busy;
 	bool overrun;			/* the kernel dropped what came for it */
+	bool unloaded;			/* the module that it was opened for is gone */
 
 	/* Takes what is no answer, but a message of a script; may be NULL. */
 	void (*stray)(struct nlmsghdr *nlh, uint32_t group, void *ud);
 	void *stray_ud;
 
 	/* For nflua_interrupt(), which may run in a signal handler or a thread. */
+	atomic_int busy;		/* a request is running */
 	atomic_int interrupted;
 	atomic_int fd;			/* -1: not connected */
 	struct {
@@ -80,6 +81,7 @@ uint32_t nflua_socket_port(const struct nflua_ctx *ctx);
 size_t nflua_socket_room(const struct nflua_ctx *ctx);
 int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes);
 int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave);
+int nflua_socket_unloaded(struct nflua_ctx *ctx);
 int nflua_socket_wait(struct nflua_ctx *ctx, int msecs);
 ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group);
 int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
@@ -95,6 +97,7 @@ const char *nflua_ending_allowed(const struct nflua_ending *ending);
 /* incoming.c: what comes unasked, to channels and watches */
 int nflua_incoming_open(struct nflua_ctx *ctx, struct nflua_ctx **out);
 int64_t nflua_incoming_until(int timeout);
+int64_t nflua_now_ms(void);
 int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group);
 int nflua_incoming_wait(struct nflua_ctx *conn, int timeout, int64_t until,
 			const char *lost);
@@ -133,6 +136,7 @@ struct nl_msg *nflua_wire_getfamily(void);
 int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version);
 int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
+bool nflua_wire_is_unloading(struct nlmsghdr *nlh, int family);
 void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_GROUP_IDS]);
 bool nflua_wire_is_notification(const struct nlmsghdr *nlh, int family);
 int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message);

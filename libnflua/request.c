@@ -13,6 +13,9 @@
 #define DESTROY_TRIES	50
 #define DESTROY_PAUSE	20000000
 
+/* Bytes of text that fit in an attribute for sure; the module knows the limits. */
+#define ATTRIBUTE_MAX	4096
+
 /* Dumps that race with changes are repeated; so often at most. */
 #define LIST_TRIES	100
 
@@ -51,6 +54,8 @@ int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 	ctx->interrupted = 0;
 	if (!name)
 		return nflua_fail(ctx, -EINVAL, "no name of a state");
+	if (strlen(name) > ATTRIBUTE_MAX)
+		return nflua_fail(ctx, -EINVAL, "no state has a name as long as that");
 	return 0;
 }
 
@@ -63,12 +68,15 @@ int nflua_check_version(struct nflua_ctx *ctx, const char *what)
 			  "the loaded module does not support %s", what);
 }
 
-static int check_script(struct nflua_ctx *ctx, const char *script, size_t len)
+static int check_script(struct nflua_ctx *ctx, const char *script, size_t len,
+			const char *chunk_name)
 {
 	if (!script)
 		return nflua_fail(ctx, -EINVAL, "no script");
 	if (len > NFLUA_SCRIPT_MAX)
 		return nflua_fail(ctx, -E2BIG, "a script has at most 8 MiB");
+	if (chunk_name && strlen(chunk_name) > ATTRIBUTE_MAX)
+		return nflua_fail(ctx, -EINVAL, "the name of the script is too long");
 	return 0;
 }
 
@@ -119,7 +127,7 @@ NFLUA_PUBLIC int nflua_create(struct nflua_ctx *ctx, const char *name,
 	if (!err)
 		err = nflua_check_version(ctx, "states with names");
 	if (!err && script)
-		err = check_script(ctx, script, len);
+		err = check_script(ctx, script, len, chunk_name);
 	if (err)
 		return err;
 	req.family = ctx->family;
@@ -171,7 +179,7 @@ NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
 	if (out)
 		*out = NULL;
 	if (!err)
-		err = check_script(ctx, script, len);
+		err = check_script(ctx, script, len, chunk_name);
 	if (err)
 		return err;
 	if (flags & ~(NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE) ||
@@ -225,7 +233,7 @@ static int eval(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 	if (!err)
 		err = nflua_check_version(ctx, "eval");
 	if (!err)
-		err = check_script(ctx, code, code ? strlen(code) : 0);
+		err = check_script(ctx, code, code ? strlen(code) : 0, chunk_name);
 	if (err)
 		return err;
 	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, code, strlen(code),

@@ -32,7 +32,8 @@
 
 /*
  * How long an answer is waited for when the socket had no room for something,
- * which may have been the answer; in ms.
+ * which may have been the answer; and how long what is in the socket may keep a
+ * request waiting. In ms.
  */
 #define LOST_ANSWER	10000
 
@@ -90,9 +91,10 @@ static int connect_here(struct nl_sock *sock)
 
 	nl_socket_set_local_port(sock, 0);
 	nl_socket_disable_auto_ack(sock);
+	errno = 0;
 	err = nl_connect(sock, NETLINK_GENERIC);
 	if (err)
-		return from_libnl(err);
+		return errno == EMFILE || errno == ENFILE ? -errno : from_libnl(err);
 	/* A capped acknowledgement leaves a long script where it is. */
 	if (set_option(sock, NETLINK_CAP_ACK) || set_option(sock, NETLINK_EXT_ACK))
 		return -EIO;
@@ -144,7 +146,8 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 		 strchr(netns, '/') ? "" : "/run/netns/", netns);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return nflua_fail(ctx, errno == EACCES ? -EPERM : -ENOENT,
+		return nflua_fail(ctx, errno == EACCES ? -EPERM :
+				  errno == EMFILE || errno == ENFILE ? -errno : -ENOENT,
 				  "network namespace %s: %s", netns,
 				  strerror(errno));
 	return fd;
@@ -270,6 +273,12 @@ int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave)
 			  leave ? "leave" : "join", strerror(err));
 }
 
+int nflua_socket_unloaded(struct nflua_ctx *ctx)
+{
+	ctx->unloaded = true;
+	return nflua_fail(ctx, -ENOPKG, "the nflua module was unloaded");
+}
+
 /* Until something can be received: 0, -EAGAIN when it is not, -EINTR, -EIO. */
 int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
 {
@@ -333,10 +342,12 @@ NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
 
 	if (!ctx || ctx->fd < 0)
 		return;
+	/* One that begins meanwhile looks at this behind its request. */
 	ctx->interrupted = 1;
 	/* Its answer has no number of a request, and is passed over. */
-	(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
-		    MSG_DONTWAIT);
+	if (ctx->busy)
+		(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
+			    MSG_DONTWAIT);
 	errno = saved;
 }
 
@@ -375,11 +386,14 @@ struct exchange {
 	int answer_err;
 	bool done;
 	bool overrun;		/* the answer may be lost */
+	int64_t until;		/* then: how long it is waited for */
 };
 
 static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
 			 uint32_t group, struct exchange *x)
 {
+	if (nflua_wire_is_unloading(nlh, ctx->family))
+		ctx->unloaded = true;
 	if (ctx->stray && nflua_wire_is_notification(nlh, ctx->family))
 		ctx->stray(nlh, group, ctx->stray_ud);
 	if (nlh->nlmsg_seq != ctx->seq || x->done)
@@ -400,37 +414,81 @@ static int receive_failed(struct nflua_ctx *ctx, int err, const char *why)
 	return nflua_fail(ctx, err, "cannot receive the answer: %s", why);
 }
 
-/* A channel's socket has other things to receive, too. */
-static int was_full(struct nflua_ctx *ctx, struct exchange *x)
+/* The messages in a datagram of @len bytes. */
+static void take_messages(struct nflua_ctx *ctx, int len, uint32_t group,
+			  struct exchange *x)
 {
-	if (!ctx->stray)
-		return receive_failed(ctx, -ENOMEM, strerror(ENOBUFS));
-	ctx->overrun = x->overrun = true;
-	return 0;
+	struct nlmsghdr *nlh;
+
+	for (nlh = (struct nlmsghdr *)ctx->received; nlmsg_ok(nlh, len);
+	     nlh = nlmsg_next(nlh, &len))
+		take_message(ctx, nlh, group, x);
+}
+
+/*
+ * The answer may be what there was no room for: 0 while there is something to
+ * read, or may be.
+ */
+static int wait_for_lost(struct nflua_ctx *ctx, const struct exchange *x)
+{
+	int64_t left = x->until - nflua_now_ms();
+	int err = nflua_socket_wait(ctx, left > 0 ? left : 0);
+
+	if (err == -EAGAIN || (err == -EINTR && left <= 0))
+		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
+	return err;
 }
 
 /* One datagram, which may hold several messages. */
 static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 {
-	struct nlmsghdr *nlh;
 	uint32_t group = 0;
 	ssize_t n;
-	int left;
+	int err = x->overrun ? wait_for_lost(ctx, x) : 0;
 
-	if (x->overrun && nflua_socket_wait(ctx, LOST_ANSWER) == -EAGAIN)
-		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
-	n = nflua_socket_receive(ctx, 0, &group);
-	if (n == -ENOBUFS)
-		return was_full(ctx, x);
+	if (err)
+		return err == -EINTR ? 0 : err;
+	n = nflua_socket_receive(ctx, x->overrun ? MSG_DONTWAIT : 0, &group);
+	if (n == -EAGAIN)
+		return 0;
+	if (n == -ENOBUFS) {
+		ctx->overrun = true;
+		if (!x->overrun)
+			x->until = nflua_now_ms() + LOST_ANSWER;
+		x->overrun = true;
+		return 0;
+	}
 	if (n == -EMSGSIZE)
 		return receive_failed(ctx, -EPROTO, "it is too long");
 	if (n < 0)
 		return receive_failed(ctx, -EIO, strerror(-n));
-	left = n;
-	for (nlh = (struct nlmsghdr *)ctx->received; nlmsg_ok(nlh, left);
-	     nlh = nlmsg_next(nlh, &left))
-		take_message(ctx, nlh, group, x);
+	take_messages(ctx, n, group, x);
 	return 0;
+}
+
+/*
+ * Empties the socket before a request. Once it was full, the kernel puts nothing
+ * into it, the answer included, until it is empty, and tells so only once.
+ */
+static int drain(struct nflua_ctx *ctx)
+{
+	struct exchange none = { .done = true };
+	int64_t until = nflua_now_ms() + LOST_ANSWER;
+	uint32_t group = 0;
+	ssize_t n;
+
+	do {
+		n = nflua_socket_receive(ctx, MSG_DONTWAIT, &group);
+		if (n == -EAGAIN)
+			return 0;
+		if (n == -ENOBUFS)
+			ctx->overrun = true;
+		else if (n > 0)
+			take_messages(ctx, n, group, &none);
+		else if (n < 0 && n != -EMSGSIZE)
+			return receive_failed(ctx, -EIO, strerror(-n));
+	} while (nflua_now_ms() < until);
+	return nflua_fail(ctx, -ENOBUFS, "messages come faster than they are read");
 }
 
 /* What came of it, in words and as an errno. */
@@ -440,7 +498,10 @@ static int conclude(struct nflua_ctx *ctx, struct exchange *x)
 	const char *allowed = nflua_ending_allowed(&x->ending);
 	int err = x->ending.err;
 
-	if (err && allowed)
+	/* The module says what is not there. */
+	if (err == -ENOENT && !x->ending.text && ctx->version >= 2)
+		err = nflua_socket_unloaded(ctx);
+	else if (err && allowed)
 		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ending.text, allowed);
 	else if (err && x->ending.text)
 		nflua_fail(ctx, err, "%s%s%s",
@@ -482,7 +543,9 @@ int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 	}
 	ctx->busy = true;
 	x.request = nlmsg_hdr(msg);
-	err = send_request(ctx, nlmsg_hdr(msg));
+	err = drain(ctx);
+	if (!err)
+		err = send_request(ctx, nlmsg_hdr(msg));
 	while (!err && !x.done)
 		err = receive_some(ctx, &x);
 	if (!err)

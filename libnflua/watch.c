@@ -30,6 +30,8 @@ static int set_up(struct nflua_watch *watch, struct nflua_ctx *ctx)
 
 	if (err)
 		return err;
+	if (!watch->conn->groups[NFLUA_EVENTS_GROUP])
+		return nflua_fail(ctx, -EOPNOTSUPP, "the loaded module has no events");
 	err = nflua_socket_join(watch->conn,
 				watch->conn->groups[NFLUA_EVENTS_GROUP], false);
 	return err ? nflua_fail(ctx, err, "%s", nflua_errmsg(watch->conn)) : 0;

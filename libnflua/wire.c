@@ -30,6 +30,19 @@ int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 	return 0;
 }
 
+/* Whether it says that a family is gone: that the module was unloaded. */
+bool nflua_wire_is_unloading(struct nlmsghdr *nlh, int family)
+{
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
+	struct nlattr *id;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL ||
+	    nlmsg_datalen(nlh) < (int)GENL_HDRLEN || genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	id = nlmsg_find_attr(nlh, GENL_HDRLEN, CTRL_ATTR_FAMILY_ID);
+	return id && nla_len(id) == sizeof(uint16_t) && nla_get_u16(id) == family;
+}
+
 /* A group of the family: "data" and a number, or the events; -1: another one. */
 static int group_index(const struct nlattr *name)
 {

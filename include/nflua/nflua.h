@@ -16,6 +16,10 @@
  *   -EOPNOTSUPP  the loaded module does not have the function
  *   -EPROTO      the module's answer makes no sense
  *   -EBUSY       the context has another request running
+ *   -EMFILE, -ENFILE  there is no descriptor left; from those that open something
+ *   -ENOPKG      the module was unloaded; open a new context when it is back
+ *   -ENOBUFS     the socket was full, and the answer was perhaps lost: the module
+ *                may have done what it was asked for
  *   -EIO         anything else that the socket says
  *
  * What is handed in is copied. What comes out through a `struct ... **` is the
@@ -63,8 +67,8 @@ struct nflua_event;
  *	has it, or a path with a slash
  *
  * Returns 0, -ENOENT (no such namespace), -ENOPKG (the module is not loaded),
- * or a common code; *out is set in every case but -ENOMEM and -EINVAL, so that
- * nflua_errmsg() can be asked; close it then too.
+ * or a common code. *out is NULL after -EINVAL, and when there was no memory for
+ * it; else it is set, so that nflua_errmsg() can be asked: close it then too.
  */
 int nflua_open(struct nflua_ctx **out, const char *netns);
 

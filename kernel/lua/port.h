@@ -107,7 +107,6 @@ struct nflua_port {
 			nflua_attend(L);				\
 	} while (0)
 
-void nflua_abort(void);
 void nflua_attend(struct lua_State *L);
 /* The start of a collection that nobody has looked at yet. */
 #define NFLUA_COLLECT_BEGINS	1

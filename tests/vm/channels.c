@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static int failures, count;
@@ -256,6 +258,71 @@ static void failing(void)
 	nflua_channel_close(ch);
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* A request on a socket that is full, or was: it would keep out the answer, too. */
+static void full(void)
+{
+	struct nflua_channel *ch = open_channel();
+	const struct nflua_message *m;
+	int i, good = 1;
+
+	nflua_channel_set_buffer(ch, 256 << 10);
+	nflua_channel_join(ch, 5);
+	lua("nf.receive(function() end) "
+	    "for i = 1, 500 do nf.netlink(0, 32, ('x'):rep(10000)) end");
+	ok(next(ch, 0) && !nflua_channel_send(ch, "ch", "x", 1, NULL),
+	   "a channel that was full can send");
+	for (i = 2; (m = next(ch, 0)) && nflua_message_seq(m) == (unsigned int)i; i++)
+		;
+	ok(i > 2 && !m, "what it had is there");
+	nflua_channel_close(ch);
+	for (i = 0; i < 20000; i++)
+		nflua_interrupt(ctx);
+	ok(lua("1") == 1 && lua("2") == 2, "interrupts of nothing are nothing");
+	lua("port = nil nf.receive(function(p) port = p end)");
+	nflua_send(ctx, "ch", "x", 1, NULL);
+	lua("for i = 1, 400 do nf.netlink(port, 0, ('x'):rep(65000)) end");
+	for (i = 0; i < 4; i++)
+		good &= lua("6 * 7") == 42;
+	ok(good, "what scripts send to a context keeps no answer out");
+}
+
+/* Keeps the reader from reading. */
+static void on_alarm(int sig)
+{
+	(void)sig;
+	usleep(290000);
+}
+
+/* The answer itself is lost: that is told in the end, signals or not. */
+static void unanswered(void)
+{
+	const struct itimerval often = { { 0, 300000 }, { 0, 1000 } }, never = { 0 };
+	struct sigaction action = { .sa_handler = on_alarm }, old;
+	double begun;
+	int err;
+
+	lua("nf.receive(function(p) "
+	    "for i = 1, 60 do nf.netlink(p, 0, ('x'):rep(65000)) end done = 1 end)");
+	sigaction(SIGALRM, &action, &old);
+	setitimer(ITIMER_REAL, &often, NULL);
+	begun = now();
+	err = nflua_send(ctx, "ch", "x", 1, NULL);
+	begun = now() - begun;
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	printf("# %d after %.1f s\n", err, begun);
+	ok(err == -ENOBUFS && begun > 5 && begun < 30, "that an answer is lost is told");
+	ok(lua("done") == 1 && lua("3") == 3, "the handler has run, and all goes on");
+}
+
 /* The channel is where the context is, wherever the thread is. */
 static void elsewhere(const char *netns)
 {
@@ -289,6 +356,8 @@ int main(int argc, char **argv)
 	losing();
 	asking();
 	failing();
+	full();
+	unanswered();
 	if (argc > 1)
 		elsewhere(argv[1]);
 	ok(!nflua_destroy(ctx, "ch", false), "destroy");

@@ -194,7 +194,7 @@ def views(c):
                 ("p:find('needle')", head + 256 + 5), ("select(2, p:find('needle'))", head + 256 + 10),
                 ("p:find('needle', %d)" % (head + 262), "nil"), ("p:find('absent')", "nil"),
                 ("p:find('')", 1), ("p:find(' it', -3)", size - 2),
-                ("p:find(('x'):rep(5000))", "nil"), ("p:find('.')", head + 47),
+                ("p:find(('x'):rep(5000))", "nil"), ("p:find('-./0')", head + 46),
                 ("p:unpack('>I2', %d)" % (head - 5), PORT),
                 ("table.concat({p:unpack('>I4 c4', %d)}, ' ')" % (head + 5),
                  "%d \x08\x09\x0a\x0b %d" % (0x04050607, head + 13)),
@@ -405,6 +405,18 @@ def events(c):
           (17, b"\x7f\0\0\1", b"\x7f\0\0\1", udp.sender.getsockname()[1], PORT))
     equal("a line printed too", (said.cmd, said.text("NAME"), said.get("OUTPUT")),
           (N["NFLUA_CMD_PRINT_NTF"], "ev", b"said\t1\n"))
+    equal("in full", (error.get("TRUNCATED"), said.get("TRUNCATED")), (None, None))
+    c.exec("ev", "long = ('x'):rep(6000) function scream() error(long, 0) end "
+           "function tell() print(long) return true end")
+    for function in ("scream", "tell"):
+        with Rule("-m lua --state ev --function %s" % function):
+            udp.through(1)
+    error, said = watch.receive()[0], watch.receive()[0]
+    equal("a long error is cut, and that told",
+          (len(error.text("ERROR_TEXT")), error.number("TRUNCATED")),
+          (N["NFLUA_ERROR_MAX"], N["NFLUA_TRUNCATED_ERROR"]))
+    equal("as is a long line", (len(said.get("OUTPUT")), said.number("TRUNCATED")),
+          (N["NFLUA_ERROR_MAX"], N["NFLUA_TRUNCATED_OUTPUT"]))
     with Rule("-m lua --state ev --function bad"):
         begun = time.monotonic()
         udp.through(1000)

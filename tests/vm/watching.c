@@ -227,6 +227,37 @@ static void overrun(void)
 	nflua_watch_close(watch);
 }
 
+/* What waits for a module that is gone is told so, and not left to wait. */
+static void unloaded(void)
+{
+	const struct nflua_message *message;
+	const struct nflua_event *event;
+	struct nflua_channel *channel = NULL;
+	struct nflua_watch *watch = NULL;
+	struct nflua_list *list = NULL;
+	int err, last = 0;
+
+	ok(!nflua_watch_open(ctx, &watch) && !nflua_channel_open(ctx, &channel) &&
+	   !nflua_channel_join(channel, 0), "a watch and a channel");
+	ok(!nflua_create(ctx, "w", NULL, NULL, 0, NULL, NULL) &&
+	   !nflua_destroy(ctx, "w", false), "two events");
+	ok(!system("rmmod nflua && modprobe nflua"), "the module comes anew");
+	for (err = 0; !err; last += !err)
+		err = nflua_watch_receive(watch, 10000, &event);
+	ok(err == -ENOPKG && last == 2, "the watch has both, and is told");
+	ok(nflua_watch_receive(watch, 10000, &event) == -ENOPKG, "and told again");
+	ok(nflua_channel_receive(channel, 10000, &message) == -ENOPKG, "so is a channel");
+	ok(nflua_channel_send(channel, "w", "", 0, NULL) == -ENOPKG, "which cannot send");
+	ok(nflua_list(ctx, &list) == -ENOPKG &&
+	   nflua_eval(ctx, "w", "1", NULL, NULL) == -ENOPKG, "and a context");
+	nflua_list_free(list);
+	nflua_channel_close(channel);
+	nflua_watch_close(watch);
+	nflua_close(ctx);
+	ok(!nflua_open(&ctx, NULL) && !nflua_list(ctx, &list), "a new one works");
+	nflua_list_free(list);
+}
+
 int main(void)
 {
 	ok(!nflua_open(&ctx, NULL), "open");
@@ -236,6 +267,7 @@ int main(void)
 	watching();
 	overrun();
 	ok(!nflua_destroy(ctx, "w", false), "destroy");
+	unloaded();
 	nflua_close(ctx);
 	printf("1..%d\n", count);
 	return failures != 0;

@@ -94,17 +94,17 @@
  *	the state %NFLUA_A_NAME: of its globals, or of what is at "a.b." or "a:".
  *	No code of the script runs. Answered by a message with a %NFLUA_A_VALUE
  *	for each, of type string, in no order, some perhaps twice, and then
- *	acknowledged.
+ *	acknowledged; without memory by one with the error.
  * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
  * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; its last figures.
  * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
  * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path or in a timer;
- *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_DROPPED, and of a
- *	packet %NFLUA_A_PROTOCOL, %NFLUA_A_SADDR, %NFLUA_A_DADDR, and where it
- *	has them %NFLUA_A_SPORT and %NFLUA_A_DPORT.
+ *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_TRUNCATED,
+ *	%NFLUA_A_DROPPED, and of a packet %NFLUA_A_PROTOCOL, %NFLUA_A_SADDR,
+ *	%NFLUA_A_DADDR, and where it has them %NFLUA_A_SPORT and %NFLUA_A_DPORT.
  * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a
- *	timer or in a handler of messages;
- *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_DROPPED.
+ *	timer or in a handler of messages, up to 4096 bytes of it;
+ *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_TRUNCATED, %NFLUA_A_DROPPED.
  *
  * Every event and every message of a script carries %NFLUA_A_SEQ. A message that
  * a receiver had no room for is counted all the same.
