@@ -137,23 +137,27 @@ const char *capture_open(const char *path, struct capture **out)
 	return NULL;
 }
 
-/* What the packet's header says of its length; 0: it is damaged. */
-static size_t says_length(const unsigned char *p, size_t len)
+/* The packet's own length, as the module sees it; 0: it is damaged. */
+static size_t packet_length(const unsigned char *p, size_t len)
 {
-	if (len >= 20 && *p >> 4 == 4)
-		return be16(p + 2);
-	if (len >= 40 && *p >> 4 == 6)
-		return be16(p + 4) + 40;
-	return 0;
+	size_t says = 0, header = 0;
+
+	if (len >= 20 && *p >> 4 == 4) {
+		header = (*p & 15) * 4;
+		says = header < 20 ? 0 : be16(p + 2);
+	} else if (len >= 40 && *p >> 4 == 6) {
+		header = 40;
+		says = be16(p + 4) + header;
+	}
+	return says >= header && says <= len ? says : 0;
 }
 
+/* The module refuses what is not whole and sound. */
 static enum skip judge(const struct nflua_packet *packet)
 {
-	size_t says = says_length(packet->data, packet->len);
-
 	if (packet->len > NFLUA_MESSAGE_MAX)
 		return SKIP_LONG;
-	return says && says <= packet->len ? SKIP_NOT : SKIP_CUT;
+	return packet_length(packet->data, packet->len) ? SKIP_NOT : SKIP_CUT;
 }
 
 int capture_next(struct capture *capture, struct nflua_packet *packet,

@@ -11,7 +11,7 @@ struct capture;
 enum skip {
 	SKIP_NOT,
 	SKIP_NO_IP,		/* it is of another protocol */
-	SKIP_CUT,		/* the file does not have all of it */
+	SKIP_CUT,		/* the file does not have all of it, or it is damaged */
 	SKIP_LONG,		/* it is longer than a request can carry */
 };
 

@@ -127,6 +127,14 @@ def links(_):
     good, out, _ = run("dns", "-p", path)
     equal("and told", out.split("\n")[0], "9 packets, 7 passed over (4 not of IP, "
           "3 cut short or damaged, 0 too long)")
+    path = pcap("damaged", "raw", [
+        DNS, b"\x44" + DNS[1:], b"\x40" + DNS[1:], b"\x4f" + DNS[1:], ipv4(17, b"xx", length=0),
+        ipv4(17, b"xx", length=19), ipv4(17, b"", options=b"\1" * 4, length=20), SIX[:39], SIX[:-1],
+        b"\x64" + SIX[1:4] + b"\xff\xff" + SIX[6:], DNS, ipv6(59, b"")])
+    good, out, err = run("dns", "-p", path)
+    equal("damaged ones are passed over", (good, out.split("\n")[:3], err),
+          (True, ["12 packets, 9 passed over (0 not of IP, 9 cut short or damaged, 0 too long)",
+                  "no match   1", "match      2"], ""))
     path = pcap("snap", "raw", [DNS, WEB], cut=33)
     equal("a capture with a short snapshot", document("dns", "-p", path)["skipped"]["cut"], 1)
     path = pcap("empty", "raw", [])
