@@ -8,7 +8,6 @@
 
 #include <json-c/json.h>
 #include <nflua/nflua.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -115,8 +114,9 @@ struct json_object *json_text(const char *text, size_t len);
 struct json_object *json_result(const struct nflua_result *result);
 
 /* signals.c */
-void catch_sigint(struct nflua_ctx *ctx, struct sigaction *old);
-void restore_sigint(const struct sigaction *old);
+void catch_sigint(struct nflua_ctx *ctx);
+bool is_interrupted(void);
+void restore_sigint(void);
 int catch_signals(void);
 bool wait_readable(int fd, int signals, int msecs, bool *interrupted);
 

@@ -18,6 +18,9 @@ static void tell_error(struct repl *repl, const struct nflua_result *result)
 	fprintf(stderr, "%s\n", message ? message : nflua_errmsg(repl->run->ctx));
 	print_indented(stderr, nflua_result_traceback(result));
 	repl->status = EXIT_FAILED;
+	/* Who feeds us from a file wants nothing after it. */
+	if (!repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
+		repl->quit = true;
 }
 
 /* A Ctrl-C meanwhile breaks off what runs. */
@@ -25,18 +28,17 @@ static int run_code(struct repl *repl, const char *file,
 		    struct nflua_result **result)
 {
 	struct nflua_ctx *ctx = repl->run->ctx;
-	struct sigaction old;
 	sigset_t sigint, mask;
 	int err;
 
 	sigemptyset(&sigint);
 	sigaddset(&sigint, SIGINT);
-	catch_sigint(ctx, &old);
+	catch_sigint(ctx);
 	sigprocmask(SIG_UNBLOCK, &sigint, &mask);
 	err = file ? nflua_load_file(ctx, repl->name, 0, file, result) :
 		     nflua_show(ctx, repl->name, repl->chunk, "=stdin", result);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	restore_sigint(&old);
+	restore_sigint();
 	return err;
 }
 
@@ -83,9 +85,6 @@ static void run_chunk(struct repl *repl, bool is_last)
 	else
 		print_typed(result);
 	fflush(stdout);
-	/* Who feeds us from a file wants nothing after it. */
-	if (!repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
-		repl->quit = true;
 	nflua_result_free(result);
 	drop_chunk(repl);
 }
@@ -256,6 +255,10 @@ static int read_lines(struct repl *repl)
 					   "a line with a zero byte");
 		}
 		take_line(repl, line);
+		if (is_interrupted() && !repl->quit) {
+			free(line);
+			return failed_with(repl->run, repl->name, "interrupted");
+		}
 	}
 	free(line);
 	if (ferror(stdin))

@@ -192,24 +192,23 @@ static int try_packets(struct run *run, struct trials *t)
 {
 	struct nflua_packet packet;
 	struct nflua_trial *trial;
-	struct sigaction old;
 	enum skip skip;
-	int got, err;
+	int got;
 
-	while ((got = capture_next(t->capture, &packet, &skip)) > 0) {
+	while ((got = capture_next(t->capture, &packet, &skip)) > 0 &&
+	       !is_interrupted()) {
 		t->packets++;
 		if (skip) {
 			t->skipped[skip]++;
 			continue;
 		}
-		catch_sigint(run->ctx, &old);
-		err = nflua_run(run->ctx, t->name, t->function, &packet, t->hook,
-				t->repeat, &trial);
-		restore_sigint(&old);
-		if (err)
+		if (nflua_run(run->ctx, t->name, t->function, &packet, t->hook,
+			      t->repeat, &trial))
 			return failed(run, t->name, NULL);
 		add_trial(run, t, trial);
 	}
+	if (got && is_interrupted())
+		return failed_with(run, t->name, "interrupted");
 	return got < 0 ? failed_with(run, t->name, capture_error(t->capture)) :
 			 EXIT_DONE;
 }
@@ -305,7 +304,9 @@ static int do_run(struct run *run, struct trials *t)
 		return failed_with(run, t->name, why);
 	t->output = run->globals.json ? json_object_new_array() : NULL;
 	t->lines = t->output && t->verbose ? json_object_new_array() : NULL;
+	catch_sigint(run->ctx);
 	status = try_packets(run, t);
+	restore_sigint();
 	return status ? status : conclude(run, t);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Commands that run scripts: create, load, eval. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,17 +97,16 @@ static int do_create(struct run *run, const struct create *create)
 {
 	struct nflua_result *result = NULL;
 	struct script script = { 0 };
-	struct sigaction old;
 	int err = 0;
 
 	if (create->source)
 		err = read_script(run, create->source, &script);
 	if (!err) {
-		catch_sigint(run->ctx, &old);
+		catch_sigint(run->ctx);
 		err = nflua_create(run->ctx, create->name, create->options,
 				   script.text, script.len, script.chunk_name,
 				   &result);
-		restore_sigint(&old);
+		restore_sigint();
 	}
 	free(script.owned);
 	err = report(run, create->name, result, err);
@@ -174,14 +172,13 @@ static int load_one(struct run *run, const struct load *load,
 {
 	struct nflua_result *result = NULL;
 	struct script script = { 0 };
-	struct sigaction old;
 	int err = read_script(run, source, &script);
 
 	if (!err) {
-		catch_sigint(run->ctx, &old);
+		catch_sigint(run->ctx);
 		err = nflua_load(run->ctx, load->name, load->flags, script.text,
 				 script.len, script.chunk_name, &result);
-		restore_sigint(&old);
+		restore_sigint();
 	}
 	free(script.owned);
 	err = report(run, load->name, result, err);
@@ -195,7 +192,7 @@ int cmd_load(struct run *run)
 {
 	struct load load = { 0 };
 	int status = read_load(run, &load);
-	size_t i;
+	size_t i, done = 0;
 
 	if (!status)
 		status = open_module(run);
@@ -203,21 +200,25 @@ int cmd_load(struct run *run)
 		return status;
 	if (run->globals.json)
 		run->document = json_object_new_array();
-	for (i = 0; i < run->count && !status; i++)
-		if (is_source(&load, &run->args[i]))
-			status = load_one(run, &load, &run->args[i]);
+	for (i = 0; i < run->count && !status; i++) {
+		if (!is_source(&load, &run->args[i]))
+			continue;
+		/* One that had just ended goes on to no other. */
+		if (done++ && is_interrupted())
+			return failed_with(run, load.name, "interrupted");
+		status = load_one(run, &load, &run->args[i]);
+	}
 	return status;
 }
 
 static int do_eval(struct run *run, const char *name, const char *code)
 {
 	struct nflua_result *result = NULL;
-	struct sigaction old;
 	int err;
 
-	catch_sigint(run->ctx, &old);
+	catch_sigint(run->ctx);
 	err = nflua_eval(run->ctx, name, code, NULL, &result);
-	restore_sigint(&old);
+	restore_sigint();
 	err = report(run, name, result, err);
 	if (run->globals.json)
 		run->document = json_result(result);

@@ -3,33 +3,55 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "nfluactl.h"
 
-/* The handler's, while a script runs. */
+/* The handler's, from catch_sigint() to restore_sigint(). */
 static struct nflua_ctx *volatile running;
+static volatile sig_atomic_t caught;
 
-static void on_sigint(int sig)
+static struct sigaction old_int, old_alarm;
+
+/*
+ * What it is to break off may not have begun, or has ended and is followed by
+ * another: it comes again, as SIGALRM.
+ */
+static void on_signal(int sig)
 {
 	(void)sig;
+	caught = 1;
 	nflua_interrupt(running);
+	alarm(1);
 }
 
 /*
  * From here to restore_sigint() a Ctrl-C breaks off what @ctx has running;
  * elsewhere it ends the tool as any other.
  */
-void catch_sigint(struct nflua_ctx *ctx, struct sigaction *old)
+void catch_sigint(struct nflua_ctx *ctx)
 {
-	struct sigaction action = { .sa_handler = on_sigint };
+	struct sigaction action = { .sa_handler = on_signal };
 
 	running = ctx;
-	sigaction(SIGINT, &action, old);
+	caught = 0;
+	sigaddset(&action.sa_mask, SIGINT);
+	sigaddset(&action.sa_mask, SIGALRM);
+	sigaction(SIGALRM, &action, &old_alarm);
+	sigaction(SIGINT, &action, &old_int);
 }
 
-void restore_sigint(const struct sigaction *old)
+/* Whether a Ctrl-C came since catch_sigint(). */
+bool is_interrupted(void)
 {
-	sigaction(SIGINT, old, NULL);
+	return caught;
+}
+
+void restore_sigint(void)
+{
+	sigaction(SIGINT, &old_int, NULL);
+	alarm(0);
+	sigaction(SIGALRM, &old_alarm, NULL);
 }
 
 /* A descriptor that is readable when somebody wants us to end; or -1. */

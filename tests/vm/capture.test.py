@@ -4,6 +4,7 @@
 import json
 import struct
 import subprocess
+import time
 
 from tap import equal, main, ok, sh, wait_for
 from wire import eth, extension, ipv4, ipv6, tcp, udp
@@ -194,4 +195,29 @@ def failures(_):
     sh("nfluactl destroy f")
 
 
-main(verdicts, links, sent, failures)
+def interrupts(_):
+    """A Ctrl-C is heard whenever it comes: while a call runs, before it, or behind."""
+    sh("nfluactl create f")
+    many = pcap("many", "raw", [DNS] * 200000)
+    for what, args in (
+            ("run", ["run", "f", "count", "-p", many]),
+            ("load", ["load", "f"] + ["-e", "count()"] * 20000)):
+        ends = []
+        for i in range(6):
+            sh("nfluactl load --replace f -e 'n = 0 function count() n = n + 1 end'")
+            process = subprocess.Popen(["nfluactl", *args], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            wait_for(lambda: int(sh("nfluactl eval f n")) > 20, 30)
+            time.sleep(0.01 * i)
+            process.send_signal(2)
+            try:
+                ends.append((process.communicate(timeout=30), process.returncode))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                ends.append((process.communicate(), "it went on"))
+        equal("an interrupt among many calls of " + what, ends,
+              [(("", "nfluactl: %s f: interrupted\n" % what), 1)] * 6)
+    sh("nfluactl destroy f")
+
+
+main(verdicts, links, sent, failures, interrupts)
