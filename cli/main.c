@@ -122,9 +122,11 @@ int main(int argc, char **argv)
 	struct run run = { .command = NULL };
 	int status;
 
+	/* Each line is written at once. */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	run.args = calloc(max_arguments(argc, argv) + 1, sizeof(*run.args));
 	if (!run.args) {
-		fprintf(stderr, "nfluactl: %s\n", strerror(ENOMEM));
+		complain("nfluactl: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
 	hold_standard_fds();

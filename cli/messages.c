@@ -170,13 +170,14 @@ static void tell_loss(const struct nflua_message *message)
 {
 	const char *state = nflua_message_state(message);
 	int group = nflua_message_group(message);
+	char to[32];
 
-	fprintf(stderr, "nfluactl: listen: lost %" PRIu64 " of %s ",
-		nflua_message_lost(message), state ? state : "a state");
 	if (group < 0)
-		fputs("to this port\n", stderr);
+		snprintf(to, sizeof(to), "this port");
 	else
-		fprintf(stderr, "to group %d\n", group);
+		snprintf(to, sizeof(to), "group %d", group);
+	complain("nfluactl: listen: lost %" PRIu64 " of %s to %s",
+		 nflua_message_lost(message), state ? state : "a state", to);
 }
 
 static void print_port(const struct run *run, const struct listen *listen)
@@ -200,7 +201,7 @@ static void print_message(const struct run *run, const struct listen *listen,
 		if (nflua_message_lost(message))
 			tell_loss(message);
 		payload = nflua_message_payload(message, &len);
-		fwrite(payload, 1, len, stdout);
+		print_bytes(payload, len, "  ");
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -212,8 +213,8 @@ static void print_overrun(const struct run *run, const struct listen *listen)
 	if (run->globals.json)
 		print_line(listen, "lost", NULL);
 	else
-		fprintf(stderr, "nfluactl: listen: %s\n",
-			nflua_channel_errmsg(listen->channel));
+		complain("nfluactl: listen: %s",
+			 nflua_channel_errmsg(listen->channel));
 	fflush(stdout);
 }
 

@@ -127,7 +127,10 @@ static void print_error(const struct nflua_event *event)
 	const char *error = nflua_result_error(result), *function;
 
 	function = nflua_event_function(event);
-	printf(" %s: %s", function ? function : "?", error ? error : "(no text)");
+	putchar(' ');
+	print_reason(stdout, function ? function : "?");
+	fputs(": ", stdout);
+	print_reason(stdout, error ? error : "(no text)");
 	if (nflua_event_endpoints(event))
 		print_ends(nflua_event_endpoints(event));
 	putchar('\n');
@@ -137,15 +140,18 @@ static void print_error(const struct nflua_event *event)
 /* Each line that was printed has its own. */
 static void print_output_lines(const char *head, const struct nflua_event *event)
 {
-	size_t len, n;
+	size_t len;
 	const char *text = nflua_result_output(nflua_event_result(event), &len);
-	const char *end = text + len;
+	const char *end = text + len, *newline;
 
 	do {
-		n = strcspn(text, "\n");
-		n = n < (size_t)(end - text) ? n : (size_t)(end - text);
-		printf("%s print %.*s\n", head, (int)n, text);
-		text += n + 1;
+		newline = memchr(text, '\n', end - text);
+		if (!newline)
+			newline = end;
+		printf("%s print ", head);
+		print_text(stdout, text, newline - text, "");
+		putchar('\n');
+		text = newline + 1;
 	} while (text < end);
 }
 
@@ -161,15 +167,15 @@ static void print_figures(const struct nflua_state *s)
 static void tell_gaps(const struct nflua_event *event)
 {
 	if (nflua_event_lost(event))
-		fprintf(stderr, "nfluactl: monitor: lost %" PRIu64 " events\n",
-			nflua_event_lost(event));
+		complain("nfluactl: monitor: lost %" PRIu64 " events",
+			 nflua_event_lost(event));
 	if (nflua_event_dropped(event))
-		fprintf(stderr, "nfluactl: monitor: %" PRIu32
-			" events were held back, as there were too many\n",
-			nflua_event_dropped(event));
+		complain("nfluactl: monitor: %" PRIu32
+			 " events were held back, as there were too many",
+			 nflua_event_dropped(event));
 }
 
-static void print_text(const struct monitor *monitor, const struct nflua_event *event)
+static void print_plain(const struct monitor *monitor, const struct nflua_event *event)
 {
 	char head[128], now[40] = "";
 
@@ -195,7 +201,7 @@ static void print_event(const struct run *run, const struct monitor *monitor,
 	if (run->globals.json)
 		print_json(event);
 	else
-		print_text(monitor, event);
+		print_plain(monitor, event);
 	fflush(stdout);
 }
 
@@ -204,8 +210,8 @@ static void print_loss(const struct run *run, const struct monitor *monitor)
 	if (run->globals.json)
 		print_json(NULL);
 	else
-		fprintf(stderr, "nfluactl: monitor: %s\n",
-			nflua_watch_errmsg(monitor->watch));
+		complain("nfluactl: monitor: %s",
+			 nflua_watch_errmsg(monitor->watch));
 	fflush(stdout);
 }
 

@@ -107,7 +107,6 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 int failed_with(struct run *run, const char *name, const char *message);
 void print_output(const struct run *run, const struct nflua_result *result);
 void print_document(struct run *run);
-void print_indented(FILE *f, const char *text);
 void print_json_line(struct json_object *object);
 const char *kind_name(enum nflua_kind kind);
 struct json_object *json_text(const char *text, size_t len);
@@ -123,6 +122,14 @@ bool wait_readable(int fd, int signals, int msecs, bool *interrupted);
 /* states.c */
 struct json_object *json_state(const struct nflua_state *s);
 void print_states(const struct nflua_list *list);
+
+/* text.c */
+size_t utf8_length(const char *text, size_t left);
+void print_text(FILE *f, const char *text, size_t len, const char *indent);
+void print_bytes(const char *text, size_t len, const char *indent);
+void print_reason(FILE *f, const char *text);
+void print_indented(FILE *f, const char *text);
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* values.c */
 void print_values(const struct nflua_result *result);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line: options of all commands and of one. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nfluactl.h"
@@ -67,14 +69,18 @@ int usage_error(const struct run *run, const char *fmt, ...)
 {
 	const char *command = run->command ? run->command->name : NULL;
 	va_list ap;
+	char *what;
+	int len;
 
-	fprintf(stderr, "nfluactl: %s%s", command ? command : "",
-		command ? ": " : "");
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	len = vasprintf(&what, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, " (try: nfluactl help%s%s)\n", command ? " " : "",
-		command ? command : "");
+	complain("nfluactl: %s%s%s (try: nfluactl help%s%s)",
+		 command ? command : "", command ? ": " : "",
+		 len < 0 ? strerror(ENOMEM) : what, command ? " " : "",
+		 command ? command : "");
+	if (len >= 0)
+		free(what);
 	return EXIT_USAGE;
 }
 

@@ -5,37 +5,18 @@
 
 #include "nfluactl.h"
 
-/* Length of the UTF-8 sequence at @s, of at most @left bytes; 0: none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 :
-		   s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0, i;
-
-	if (n > left)
-		return 0;
-	for (i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what is past the last character. */
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /*
  * JSON has no bytes: UTF-8 becomes a string, anything else an object that
  * gives the bytes in hexadecimal, {"hex": "00ff"}.
  */
 struct json_object *json_text(const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	struct json_object *object, *hex;
 	size_t i, n;
 	char *buf;
 
 	for (i = 0; i < len; i += n) {
-		n = utf8_length(s + i, len - i);
+		n = utf8_length(text + i, len - i);
 		if (n == 0)
 			break;
 	}
@@ -45,7 +26,7 @@ struct json_object *json_text(const char *text, size_t len)
 	if (!buf)
 		return NULL;
 	for (i = 0; i < len; i++)
-		sprintf(buf + 2 * i, "%02x", s[i]);
+		sprintf(buf + 2 * i, "%02x", (unsigned char)text[i]);
 	hex = json_object_new_string_len(buf, 2 * len);
 	free(buf);
 	object = json_object_new_object();
@@ -107,7 +88,7 @@ struct json_object *json_result(const struct nflua_result *result)
 	return object;
 }
 
-/* What a script printed, as it came; JSON has it elsewhere. */
+/* What a script printed; JSON has it elsewhere. */
 void print_output(const struct run *run, const struct nflua_result *result)
 {
 	const char *output;
@@ -116,22 +97,10 @@ void print_output(const struct run *run, const struct nflua_result *result)
 	if (run->globals.json)
 		return;
 	output = nflua_result_output(result, &len);
-	fwrite(output, 1, len, stdout);
+	print_bytes(output, len, "");
 	if (nflua_result_truncated(result) & NFLUA_CUT_OUTPUT)
 		puts("...");
 	fflush(stdout);
-}
-
-/* @text: NULL for nothing */
-void print_indented(FILE *f, const char *text)
-{
-	const char *end;
-
-	while (text && *text) {
-		end = strchrnul(text, '\n');
-		fprintf(f, "  %.*s\n", (int)(end - text), text);
-		text = *end ? end + 1 : end;
-	}
 }
 
 const char *kind_name(enum nflua_kind kind)
@@ -181,9 +150,8 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 
 	if (!message)
 		message = nflua_errmsg(run->ctx);
-	fflush(stdout);
-	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
-		name ? " " : "", name ? name : "", message);
+	complain("nfluactl: %s%s%s: %s", run->command->name, name ? " " : "",
+		 name ? name : "", message);
 	print_indented(stderr, traceback);
 	keep_error(run, message, result);
 	return EXIT_FAILED;
@@ -192,9 +160,8 @@ int failed(struct run *run, const char *name, const struct nflua_result *result)
 /* Reports a failure that is not the library's; returns the exit status. */
 int failed_with(struct run *run, const char *name, const char *message)
 {
-	fflush(stdout);
-	fprintf(stderr, "nfluactl: %s%s%s: %s\n", run->command->name,
-		name ? " " : "", name ? name : "", message);
+	complain("nfluactl: %s%s%s: %s", run->command->name, name ? " " : "",
+		 name ? name : "", message);
 	keep_error(run, message, NULL);
 	return EXIT_FAILED;
 }
@@ -204,7 +171,7 @@ int open_failed(struct run *run)
 {
 	const char *message = nflua_errmsg(run->ctx);
 
-	fprintf(stderr, "nfluactl: %s\n", message);
+	complain("nfluactl: %s", message);
 	keep_error(run, message, NULL);
 	return EXIT_FAILED;
 }

@@ -14,8 +14,7 @@ static void tell_error(struct repl *repl, const struct nflua_result *result)
 {
 	const char *message = nflua_result_error(result);
 
-	fflush(stdout);
-	fprintf(stderr, "%s\n", message ? message : nflua_errmsg(repl->run->ctx));
+	complain("%s", message ? message : nflua_errmsg(repl->run->ctx));
 	print_indented(stderr, nflua_result_traceback(result));
 	repl->status = EXIT_FAILED;
 	/* Who feeds us from a file wants nothing after it. */
@@ -56,7 +55,7 @@ static bool add_line(struct repl *repl, const char *line)
 	char *more = realloc(repl->chunk, repl->len + len + 2);
 
 	if (!more) {
-		fprintf(stderr, "%s\n", strerror(ENOMEM));
+		complain("%s", strerror(ENOMEM));
 		repl->status = EXIT_FAILED;
 		return false;
 	}
@@ -101,7 +100,7 @@ static int enter_state(struct repl *repl, const char *name, bool create)
 	if (err == -ENOENT && create) {
 		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
 		if (!err)
-			fprintf(stderr, "created the state %s\n", name);
+			complain("created the state %s", name);
 	}
 	if (!err)
 		snprintf(repl->name, sizeof(repl->name), "%s", name);
@@ -181,8 +180,7 @@ static const struct dot_command *find_dot(const char *name, size_t len)
 static void dot_error(struct repl *repl, const char *what, const char *name,
 		      size_t len)
 {
-	fflush(stdout);
-	fprintf(stderr, "%s .%.*s (try: .help)\n", what, (int)len, name);
+	complain("%s .%.*s (try: .help)", what, (int)len, name);
 	repl->status = EXIT_FAILED;
 }
 

@@ -282,9 +282,8 @@ static int conclude(struct run *run, struct trials *t)
 		t->cut = true;
 	t->writer = NULL;
 	if (t->failure) {
-		fflush(stdout);
-		fprintf(stderr, "nfluactl: run: packet %" PRIu64 " was the first of which a call failed\n",
-			t->failed_at);
+		complain("nfluactl: run: packet %" PRIu64
+			 " was the first of which a call failed", t->failed_at);
 		return failed(run, t->name, nflua_trial_result(t->failure));
 	}
 	if (t->cut)

@@ -23,7 +23,7 @@ static void print_plain(const struct nflua_result *result, size_t i)
 		break;
 	default:
 		text = nflua_result_string(result, i, &len);
-		fwrite(text, 1, len, stdout);
+		print_bytes(text, len, "");
 	}
 }
 
@@ -40,20 +40,29 @@ void print_values(const struct nflua_result *result)
 		puts("...");
 }
 
+static bool is_escaped(char c)
+{
+	return c == '"' || c == '\\' || iscntrl((unsigned char)c);
+}
+
 static void print_quoted(const char *text, size_t len)
 {
-	size_t i;
+	size_t i, n;
 
 	putchar('"');
-	for (i = 0; i < len; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			printf("\\%c", text[i]);
-		else if (text[i] == '\n')
+	for (i = 0; i < len; i += n) {
+		for (n = 0; i + n < len && !is_escaped(text[i + n]); n++)
+			;
+		print_bytes(text + i, n, "");
+		if (n)
+			continue;
+		n = 1;
+		if (text[i] == '\n')
 			fputs("\\n", stdout);
 		else if (iscntrl((unsigned char)text[i]))
 			printf("\\%03u", (unsigned char)text[i]);
 		else
-			putchar(text[i]);
+			printf("\\%c", text[i]);
 	}
 	putchar('"');
 }

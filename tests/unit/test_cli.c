@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/size.c and cli/output.c: numbers, and JSON of any bytes. */
+/* cli/size.c, cli/output.c, cli/text.c: numbers, JSON of any bytes, text. */
 #include "unit.h"
 
 #include "nfluactl.h"
@@ -103,6 +103,39 @@ static void json(void **state)
 	}
 }
 
+/* None of it is obeyed by a terminal, or looks like another line. */
+static void texts(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *want;
+	} rows[] = {
+		{ "", 0, "" }, { "a\tb", 3, "a\tb" }, { "a\nb\n", 4, "a\n  b\n" },
+		{ "a\n\nb", 4, "a\n  \n  b" }, { "\r\0\x1b[m", 5, "\\x0d\\x00\\x1b[m" },
+		{ "\x7f\x1f~ ", 4, "\\x7f\\x1f~ " },
+		{ "\xc3\xa4\xe2\x82\xac", 5, "\xc3\xa4\xe2\x82\xac" },
+		{ "\xc2\x9b\xc2\x80\xc2\x9f", 6, "\\xc2\\x9b\\xc2\\x80\\xc2\\x9f" },
+		{ "\xc2\xa0", 2, "\xc2\xa0" }, { "\x9bm", 2, "\\x9bm" },
+		{ "\xff\xfe", 2, "\\xff\\xfe" }, { "\xc0\x9b", 2, "\\xc0\\x9b" },
+		{ "\xe2\x82", 2, "\\xe2\\x82" },		/* cut short */
+		{ "\xe2\x82\x1b", 3, "\\xe2\\x82\\x1b" },
+	};
+	char *text;
+	size_t i, len;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < N_ROWS(rows); i++) {
+		f = open_memstream(&text, &len);
+		assert_non_null(f);
+		print_text(f, rows[i].text, rows[i].len, "  ");
+		fclose(f);
+		assert_string_equal(text, rows[i].want);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +143,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(people),
 		cmocka_unit_test(json),
+		cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

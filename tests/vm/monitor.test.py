@@ -10,6 +10,7 @@ import tempfile
 import time
 
 from packets_rule import Rule
+from shells import in_terminal
 from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, wait_for
 
 PATIENCE = 60 if DEBUG_KERNEL else 15
@@ -30,7 +31,7 @@ class Monitor:
     """Runs until it is told to stop; it is watching when this returns."""
 
     def __init__(self, *options):
-        self.out = tempfile.TemporaryFile("w+")
+        self.out = tempfile.TemporaryFile("w+", errors="replace")
         self.process = subprocess.Popen(["nfluactl", "monitor", *options], text=True,
                                         stdout=self.out, stderr=subprocess.PIPE)
         wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % self.process.pid), PATIENCE)
@@ -90,6 +91,57 @@ def text(_):
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
     ok(re.fullmatch("%s other created .*\n%s other destroyed .*\n" % (stamp, stamp), out),
        "with the time", out)
+
+
+EVIL = r"a\tb\27[31mc\0d\127\u{9b}1m\xffe\u{e4}\r"
+SHOWN = r"a" "\t" r"b\x1b[31mc\x00d\x7f\xc2\x9b1m\xffe" "\u00e4" r"\x0d"
+
+
+def text_of_others(_):
+    """What scripts print and raise, out of packets maybe, is shown and not obeyed."""
+    monitor = Monitor()
+    sh("nfluactl create evil")
+    script = r"""nf.receive(function(port, s)
+            if s == "print" then print("%s\nevil destroyed (memory") else error("%s", 0) end
+        end)
+        timer.create(0, function() error("bad\27]0;title\7\nevil destroyed (memory\n", 0) end)"""
+    script %= (EVIL, EVIL.replace(r"\0", "") + r"\nevil x")
+    subprocess.run(["nfluactl", "load", "evil", "-e", script], check=True)
+    send = lambda what: subprocess.run(["nfluactl", "send", "evil", what], check=False,
+                                       capture_output=True, text=True,
+                                       errors="replace").stderr.split("\n")
+    equal("nothing wrong", send("print"), [""])
+    shown = SHOWN.replace(r"\x00", "")
+    lines = send("fail")
+    equal("an error", lines[:3],
+          ["nfluactl: send evil: " + shown, "  evil x", "  stack traceback:"])
+    ok(all(line.startswith(" ") for line in lines[2:-1]), "its traceback", lines)
+    _, out, _ = monitor.end()
+    lines = out.split("\n")
+    for line in ("evil print " + SHOWN, "evil print evil destroyed (memory",
+                 "  evil destroyed (memory"):
+        equal("monitor: " + line, lines.count(line), 1)
+    ok(any(line.startswith(r"evil error timer: bad\x1b]0;title\x07") for line in lines),
+       "monitor: an error", lines)
+    ok(all(line[:1] in " " or line.startswith("evil ") for line in lines), "nothing else", lines)
+    code = '"%s\\n2"' % EVIL
+    raw = "a\tb\x1b[31mc\0d\x7f\u009b1m".encode() + b"\xffe\xc3\xa4\r\n2\n"
+    for name, args in (("a value", ["eval", "evil", code]),
+                       ("printed", ["load", "evil", "-e", "print(%s)" % code])):
+        equal(name + ", elsewhere, as it is",
+              subprocess.run(["nfluactl", *args], check=True, capture_output=True).stdout, raw)
+        equal(name + ", on a terminal", in_terminal("nfluactl", *args).encode("latin-1").decode(),
+              SHOWN + "\n2\n")
+    again = r'function again() nf.netlink(0, 1, "%s\n2") timer.create(500, again) end again()'
+    subprocess.run(["nfluactl", "load", "evil", "-e", again % EVIL], check=True)
+    equal("a message, on a terminal",
+          in_terminal("nfluactl", "-q", "listen", "-g", "0", "-c", "1").encode("latin-1").decode(),
+          SHOWN + "\n  2\n")
+    equal("JSON stays", in_terminal("nfluactl", "-j", "eval", "evil", r'"\27\u{9b}"'),
+          '{"values":["\\u001b\u00c2\u009b"],"output":"","truncated":[]}\n')
+    equal("an unknown word", subprocess.run(["nfluactl", "a\x1bb\nc"], capture_output=True,
+          check=False).stderr, b"nfluactl: unknown command 'a\\x1bb\n  c' (try: nfluactl help)\n")
+    sh("nfluactl destroy evil")
 
 
 def as_json(_):
@@ -255,4 +307,4 @@ def elsewhere(_):
     sh("ip netns del there && nfluactl destroy near")
 
 
-main(text, as_json, floods, gaps, top, elsewhere)
+main(text, text_of_others, as_json, floods, gaps, top, elsewhere)

@@ -68,6 +68,8 @@ def values(t):
             r"\nfw>")
     says(t, "1 + 1", ["2"])
     says(t, "x = 5", [])
+    says(t, r'"\u{9b}1m\xff\27"', [r'"\xc2\x9b1m\xff\027"'])
+    says(t, r'print("\27[31m") return {"\u{9b}1m"}', [r"\x1b[31m", r'{"\xc2\x9b1m"}'])
     says(t, 'x, "5", nil, true, "a\\"b\\n\\0"', ['5       "5"     nil     true    "a\\"b\\n\\000"'])
     says(t, "return x", ["5"])
     says(t, '{1, 2, name = "x", sub = {true}}', ['{1, 2, name = "x", sub = {true}}'])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Interactive shells in a terminal, and what they make of a key."""
+"""Programs in a terminal; interactive shells, and what they make of a key."""
 import os
 import pty
 import re
@@ -34,6 +34,23 @@ SHELLS = {
         "zstyle ':completion:all-matches:*' insert true",
     ]),
 }
+
+
+def in_terminal(*command, rows=50, columns=80):
+    """What a command that reads nothing writes to a terminal of this size."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.execvp(command[0], command)
+    out = b""
+    try:
+        while more := os.read(fd, 65536):
+            out += more
+    except OSError:  # it has ended
+        pass
+    os.close(fd)
+    os.waitpid(pid, 0)
+    return out.replace(b"\r\n", b"\n").decode("latin-1")
 
 
 class Shell:
