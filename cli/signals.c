@@ -25,9 +25,17 @@ static void on_signal(int sig)
 	alarm(1);
 }
 
+/* Who started us in the background has us ignore what a terminal sends. */
+static bool is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return !sigaction(sig, NULL, &now) && now.sa_handler == SIG_IGN;
+}
+
 /*
  * From here to restore_sigint() a Ctrl-C breaks off what @ctx has running;
- * elsewhere it ends the tool as any other.
+ * elsewhere it ends the tool as any other. One that is ignored stays so.
  */
 void catch_sigint(struct nflua_ctx *ctx)
 {
@@ -38,7 +46,9 @@ void catch_sigint(struct nflua_ctx *ctx)
 	sigaddset(&action.sa_mask, SIGINT);
 	sigaddset(&action.sa_mask, SIGALRM);
 	sigaction(SIGALRM, &action, &old_alarm);
-	sigaction(SIGINT, &action, &old_int);
+	sigaction(SIGINT, NULL, &old_int);
+	if (!is_ignored(SIGINT))
+		sigaction(SIGINT, &action, NULL);
 }
 
 /* Whether a Ctrl-C came since catch_sigint(). */
@@ -60,7 +70,8 @@ int catch_signals(void)
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
+	if (!is_ignored(SIGINT))
+		sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	return signalfd(-1, &signals, SFD_CLOEXEC);

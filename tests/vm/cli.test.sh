@@ -27,15 +27,17 @@ d = json.load(sys.stdin)
 print($1)"
 }
 
+interrupts=(env --default-signal=INT)
+
 # ctrl_c COMMAND...: interrupts it once the chunk that it runs in the state fw has
-# set the global "begun"; results as those of run. Begun in the background,
-# where a shell has interrupts ignored, it shows that nfluactl catches them.
+# set the global "begun"; results as those of run. In the background a shell has
+# interrupts ignored, and $interrupts is what becomes of that.
 # shellcheck disable=SC2034 # run's, for the tests
 ctrl_c() {
 	local pid left=200
 
 	nfluactl eval fw 'begun = nil'
-	"$@" >stdout 2>stderr &
+	"${interrupts[@]}" "$@" >stdout 2>stderr &
 	pid=$!
 	until [ "$(nfluactl eval fw begun)" = true ]; do
 		left=$((left - 1))
@@ -117,6 +119,10 @@ ctrl_c nfluactl eval fw 'print("so far") begun = true while true do end'
 is 'Ctrl-C is a failure' "$status" 1
 is 'Ctrl-C ends an endless chunk: what was printed' "$stdout" 'so far'
 is 'and what is said' "$stderr" 'nfluactl: eval fw: interrupted'
+interrupts=()
+ctrl_c nfluactl eval fw 'begun = true for i = 1, 3000000 do end return "whole"'
+is 'a Ctrl-C that is ignored stays so' "$status $stdout $stderr" '0 whole '
+interrupts=(env --default-signal=INT)
 says 'the state lives on' 0 1 '' nfluactl eval fw new
 run timeout 2 nfluactl create loop -  <<<'while true do end'
 says 'a killed nfluactl leaves nothing running' 1 '' '.*no state.*' nfluactl -q list loop

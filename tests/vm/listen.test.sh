@@ -7,12 +7,14 @@ work=$(mktemp -d)
 at_exit rm -rf "$work"
 nflua create m
 
+interrupts=(env --default-signal=INT)
+
 # listen ARGUMENT...: in the background, into $work/out and $work/err; returns
 # when it has said its port, which is then in $port.
 listen() {
 	: >"$work/out"
 	: >"$work/err"
-	nfluactl listen "$@" >"$work/out" 2>"$work/err" </dev/null &
+	"${interrupts[@]}" nfluactl listen "$@" >"$work/out" 2>"$work/err" </dev/null &
 	listener=$!
 	for _ in {1..200}; do
 		port=$(sed -n '1s/^port //p; 1s/.*"port":\([0-9]*\).*/\1/p' "$work/out")
@@ -78,6 +80,15 @@ for signal in INT TERM; do
 	ended
 	is "SIG$signal ends it with status 0" "$status" 0
 done
+
+interrupts=()
+listen -g 0 -c 1
+kill -INT $listener
+sleep 0.3
+lua "nf.netlink(0, 1, 'behind it')"
+ended
+is 'one that is ignored stays so' "$status $stdout" '0 behind it'
+interrupts=(env --default-signal=INT)
 
 listen -g 0 -t 1
 ended
