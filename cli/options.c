@@ -93,7 +93,7 @@ static int option_error(const struct run *run, const struct getopt_table *table,
 
 	if (c == ':')
 		return usage_error(run, "no argument for option '%s'", what);
-	if (optopt && strchr(table->letters + 2, optopt))
+	if (optopt && optopt != ':' && strchr(table->letters + 2, optopt))
 		return usage_error(run, "option '%s' takes no argument", what);
 	return usage_error(run, "unknown option '%s'", what);
 }

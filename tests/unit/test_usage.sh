@@ -74,6 +74,8 @@ usage "unknown option '-x'" list -xj
 usage "unknown option '-x'" list --json -jx
 usage "option '-j' takes no argument" list --json=x
 usage "no argument for option '-n'" list --netns
+usage "unknown option '-:'" -:
+usage "unknown option '-:'" list -j:
 usage 'unexpected argument' eval x -- -1 a
 
 # says NAME STATUS STDOUT ARGUMENT...: STDOUT is a pattern
