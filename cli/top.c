@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* top: what states do now, by the time that they take. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,16 +86,88 @@ static int compare(const void *a, const void *b)
 	return strcmp(nflua_state_name(x->state), nflua_state_name(y->state));
 }
 
-static void print_row(const struct row *row)
+/* What there is room for; 0: there is no end. */
+struct screen {
+	size_t rows, columns;
+};
+
+static struct screen find_screen(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return (struct screen) { 0 };
+	return (struct screen) { size.ws_row, size.ws_col };
+}
+
+/* A line, as far as it is seen. */
+static void print_line(const struct screen *screen, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void print_line(const struct screen *screen, const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	printf("%.*s\n", screen->columns ? (int)screen->columns : -1, line);
+}
+
+static void print_row(const struct screen *screen, const struct row *row, int width)
 {
 	char used[16], limit[16], call[32];
 
 	format_size(used, sizeof(used), nflua_state_curralloc(row->state));
 	format_size(limit, sizeof(limit), nflua_state_maxalloc(row->state));
 	format_time(call, sizeof(call), call_ns(row));
-	printf("%-16s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s\n",
-	       nflua_state_name(row->state), percent(row), rate(row, row->calls),
-	       rate(row, row->matches), rate(row, row->errors), call, used, limit);
+	print_line(screen, "%-*s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s", width,
+		   nflua_state_name(row->state), percent(row),
+		   rate(row, row->calls), rate(row, row->matches),
+		   rate(row, row->errors), call, used, limit);
+}
+
+static int longest_name(const struct row *rows, size_t count)
+{
+	size_t i, longest = strlen("NAME"), len;
+
+	for (i = 0; i < count; i++) {
+		len = strlen(nflua_state_name(rows[i].state));
+		longest = len > longest ? len : longest;
+	}
+	return longest;
+}
+
+/* Rows that are seen: the last line is the cursor's, the first one the head's. */
+static size_t find_room(const struct screen *screen, size_t count, bool head)
+{
+	size_t used = 1 + head, room;
+
+	if (!screen->rows || screen->rows >= used + count)
+		return count;
+	room = screen->rows > used ? screen->rows - used : 0;
+	/* One line says how many are not seen. */
+	return room ? room - 1 : 0;
+}
+
+static void print_table(const struct row *rows, size_t count, bool head)
+{
+	const struct screen screen = find_screen();
+	size_t i, seen = find_room(&screen, count, head);
+	int width = longest_name(rows, seen);
+
+	/* To the top left, and what was below is gone. */
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[J", stdout);
+	if (head)
+		print_line(&screen, "%-*s %6s %10s %10s %9s %8s %8s %8s", width,
+			   "NAME", "%CPU", "CALLS/S", "MATCHES/S", "ERRORS/S",
+			   "CALL", "MEMORY", "LIMIT");
+	for (i = 0; i < seen; i++)
+		print_row(&screen, &rows[i], width);
+	if (seen < count)
+		print_line(&screen, "and %zu more", count - seen);
 }
 
 static struct json_object *json_row(const struct row *row)
@@ -124,14 +198,7 @@ static void print_rows(const struct run *run, const struct row *rows, size_t cou
 		print_json_line(array);
 		return;
 	}
-	/* To the top left, and what was below is gone. */
-	if (isatty(STDOUT_FILENO))
-		fputs("\033[H\033[J", stdout);
-	if (!run->globals.quiet)
-		printf("%-16s %6s %10s %10s %9s %8s %8s %8s\n", "NAME", "%CPU",
-		       "CALLS/S", "MATCHES/S", "ERRORS/S", "CALL", "MEMORY", "LIMIT");
-	for (i = 0; i < count; i++)
-		print_row(&rows[i]);
+	print_table(rows, count, !run->globals.quiet);
 }
 
 static int show(struct run *run, struct top *top, const struct nflua_list *list,

@@ -285,6 +285,25 @@ def top(_):
           ("[]", ""))
 
 
+def top_on_a_terminal(_):
+    """As many rows, and as much of a line, as there is room for."""
+    names = ["short", "a-name-of-twenty-four-xx"] + ["s%d" % i for i in range(10)]
+    sh("; ".join("nfluactl create " + name for name in names))
+    for rows, columns, quiet, lines, more in ((20, 100, False, 13, None), (14, 60, False, 13, None),
+                                              (13, 100, False, 12, 2), (6, 30, False, 5, 9),
+                                              (6, 100, True, 5, 8), (0, 0, False, 13, None)):
+        out = in_terminal("nfluactl", "top", "-n", "1", *["-q"] * quiet, rows=rows, columns=columns)
+        out = out.replace("\033[H\033[J", "").split("\n")[:-1]
+        name = "%d rows of %d columns" % (rows, columns)
+        ok(len(out) == lines and all(len(line) <= (columns or 100) for line in out), name, out)
+        equal(name + ": are any left out", out[-1], "and %d more" % more if more else out[-1])
+        ok(more or not out[-1].startswith("and "), name + ": no more", out)
+    lines = sh("nfluactl top -n 1").split("\n")
+    equal("the columns are straight", ({len(line) for line in lines}, lines[0].split()[-1]),
+          ({24 + 66}, "LIMIT"))
+    sh("nfluactl destroy " + " ".join(names))
+
+
 def elsewhere(_):
     """In another namespace; -n behind top is top's own."""
     sh("ip netns add there && nfluactl -n there create far && nfluactl create near")
@@ -307,4 +326,4 @@ def elsewhere(_):
     sh("ip netns del there && nfluactl destroy near")
 
 
-main(text, text_of_others, as_json, floods, gaps, top, elsewhere)
+main(text, text_of_others, as_json, floods, gaps, top, top_on_a_terminal, elsewhere)
