@@ -11,6 +11,7 @@ from shells import ONE, Shell
 from tap import TOP, equal, main, ok, sh
 
 NAMES = ["fw", "a:b", "a:c", "a@d", "plain-1"]
+SPACES = ["a$(touch pwned)", "b b", "there"]
 
 
 def table():
@@ -65,9 +66,36 @@ def states(shell, kind):
                  "nfluactl list -jn there "):
         equal("%s: %s" % (kind, line), shell.complete(line), ["inside"])
     for line in ("nfluactl -n ", "nfluactl list -n ", "nfluactl top --netns "):
-        equal("%s: namespaces: %s" % (kind, line), shell.complete(line), ["there"])
+        equal("%s: namespaces: %s" % (kind, line), sorted(shell.complete(line)), SPACES)
     equal("%s: but not for a letter that is the command's" % kind,
           shell.complete("nfluactl top -n "), [])
+
+
+def last(shell, line):
+    return shell.words(line, ONE)[0][2:]
+
+
+def odd_names(shell, kind):
+    """Names of namespaces may be any text; none of it is run."""
+    for begun in ("a", "a\\$", "'a", '"a', "'a$(t"):
+        equal("%s: odd names: %s" % (kind, begun), last(shell, "nfluactl -n " + begun), SPACES[:1])
+    for begun in ("b", "b\\ ", "'b", '"b'):
+        equal("%s: a blank: %s" % (kind, begun), last(shell, "nfluactl -n " + begun), SPACES[1:2])
+    ok(not os.path.exists("pwned"), "%s: nothing is run" % kind)
+
+
+def after_dashes(shell, kind):
+    """Behind -- there are arguments only; the tool may be named by a path."""
+    for line, want in (("eval -- f", ["fw"]), ("help -- mon", ["monitor"]), ("-- mon", ["monitor"]),
+                       ("-q -- help mon", ["monitor"]), ("list fw -- pl", ["plain-1"]),
+                       ("-n there list -- in", ["inside"]), ("load fw -- on", ["one.lua"]),
+                       ("list -- --q", ["--q"])):
+        equal("%s: %s" % (kind, line), shell.complete("nfluactl " + line)[-1:], want)
+    shell.run("HOME=" + os.getcwd())
+    os.symlink(sh("command -v nfluactl"), "nfluactl")
+    equal("%s: a path with a tilde" % kind, shell.complete("~/nfluactl mon"), ["monitor"])
+    equal("%s: and states" % kind, shell.complete("~/nfluactl eval f"), ["fw"])
+    os.unlink("nfluactl")
 
 
 def host_names(shell, kind):
@@ -118,17 +146,22 @@ def set_up(c):
     for name in NAMES:
         c.create(name)
     sh("ip netns add there && nfluactl -n there create inside")
+    for name in SPACES[:2]:
+        open("/run/netns/" + name, "w", encoding="utf-8").close()
 
 
 def take_down(c):
     for name in NAMES:
         c.destroy(name)
     sh("ip netns del there")
+    for name in SPACES[:2]:
+        os.unlink("/run/netns/" + name)
 
 
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
     for made in ("one.lua", "two.lua"):
         open(made, "w", encoding="utf-8").close()
-    main(in_shells(commands_and_options), set_up, in_shells(states), in_shells(host_names),
-         in_shells(files), take_down, in_shells(unloaded))
+    main(in_shells(commands_and_options), set_up, in_shells(states), in_shells(odd_names),
+         in_shells(after_dashes), in_shells(host_names), in_shells(files), take_down,
+         in_shells(unloaded))
