@@ -100,6 +100,7 @@ static void print_json(const struct nflua_event *event)
 			       json_string(nflua_result_traceback(result)));
 	add_ends(o, nflua_event_endpoints(event));
 	json_object_object_add(o, "output", len ? json_text(output, len) : NULL);
+	json_add_truncated(o, result);
 	json_object_object_add(o, "figures", figures ? json_state(figures) : NULL);
 	print_json_line(o);
 }
@@ -131,6 +132,8 @@ static void print_error(const struct nflua_event *event)
 	print_reason(stdout, function ? function : "?");
 	fputs(": ", stdout);
 	print_reason(stdout, error ? error : "(no text)");
+	if (nflua_result_truncated(result) & NFLUA_CUT_ERROR)
+		fputs(" ...", stdout);
 	if (nflua_event_endpoints(event))
 		print_ends(nflua_event_endpoints(event));
 	putchar('\n');
@@ -140,8 +143,9 @@ static void print_error(const struct nflua_event *event)
 /* Each line that was printed has its own. */
 static void print_output_lines(const char *head, const struct nflua_event *event)
 {
+	const struct nflua_result *result = nflua_event_result(event);
 	size_t len;
-	const char *text = nflua_result_output(nflua_event_result(event), &len);
+	const char *text = nflua_result_output(result, &len);
 	const char *end = text + len, *newline;
 
 	do {
@@ -153,6 +157,8 @@ static void print_output_lines(const char *head, const struct nflua_event *event
 		putchar('\n');
 		text = newline + 1;
 	} while (text < end);
+	if (nflua_result_truncated(result) & NFLUA_CUT_OUTPUT)
+		printf("%s print ...\n", head);
 }
 
 static void print_figures(const struct nflua_state *s)

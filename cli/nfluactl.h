@@ -110,6 +110,8 @@ void print_document(struct run *run);
 void print_json_line(struct json_object *object);
 const char *kind_name(enum nflua_kind kind);
 struct json_object *json_text(const char *text, size_t len);
+void json_add_truncated(struct json_object *object,
+			const struct nflua_result *result);
 struct json_object *json_result(const struct nflua_result *result);
 
 /* signals.c */

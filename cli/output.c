@@ -54,7 +54,7 @@ static struct json_object *json_value(const struct nflua_result *result,
 	}
 }
 
-static void add_truncated(struct json_object *object,
+void json_add_truncated(struct json_object *object,
 			  const struct nflua_result *result)
 {
 	static const char *const names[] = {
@@ -84,7 +84,7 @@ struct json_object *json_result(const struct nflua_result *result)
 	json_object_object_add(object, "values", values);
 	output = nflua_result_output(result, &len);
 	json_object_object_add(object, "output", json_text(output, len));
-	add_truncated(object, result);
+	json_add_truncated(object, result);
 	return object;
 }
 

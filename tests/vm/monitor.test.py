@@ -16,7 +16,7 @@ from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, wait_for
 PATIENCE = 60 if DEBUG_KERNEL else 15
 KEYS = ["time", "type", "state", "seq", "lost", "dropped", "function", "kind", "error",
         "traceback", "protocol", "source", "source_port", "destination", "destination_port",
-        "output", "figures"]
+        "output", "truncated", "figures"]
 FIGURES = ["name", "maxalloc", "curralloc", "peakalloc", "budget", "percpu", "refs", "calls",
            "matches", "errors", "time_ns", "age_ns"]
 RATES = ["interval_ns", "cpu_percent", "calls_per_s", "matches_per_s", "errors_per_s",
@@ -326,4 +326,38 @@ def elsewhere(_):
     sh("ip netns del there && nfluactl destroy near")
 
 
-main(text, text_of_others, as_json, floods, gaps, top, top_on_a_terminal, elsewhere)
+def cut(_):
+    """What is too long for an event is cut, and that is told."""
+    plain, structured = Monitor(), Monitor("-j")
+    sh("nfluactl create long -e 'nf.receive(function(port, s) "
+       "if s == \"print\" then print((\"p\"):rep(6000)) else error((\"e\"):rep(6000), 0) end end) "
+       "timer.create(0, function() error((\"e\"):rep(6000), 0) end)'")
+    ok(wait_for(lambda: sh("nfluactl list long -j").find('"errors":1') > 0, PATIENCE), "an error")
+    sh("nfluactl send long print")
+    _, out, _ = plain.end()
+    lines = out.split("\n")
+    ok("long error timer: " + "e" * 4096 + " ..." in lines, "an error that goes on", out[-200:])
+    at = lines.index("long print " + "p" * 4096)
+    equal("a line that goes on", lines[at + 1], "long print ...")
+    _, out, _ = structured.end()
+    equal("JSON", [json.loads(line)["truncated"] for line in out.splitlines()],
+          [[], ["error"], ["output"]])
+    sh("nfluactl destroy long")
+
+
+def unloading(_):
+    """Who watches a module that goes is told."""
+    watchers = Monitor(), Monitor("-j")
+    listen = subprocess.Popen(["nfluactl", "-q", "listen", "-g", "1"], stderr=subprocess.PIPE,
+                              text=True)
+    wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % listen.pid), PATIENCE)
+    sh("rmmod nflua && modprobe nflua")
+    for watcher in watchers:
+        status, _, err = watcher.result()
+        equal("monitor", (status, err), (1, "nfluactl: monitor: the nflua module was unloaded\n"))
+    _, err = listen.communicate(timeout=PATIENCE)
+    equal("listen", (listen.returncode, err),
+          (1, "nfluactl: listen: the nflua module was unloaded\n"))
+
+
+main(text, text_of_others, as_json, cut, floods, gaps, top, top_on_a_terminal, elsewhere, unloading)
