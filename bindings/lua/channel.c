@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Channels: what nf:listen() returns. */
 #include <limits.h>
+#include <stdio.h>
 
 #include "rock.h"
 
 #define CHANNEL "nflua.channel"
+#define NAME_SIZE 64	/* of a state, with a NUL; as the module has it */
 
 struct channel {
 	struct nflua_channel *channel;	/* NULL: closed */
@@ -104,18 +106,20 @@ static int set_up(struct nflua_channel *channel, uint32_t groups,
 int rock_listen(lua_State *L)
 {
 	static const char *const names[] = { "groups", "buffer", NULL };
-	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
 	struct channel *channel;
+	struct nflua_ctx *ctx;
 	lua_Integer buffer;
 	uint32_t groups;
 	int err;
 
+	rock_check_ctx(L, 1);
 	rock_check_options(L, 2, names);
 	groups = read_groups(L, 2);
 	buffer = rock_option_integer(L, 2, "buffer", 0, INT_MAX);
 	channel = lua_newuserdatauv(L, sizeof(*channel), 0);
 	channel->channel = NULL;
 	luaL_setmetatable(L, CHANNEL);
+	ctx = rock_check_ctx(L, 1);
 	err = nflua_channel_open(ctx, &channel->channel);
 	if (err)
 		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
@@ -180,21 +184,45 @@ static int channel_leave(lua_State *L)
 	return change_group(L, nflua_channel_leave);
 }
 
-/* Where a message comes from; what it has none of is nil. */
-static void push_from(lua_State *L, const struct nflua_message *message)
+/* Where a message comes from. */
+struct origin {
+	char state[NAME_SIZE];	/* "": the module gave none */
+	int group;		/* -1: it was sent to the port */
+	uint32_t seq;		/* 0: the module gave none */
+	uint64_t lost;
+};
+
+/* A copy, as the message is gone when the channel is closed. */
+static struct origin origin_of(const struct nflua_message *message)
+{
+	const char *state = nflua_message_state(message);
+	struct origin from = {
+		.group = nflua_message_group(message),
+		.seq = nflua_message_seq(message),
+		.lost = nflua_message_lost(message),
+	};
+
+	snprintf(from.state, sizeof(from.state), "%s", state ? state : "");
+	return from;
+}
+
+/* What there is none of is nil. */
+static void push_origin(lua_State *L, const struct origin *from)
 {
 	lua_createtable(L, 0, 4);
-	lua_pushstring(L, nflua_message_state(message));
-	lua_setfield(L, -2, "state");
-	if (nflua_message_group(message) >= 0) {
-		lua_pushinteger(L, nflua_message_group(message));
+	if (*from->state) {
+		lua_pushstring(L, from->state);
+		lua_setfield(L, -2, "state");
+	}
+	if (from->group >= 0) {
+		lua_pushinteger(L, from->group);
 		lua_setfield(L, -2, "group");
 	}
-	if (nflua_message_seq(message)) {
-		lua_pushinteger(L, nflua_message_seq(message));
+	if (from->seq) {
+		lua_pushinteger(L, from->seq);
 		lua_setfield(L, -2, "seq");
 	}
-	lua_pushinteger(L, nflua_message_lost(message));
+	lua_pushinteger(L, from->lost);
 	lua_setfield(L, -2, "lost");
 }
 
@@ -204,28 +232,33 @@ static int channel_receive(lua_State *L)
 	struct nflua_channel *channel = check_channel(L);
 	int timeout = rock_check_timeout(L, 2);
 	const struct nflua_message *message;
+	struct origin from;
 	const char *payload;
 	size_t len;
 	int err = nflua_channel_receive(channel, timeout, &message);
 
 	if (err)
 		return rock_fail_receive(L, err, nflua_channel_errmsg(channel));
+	from = origin_of(message);
 	payload = nflua_message_payload(message, &len);
 	lua_pushlstring(L, payload, len);
-	push_from(L, message);
+	push_origin(L, &from);
 	return 2;
 }
 
 /* ch:send(state, payload) */
 static int channel_send(lua_State *L)
 {
-	struct nflua_channel *channel = check_channel(L);
-	const char *name = rock_check_state_name(L, 2), *payload;
+	struct nflua_channel *channel;
 	struct nflua_result *result;
+	const char *name, *payload;
 	size_t len;
 	int err;
 
+	check_channel(L);
+	name = rock_check_state_name(L, 2);
 	payload = luaL_checklstring(L, 3, &len);
+	channel = check_channel(L);
 	err = nflua_channel_send(channel, name, payload, len, &result);
 	return rock_end_send(L, err, nflua_channel_errmsg(channel), result);
 }

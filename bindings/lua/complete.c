@@ -27,12 +27,14 @@ static void free_names(void *result)
 int rock_state_complete(lua_State *L)
 {
 	const char *name, *prefix;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_result *result;
 	struct rock_signals signals;
+	struct nflua_ctx *ctx;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	prefix = rock_check_text(L, 2);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_complete(ctx, name, prefix, &result);
 	rock_signals_release(&signals);

@@ -70,15 +70,17 @@ static int connection_tostring(lua_State *L)
 static int connection_version(lua_State *L)
 {
 	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
+	unsigned int family = nflua_family_version(ctx);
 
-	lua_createtable(L, 0, 3);
-	lua_pushstring(L, nflua_library_version());
-	lua_setfield(L, -2, "library");
-	lua_pushinteger(L, nflua_family_version(ctx));
-	lua_setfield(L, -2, "family");
 	/* nil for NULL, which sets nothing */
 	lua_pushstring(L, nflua_module_version(ctx));
+	lua_createtable(L, 0, 3);
+	lua_insert(L, -2);
 	lua_setfield(L, -2, "module");
+	lua_pushinteger(L, family);
+	lua_setfield(L, -2, "family");
+	lua_pushstring(L, nflua_library_version());
+	lua_setfield(L, -2, "library");
 	return 1;
 }
 
@@ -130,11 +132,15 @@ static int push_first(lua_State *L)
 /* nf:get(state) */
 static int connection_get(lua_State *L)
 {
-	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
-	const char *name = rock_check_state_name(L, 2);
 	struct nflua_list *list;
-	int err = nflua_get(ctx, name, &list);
+	struct nflua_ctx *ctx;
+	const char *name;
+	int err;
 
+	rock_check_ctx(L, 1);
+	name = rock_check_state_name(L, 2);
+	ctx = rock_check_ctx(L, 1);
+	err = nflua_get(ctx, name, &list);
 	if (err)
 		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
 	return rock_deliver(L, push_first, list, free_list);

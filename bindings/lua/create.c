@@ -73,14 +73,16 @@ static int create(struct nflua_ctx *ctx, const struct creation *c,
 /* nf:create(name[, options]) */
 int rock_create(lua_State *L)
 {
-	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
 	struct nflua_result *result = NULL;
 	struct nflua_options *options;
 	struct creation c = { .len = 0 };
+	struct nflua_ctx *ctx;
 	int err;
 
+	rock_check_ctx(L, 1);
 	read_creation(L, &c);
 	rock_push_state(L, 1, 2);
+	ctx = rock_check_ctx(L, 1);
 	options = nflua_options_new();
 	if (!options)
 		return rock_fail(L, -ENOMEM, "not enough memory", NULL);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a script did, and how functions of the rock fail. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "rock.h"
 
@@ -162,15 +164,31 @@ int rock_fail_receive(lua_State *L, int err, const char *message)
 /* How a script ended. */
 struct end {
 	int err;
-	const char *message;
+	char *message;			/* NULL: no failure, or no memory */
 	struct nflua_result *result;	/* NULL: it was not run */
 };
+
+/* The message is copied, as its owner may be closed before Lua has it. */
+static struct end end_of(int err, const char *message, struct nflua_result *result)
+{
+	struct end end = { err, err ? strdup(message) : NULL, result };
+
+	return end;
+}
 
 static void free_end(void *ud)
 {
 	struct end *end = ud;
 
+	free(end->message);
 	nflua_result_free(end->result);
+}
+
+static int push_failure(lua_State *L, const struct end *end)
+{
+	return rock_fail(L, end->err,
+			 end->message ? end->message : "not enough memory",
+			 end->result);
 }
 
 static int push_end(lua_State *L)
@@ -178,7 +196,7 @@ static int push_end(lua_State *L)
 	const struct end *end = lua_touserdata(L, 1);
 
 	if (end->err)
-		return rock_fail(L, end->err, end->message, end->result);
+		return push_failure(L, end);
 	push_result(L, end->result);
 	return 1;
 }
@@ -193,7 +211,7 @@ static int push_end(lua_State *L)
 int rock_end(lua_State *L, int err, const char *message,
 	     struct nflua_result *result)
 {
-	struct end end = { err, message, result };
+	struct end end = end_of(err, message, result);
 
 	return rock_deliver(L, push_end, &end, free_end);
 }
@@ -214,7 +232,7 @@ static int push_end_eval(lua_State *L)
 	const struct end *end = lua_touserdata(L, 1);
 
 	if (end->err)
-		return push_end(L);
+		return push_failure(L, end);
 	if (nflua_result_truncated(end->result) & NFLUA_CUT_VALUES)
 		return rock_fail(L, -EOVERFLOW, "the values are longer than 64 KiB",
 				 end->result);
@@ -225,7 +243,7 @@ static int push_end_eval(lua_State *L)
 int rock_end_eval(lua_State *L, int err, const char *message,
 		  struct nflua_result *result)
 {
-	struct end end = { err, message, result };
+	struct end end = end_of(err, message, result);
 
 	return rock_deliver(L, push_end_eval, &end, free_end);
 }

@@ -6,6 +6,12 @@
  * while a function has an object of the library it calls nothing of Lua: all
  * arguments are read before there is one, and rock_deliver() makes values of it. An
  * object that lives on is one of a userdata, which is there first.
+ *
+ * It may as well run code of the program, that of a metamethod, a hook, or, wherever
+ * Lua allocates, a finalizer; and that may close what this function was called on. So
+ * a connection, state or channel is checked first, for the sake of messages, and
+ * again when all arguments are read; no function of Lua is called between that and
+ * the last use of what it returned. An event is kept by its watch until it is a table.
  */
 #ifndef NFLUA_ROCK_H
 #define NFLUA_ROCK_H

@@ -5,14 +5,16 @@
 static int load(lua_State *L, unsigned int flags)
 {
 	const char *name, *script, *chunk_name;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_result *result;
 	struct rock_signals signals;
+	struct nflua_ctx *ctx;
 	size_t len;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	script = luaL_checklstring(L, 2, &len);
 	chunk_name = rock_opt_text(L, 3);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_load(ctx, name, flags, script, len, chunk_name, &result);
 	rock_signals_release(&signals);
@@ -40,12 +42,14 @@ int rock_state_replace(lua_State *L)
 static int load_file(lua_State *L, unsigned int flags)
 {
 	const char *name, *path;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_result *result;
 	struct rock_signals signals;
+	struct nflua_ctx *ctx;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	path = rock_check_text(L, 2);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_load_file(ctx, name, flags, path, &result);
 	rock_signals_release(&signals);
@@ -81,13 +85,15 @@ typedef int ender(lua_State *L, int err, const char *message,
 static int eval(lua_State *L, evaluator *evaluate, ender *end)
 {
 	const char *name, *code, *chunk_name;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_result *result;
 	struct rock_signals signals;
+	struct nflua_ctx *ctx;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	code = rock_check_text(L, 2);
 	chunk_name = rock_opt_text(L, 3);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = evaluate(ctx, name, code, chunk_name, &result);
 	rock_signals_release(&signals);

@@ -65,13 +65,15 @@ static int state_name(lua_State *L)
 static int state_send(lua_State *L)
 {
 	const char *name, *payload;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_result *result;
 	struct rock_signals signals;
+	struct nflua_ctx *ctx;
 	size_t len;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	payload = luaL_checklstring(L, 2, &len);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_send(ctx, name, payload, len, &result);
 	rock_signals_release(&signals);
@@ -82,13 +84,15 @@ static int state_send(lua_State *L)
 static int state_destroy(lua_State *L)
 {
 	static const char *const names[] = { "force", NULL };
+	struct nflua_ctx *ctx;
 	const char *name;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	bool force;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	rock_check_options(L, 2, names);
 	force = rock_option_boolean(L, 2, "force");
+	ctx = rock_check_state(L, 1, &name);
 	err = nflua_destroy(ctx, name, force);
 	if (err)
 		return rock_fail(L, err, nflua_errmsg(ctx), NULL);

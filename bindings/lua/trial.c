@@ -85,20 +85,22 @@ int rock_state_run(lua_State *L)
 {
 	static const char *const names[] = { "frame", "hook", "times", NULL };
 	const char *name, *function;
-	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	struct nflua_packet packet = { .frame = NULL };
 	struct rock_signals signals;
 	struct nflua_trial *trial;
+	struct nflua_ctx *ctx;
 	enum nflua_hook hook;
 	lua_Integer times;
 	int err;
 
+	rock_check_state(L, 1, &name);
 	function = rock_check_text(L, 2);
 	packet.data = luaL_checklstring(L, 3, &packet.len);
 	rock_check_options(L, OPTIONS, names);
 	packet.frame = rock_option_string(L, OPTIONS, "frame", &packet.frame_len);
 	hook = read_hook(L);
 	times = rock_option_integer(L, OPTIONS, "times", 1, UINT32_MAX);
+	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_run(ctx, name, function, &packet, hook, times ? times : 1,
 			&trial);

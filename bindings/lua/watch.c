@@ -5,24 +5,34 @@
 #define WATCH "nflua.watch"
 
 struct watch {
-	struct nflua_watch *watch;	/* NULL: closed */
+	struct nflua_watch *watch;
+	const struct nflua_event *event;	/* which is being made a table */
+	bool closed;				/* if only for Lua, with an event */
 };
 
-static struct nflua_watch *check_watch(lua_State *L)
+static struct watch *check_watch(lua_State *L)
 {
 	struct watch *watch = luaL_checkudata(L, 1, WATCH);
 
-	if (!watch->watch)
+	if (watch->closed)
 		luaL_error(L, "attempt to use a closed watch");
-	return watch->watch;
+	return watch;
+}
+
+static void free_closed(struct watch *watch)
+{
+	if (!watch->closed || watch->event)
+		return;
+	nflua_watch_close(watch->watch);
+	watch->watch = NULL;
 }
 
 static int watch_close(lua_State *L)
 {
 	struct watch *watch = luaL_checkudata(L, 1, WATCH);
 
-	nflua_watch_close(watch->watch);
-	watch->watch = NULL;
+	watch->closed = true;
+	free_closed(watch);
 	return 0;
 }
 
@@ -30,27 +40,33 @@ static int watch_tostring(lua_State *L)
 {
 	struct watch *watch = luaL_checkudata(L, 1, WATCH);
 
-	lua_pushfstring(L, "nflua watch (%s)", watch->watch ? "open" : "closed");
+	lua_pushfstring(L, "nflua watch (%s)", watch->closed ? "closed" : "open");
 	return 1;
 }
 
 static int watch_fd(lua_State *L)
 {
-	lua_pushinteger(L, nflua_watch_fd(check_watch(L)));
+	lua_pushinteger(L, nflua_watch_fd(check_watch(L)->watch));
 	return 1;
 }
 
 /* nf:watch() */
 int rock_watch(lua_State *L)
 {
-	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
-	struct watch *watch = lua_newuserdatauv(L, sizeof(*watch), 0);
+	struct nflua_ctx *ctx;
+	struct watch *watch;
 	int err;
 
-	watch->watch = NULL;
+	rock_check_ctx(L, 1);
+	watch = lua_newuserdatauv(L, sizeof(*watch), 0);
+	*watch = (struct watch){ .closed = true };
 	luaL_setmetatable(L, WATCH);
+	ctx = rock_check_ctx(L, 1);
 	err = nflua_watch_open(ctx, &watch->watch);
-	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : 1;
+	if (err)
+		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
+	watch->closed = false;
+	return 1;
 }
 
 static const char *type_name(const struct nflua_event *event)
@@ -89,8 +105,11 @@ static void set_packet(lua_State *L, const struct nflua_endpoints *ends)
 	lua_setfield(L, -2, "packet");
 }
 
-static void push_event(lua_State *L, const struct nflua_event *event)
+static int push_event(lua_State *L)
 {
+	const struct watch *watch = lua_touserdata(L, 1);
+	const struct nflua_event *event = watch->event;
+
 	lua_createtable(L, 0, 8);
 	lua_pushstring(L, type_name(event));
 	lua_setfield(L, -2, "type");
@@ -113,20 +132,30 @@ static void push_event(lua_State *L, const struct nflua_event *event)
 		rock_set_result(L, nflua_event_result(event));
 	if (nflua_event_endpoints(event))
 		set_packet(L, nflua_event_endpoints(event));
+	return 1;
+}
+
+static void end_event(void *ud)
+{
+	struct watch *watch = ud;
+
+	watch->event = NULL;
+	free_closed(watch);
 }
 
 /* w:receive([timeout]) */
 static int watch_receive(lua_State *L)
 {
-	struct nflua_watch *watch = check_watch(L);
-	int timeout = rock_check_timeout(L, 2);
-	const struct nflua_event *event;
-	int err = nflua_watch_receive(watch, timeout, &event);
+	struct watch *watch = check_watch(L);
+	int err, timeout = rock_check_timeout(L, 2);
 
+	/* The next event would take the place of this one. */
+	if (watch->event)
+		luaL_error(L, "attempt to use a watch while it returns an event");
+	err = nflua_watch_receive(watch->watch, timeout, &watch->event);
 	if (err)
-		return rock_fail_receive(L, err, nflua_watch_errmsg(watch));
-	push_event(L, event);
-	return 1;
+		return rock_fail_receive(L, err, nflua_watch_errmsg(watch->watch));
+	return rock_deliver(L, push_event, watch, end_event);
 }
 
 void rock_watch_type(lua_State *L)
