@@ -30,7 +30,7 @@ static void read_source(lua_State *L, struct creation *c)
 		rock_argument_error(L, OPTIONS,
 			"option 'chunk_name' names a script, and there is none");
 	if (c->path && !c->chunk_name)
-		c->chunk_name = lua_pushfstring(L, "@%s", c->path);
+		c->chunk_name = rock_push_chunk_name(L, c->path);
 }
 
 static void read_creation(lua_State *L, struct creation *c)
@@ -45,28 +45,20 @@ static void read_creation(lua_State *L, struct creation *c)
 	read_source(L, c);
 }
 
-/* As nflua_create(), with a script from wherever it is. */
 static int create(struct nflua_ctx *ctx, const struct creation *c,
 		  struct nflua_options *options, struct nflua_result **result)
 {
 	struct rock_signals signals;
-	char *text = NULL;
-	size_t len = c->len;
-	int err = 0;
+	int err;
 
 	if (c->maxalloc)
 		nflua_options_set_maxalloc(options, c->maxalloc);
 	if (c->budget)
 		nflua_options_set_budget(options, c->budget);
-	if (c->path)
-		err = nflua_read_script(ctx, c->path, -1, &text, &len);
-	if (err)
-		return err;
 	rock_signals_catch(&signals, ctx);
-	err = nflua_create(ctx, c->name, options, c->path ? text : c->script, len,
-			   c->chunk_name, result);
+	err = nflua_create(ctx, c->name, options, c->script, c->len, c->chunk_name,
+			   result);
 	rock_signals_release(&signals);
-	free(text);
 	return err;
 }
 
@@ -77,17 +69,24 @@ int rock_create(lua_State *L)
 	struct nflua_options *options;
 	struct creation c = { .len = 0 };
 	struct nflua_ctx *ctx;
+	char *text = NULL;
 	int err;
 
 	rock_check_ctx(L, 1);
 	read_creation(L, &c);
 	rock_push_state(L, 1, 2);
 	ctx = rock_check_ctx(L, 1);
+	err = c.path ? rock_read_script(c.path, &text, &c.len) : 0;
+	if (err)
+		return rock_fail_read(L, err, c.path);
+	if (text)
+		c.script = text;
 	options = nflua_options_new();
-	if (!options)
-		return rock_fail(L, -ENOMEM, "not enough memory", NULL);
-	err = create(ctx, &c, options, &result);
+	err = options ? create(ctx, &c, options, &result) : -ENOMEM;
 	nflua_options_free(options);
+	free(text);
+	if (!options)
+		return rock_fail(L, err, "not enough memory", NULL);
 	/* The state is on the stack already, below what the script did. */
 	return rock_end(L, err, nflua_errmsg(ctx), result) + !err;
 }

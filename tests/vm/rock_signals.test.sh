@@ -64,6 +64,28 @@ program "print 'here' nf:create('new', {script = '$loop'})"
 ends 'Ctrl-C breaks off create' INT
 fails 'so that there is no state' 1 nflua eval new 1
 
+mkfifo "$work/fifo"
+for call in "fw:load_file('$work/fifo')" "fw:check_file('$work/fifo')" \
+	"fw:replace_file('$work/fifo')" "nf:create('new', {file = '$work/fifo'})"; do
+	program "print 'here' $call print 'on'"
+	ends "Ctrl-C ends the wait for a file: ${call%%(*}" INT
+	is 'so that nothing follows' "$status $stdout" '1 here'
+	like 'with that error' "$stderr" 'interrupted!'
+done
+sleep 100 >"$work/fifo" &
+writer=$!
+program "print 'here' fw:load_file('$work/fifo') print 'on'"
+ends 'when somebody writes to it, too' INT
+like 'with that error' "$stderr" 'interrupted!'
+program "local uv = require 'luv'
+uv.new_signal():start('sigalrm', function() end)
+print 'here' print(select(2, fw:load_file('$work/fifo')))"
+ends 'a signal with a handler that restarts calls does' ALRM
+is 'with EINTR' "$status $stdout" "0 here
+$work/fifo: Interrupted system call	4"
+kill "$writer"
+wait "$writer" 2>/dev/null
+
 program "print 'here' ch:receive() print 'on'"
 ends 'Ctrl-C breaks off receive' INT
 like 'with that error' "$stderr" 'interrupted!'
