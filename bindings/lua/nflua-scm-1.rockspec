@@ -23,10 +23,10 @@ build = {
    modules = {
       nflua = {
          sources = {
-            "argument.c", "channel.c", "complete.c", "connection.c",
-            "create.c", "deliver.c", "figures.c", "file.c", "nflua.c",
-            "result.c", "script.c", "signals.c", "state.c", "trial.c",
-            "type.c", "watch.c",
+            "argument.c", "channel.c", "codes.c", "complete.c",
+            "connection.c", "create.c", "deliver.c", "figures.c", "file.c",
+            "nflua.c", "result.c", "script.c", "signals.c", "state.c",
+            "trial.c", "type.c", "watch.c",
          },
          libraries = { "nflua" },
          incdirs = { "$(LIBNFLUA_INCDIR)" },

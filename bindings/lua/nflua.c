@@ -1,48 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* require "nflua": Lua states in the Linux kernel, from Lua. */
-#include <errno.h>
-
 #include "rock.h"
-
-/* Codes of failures, by name. */
-static const struct {
-	const char *name;
-	int code;
-} codes[] = {
-	{ "E2BIG", E2BIG },
-	{ "EACCES", EACCES },
-	{ "EAGAIN", EAGAIN },
-	{ "EBUSY", EBUSY },
-	{ "ECANCELED", ECANCELED },
-	{ "EEXIST", EEXIST },
-	{ "EINTR", EINTR },
-	{ "EINVAL", EINVAL },
-	{ "EIO", EIO },
-	{ "ENOBUFS", ENOBUFS },
-	{ "ENOENT", ENOENT },
-	{ "ENOEXEC", ENOEXEC },
-	{ "ENOMEM", ENOMEM },
-	{ "ENOPKG", ENOPKG },
-	{ "ENOTCONN", ENOTCONN },
-	{ "EOPNOTSUPP", EOPNOTSUPP },
-	{ "EOVERFLOW", EOVERFLOW },
-	{ "EPERM", EPERM },
-	{ "EPROTO", EPROTO },
-	{ "ERANGE", ERANGE },
-	{ "ETIME", ETIME },
-};
-
-static void set_codes(lua_State *L)
-{
-	size_t i;
-
-	lua_newtable(L);
-	for (i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
-		lua_pushinteger(L, codes[i].code);
-		lua_setfield(L, -2, codes[i].name);
-	}
-	lua_setfield(L, -2, "errno");
-}
 
 static void set_limits(lua_State *L)
 {
@@ -71,7 +29,7 @@ int luaopen_nflua(lua_State *L)
 	luaL_newlib(L, functions);
 	lua_pushfstring(L, "nflua %s", nflua_library_version());
 	lua_setfield(L, -2, "_VERSION");
-	set_codes(L);
+	rock_set_codes(L);
 	set_limits(L);
 	return 1;
 }

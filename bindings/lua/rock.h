@@ -73,6 +73,9 @@ struct rock_signals {
 void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx);
 void rock_signals_release(struct rock_signals *signals);
 
+/* codes.c */
+void rock_set_codes(lua_State *L);
+
 /* connection.c */
 struct rock_connection {
 	struct nflua_ctx *ctx;		/* NULL: closed */

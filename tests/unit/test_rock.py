@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The rock reaches all of the library, and its manual names all of the rock:
 test_rock.py SOURCE_ROOT, prints TAP."""
+import errno
 import glob
 import os
 import re
@@ -63,6 +64,10 @@ def main():
     options = re.findall(r'"(\w+)"', "".join(re.findall(r"names\[\] = \{(.*?)\};", sources, re.S)))
     missing = [name for name in options if not re.search(r"\b%s\b" % name, manual)]
     ok(len(options) > 8 and not missing, "and all options", (options, missing))
+
+    codes = set(re.findall(r"\bE\((E\w+)\)", read(ROCK + "codes.c")))
+    missing = [name for name in dir(errno) if name[0] == "E" and name not in codes]
+    ok(len(codes) > 100 and not missing, "it names all codes", missing)
 
     for path in ("nflua-scm-1.rockspec", "meson.build"):
         listed = sorted(re.findall(r"""["'](\w+\.c)["']""", read(ROCK + path)))
