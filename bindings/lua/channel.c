@@ -246,7 +246,10 @@ static int channel_receive(lua_State *L)
 	return 2;
 }
 
-/* ch:send(state, payload) */
+/*
+ * ch:send(state, payload). Signals do not break it off: what they would interrupt
+ * is the channel's own context, which the library keeps to itself.
+ */
 static int channel_send(lua_State *L)
 {
 	struct nflua_channel *channel;
