@@ -30,13 +30,13 @@ print($1)"
 interrupts=(env --default-signal=INT)
 
 # ctrl_c COMMAND...: interrupts it once the chunk that it runs in the state fw has
-# set the global "begun"; results as those of run. In the background a shell has
-# interrupts ignored, and $interrupts is what becomes of that.
+# set the global "begun", and sets "finish" then; results as those of run. In the
+# background a shell has interrupts ignored, and $interrupts is what becomes of that.
 # shellcheck disable=SC2034 # run's, for the tests
 ctrl_c() {
 	local pid left=200
 
-	nfluactl eval fw 'begun = nil'
+	nfluactl eval fw 'begun, finish = nil'
 	"${interrupts[@]}" "$@" >stdout 2>stderr &
 	pid=$!
 	until [ "$(nfluactl eval fw begun)" = true ]; do
@@ -45,6 +45,7 @@ ctrl_c() {
 		sleep 0.1
 	done
 	kill -INT "$pid"
+	nfluactl eval fw 'finish = true'
 	status=0
 	wait "$pid" || status=$?
 	stdout=$(<stdout) stderr=$(<stderr)
@@ -120,10 +121,31 @@ is 'Ctrl-C is a failure' "$status" 1
 is 'Ctrl-C ends an endless chunk: what was printed' "$stdout" 'so far'
 is 'and what is said' "$stderr" 'nfluactl: eval fw: interrupted'
 interrupts=()
-ctrl_c nfluactl eval fw 'begun = true for i = 1, 3000000 do end return "whole"'
+ctrl_c nfluactl eval fw 'begun = true while not finish do end return "whole"'
 is 'a Ctrl-C that is ignored stays so' "$status $stdout $stderr" '0 whole '
 interrupts=(env --default-signal=INT)
 says 'the state lives on' 0 1 '' nfluactl eval fw new
+cat >early.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+/* Ctrl-C comes as soon as it is caught. */
+int sigaction(int sig, const struct sigaction *new, struct sigaction *old)
+{
+	int (*real)(int, const struct sigaction *, struct sigaction *) =
+		dlsym(RTLD_NEXT, "sigaction");
+	int err = real(sig, new, old);
+
+	if (sig == SIGINT && new && new->sa_handler != SIG_DFL)
+		raise(sig);
+	return err;
+}
+END
+ok 'a library for a Ctrl-C' cc -shared -fPIC -o early.so early.c
+says 'one that comes before the chunk begins' 1 '' 'nfluactl: eval fw: interrupted' \
+	timeout -s KILL 30 env LD_PRELOAD=./early.so nfluactl eval fw 'while true do end'
+says 'and no second one begins' 1 '1' 'nfluactl: load fw: interrupted' \
+	env LD_PRELOAD=./early.so nfluactl load fw -e 'print(1)' -e 'print(2)'
 run timeout 2 nfluactl create loop -  <<<'while true do end'
 says 'a killed nfluactl leaves nothing running' 1 '' '.*no state.*' nfluactl -q list loop
 
