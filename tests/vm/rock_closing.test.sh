@@ -24,7 +24,8 @@ closing() {
 }
 
 echo 'function f() return true end
-nf.receive(function(port, s) nf.netlink(0, 1, s) end)' >"$work/state.lua"
+n = 0
+nf.receive(function() n = n + 1 nf.netlink(0, 1, tostring(n)) end)' >"$work/state.lua"
 ok 'there are cases' closing
 cases=$(sort <<<"$stdout")
 result "$(($(wc -l <<<"$cases") < 20))" 'and many of them'

@@ -19,6 +19,7 @@ program() {
 	local fw, ch = nf:state("sig"), nf:listen()
 	$1
 	END
+	: >"$work/out"			# or "here" of the last one is found
 	lua5.4 "$work/program.lua" >"$work/out" 2>"$work/err" </dev/null &
 	program=$!
 	for _ in {1..200}; do
@@ -72,7 +73,7 @@ for call in "fw:load_file('$work/fifo')" "fw:check_file('$work/fifo')" \
 	is 'so that nothing follows' "$status $stdout" '1 here'
 	like 'with that error' "$stderr" 'interrupted!'
 done
-sleep 100 >"$work/fifo" &
+sleep 1000 >"$work/fifo" &
 writer=$!
 program "print 'here' fw:load_file('$work/fifo') print 'on'"
 ends 'when somebody writes to it, too' INT
