@@ -37,6 +37,9 @@
  */
 #define LOST_ANSWER	10000
 
+static const char not_allowed[] =
+	"this needs CAP_NET_ADMIN in the network namespace";
+
 /* libnl's own codes, as an errno of ours. */
 static int from_libnl(int err)
 {
@@ -57,7 +60,8 @@ static int socket_error(struct nflua_ctx *ctx, const char *what)
 {
 	int err = errno;
 
-	return nflua_fail(ctx, err == ENOMEM || err == ENOBUFS ? -ENOMEM : -EIO,
+	return nflua_fail(ctx, err == ENOMEM || err == ENOBUFS ? -ENOMEM :
+			  err == EMFILE || err == ENFILE ? -err : -EIO,
 			  "%s: %s", what, strerror(err));
 }
 
@@ -142,8 +146,10 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 
 	if (*netns == '\0')
 		return nflua_fail(ctx, -ENOENT, "a network namespace without a name");
-	snprintf(path, sizeof(path), "%s%s",
-		 strchr(netns, '/') ? "" : "/run/netns/", netns);
+	if (snprintf(path, sizeof(path), "%s%s",
+		     strchr(netns, '/') ? "" : "/run/netns/", netns) >=
+	    (int)sizeof(path))
+		return nflua_fail(ctx, -ENOENT, "no network namespace has a name that long");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return nflua_fail(ctx, errno == EACCES ? -EPERM :
@@ -209,9 +215,8 @@ int nflua_socket_open_beside(struct nflua_ctx *ctx, const struct nflua_ctx *othe
 	int fd = ioctl(other->fd, SIOCGSKNS);
 
 	if (fd < 0)
-		return nflua_fail(ctx, errno == EPERM ? -EPERM : -EIO,
-				  "cannot reach the network namespace: %s",
-				  strerror(errno));
+		return errno == EPERM ? nflua_fail(ctx, -EPERM, not_allowed) :
+		       socket_error(ctx, "cannot reach the network namespace");
 	if (is_here(fd)) {
 		close(fd);
 		fd = -1;
@@ -267,8 +272,7 @@ int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave)
 		return 0;
 	err = errno;
 	if (err == EPERM)
-		return nflua_fail(ctx, -EPERM,
-			"this needs CAP_NET_ADMIN in the network namespace");
+		return nflua_fail(ctx, -EPERM, not_allowed);
 	return nflua_fail(ctx, err == ENOMEM ? -ENOMEM : -EIO, "cannot %s a group: %s",
 			  leave ? "leave" : "join", strerror(err));
 }

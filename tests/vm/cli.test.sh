@@ -210,6 +210,13 @@ is 'nothing is left' "$(nfluactl list -j)" '[]'
 
 fails 'nobody may not' 1 setpriv --reuid=65534 --regid=65534 --clear-groups nfluactl list
 like 'and is told why' "$stderr" 'nfluactl: list: this needs CAP_NET_ADMIN'
+for command in monitor listen; do
+	fails "nor $command" 1 setpriv --reuid=65534 --regid=65534 --clear-groups \
+		nfluactl $command
+	like 'and is told why' "$stderr" "nfluactl: $command: this needs CAP_NET_ADMIN"
+done
+fails 'a namespace with a long name' 1 nfluactl -n "$(printf '%5000s' x)" list
+like 'and why' "$stderr" 'no network namespace has a name that long'
 rmmod nflua
 says 'without the module' 1 '' \
 	'nfluactl: the nflua module is not loaded \(try: modprobe nflua\)' nfluactl list
