@@ -83,7 +83,8 @@ static void parse_tlvs(struct nflua_ending *ending, const char *data,
 	if (len <= 0 || nla_parse(tb, NLMSGERR_ATTR_MAX,
 				  (struct nlattr *)data, len, NULL) < 0)
 		return;
-	if (tb[NLMSGERR_ATTR_MSG])
+	ending->said = tb[NLMSGERR_ATTR_MSG];
+	if (ending->said)
 		ending->text = strndup(nla_data(tb[NLMSGERR_ATTR_MSG]),
 				       nla_len(tb[NLMSGERR_ATTR_MSG]));
 	if (tb[NLMSGERR_ATTR_OFFS] &&

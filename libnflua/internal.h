@@ -69,6 +69,7 @@ typedef int (*nflua_answer_fn)(struct nlmsghdr *nlh, void *ud);
 struct nflua_ending {
 	int err;		/* 0 or a negative errno */
 	char *text;		/* the kernel's, or NULL; free it */
+	bool said;		/* there was one, if not the memory for it */
 	int attr;		/* the attribute that was wrong, or -1 */
 	bool inconsistent;	/* a dump that raced with a change */
 };

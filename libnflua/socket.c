@@ -503,7 +503,7 @@ static int conclude(struct nflua_ctx *ctx, struct exchange *x)
 	int err = x->ending.err;
 
 	/* The module says what is not there. */
-	if (err == -ENOENT && !x->ending.text && ctx->version >= 2)
+	if (err == -ENOENT && !x->ending.said && ctx->version >= 2)
 		err = nflua_socket_unloaded(ctx);
 	else if (err && allowed)
 		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ending.text, allowed);

@@ -329,7 +329,7 @@ def elsewhere(_):
 def cut(_):
     """What is too long for an event is cut, and that is told."""
     plain, structured = Monitor(), Monitor("-j")
-    sh("nfluactl create long -e 'nf.receive(function(port, s) "
+    sh("nfluactl create long && nfluactl load long -e 'nf.receive(function(port, s) "
        "if s == \"print\" then print((\"p\"):rep(6000)) else error((\"e\"):rep(6000), 0) end end) "
        "timer.create(0, function() error((\"e\"):rep(6000), 0) end)'")
     ok(wait_for(lambda: sh("nfluactl list long -j").find('"errors":1') > 0, PATIENCE), "an error")
