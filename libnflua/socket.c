@@ -436,9 +436,9 @@ static void take_messages(struct nflua_ctx *ctx, int len, uint32_t group,
 static int wait_for_lost(struct nflua_ctx *ctx, const struct exchange *x)
 {
 	int64_t left = x->until - nflua_now_ms();
-	int err = nflua_socket_wait(ctx, left > 0 ? left : 0);
+	int err = left > 0 ? nflua_socket_wait(ctx, left) : -EAGAIN;
 
-	if (err == -EAGAIN || (err == -EINTR && left <= 0))
+	if (err == -EAGAIN)
 		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
 	return err;
 }
