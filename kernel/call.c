@@ -300,7 +300,7 @@ int nflua_call_fail(struct nflua_call *call, int status,
 		error->truncated |= NFLUA_TRUNCATED_TRACEBACK;
 	if (call->killed)
 		error->kind = call->killed;
-	else if (status == LUA_ERRMEM || status == NFLUA_ENGINE_NO_THREAD)
+	else if (status == LUA_ERRMEM || status == NFLUA_ENGINE_NO_MEMORY)
 		error->kind = NFLUA_ERROR_MEMORY;
 	else
 		error->kind = NFLUA_ERROR_RUNTIME;
@@ -344,11 +344,8 @@ int nflua_call_abandon(struct nflua_call *call, int status,
 		status = nflua_call_recover(call, status, &failure);
 		nflua_call_leave(call);
 	}
-	/* Nothing of the script runs on that thread any more. */
-	if (call->killed && rt->thread) {
-		nflua_engine_drop(rt->main, rt->thread);
-		rt->thread = NULL;
-	}
+	if (call->killed)
+		nflua_engine_reset(rt->thread);
 	return nflua_call_fail(call, status, &failure, error);
 }
 
@@ -375,8 +372,8 @@ void nflua_account_error(struct nflua_state *state, const char *function,
  * @error: empty; filled when the run fails
  *
  * Returns 0, with what @body left on the thread's stack, or the negative
- * errno of @error. call->killed then tells that the thread must not be used
- * again.
+ * errno of @error. When call->killed is set nflua_engine_reset() has to come
+ * before the thread is used again.
  */
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,

@@ -12,11 +12,6 @@ static int enter(struct nflua_call *call,
 
 	if (!nflua_stack_enter(&rt->port))
 		return NFLUA_ENGINE_NO_STACK;
-	if (!rt->thread) {
-		rt->thread = nflua_engine_thread(rt->main);
-		if (!rt->thread)
-			return NFLUA_ENGINE_NO_THREAD;
-	}
 	call->thread = rt->thread;
 	WRITE_ONCE(call->running, rt->thread);
 	return nflua_engine_run(rt->thread, body, ud);

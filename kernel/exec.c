@@ -174,16 +174,19 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 	return 0;
 }
 
-/* Another exec may have left one meanwhile. A killed one is of no more use. */
+/* Another exec may have left one meanwhile. */
 static void keep_thread(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
 
-	if (call->killed || rt->exec_thread) {
+	if (rt->exec_thread) {
 		nflua_engine_drop(rt->main, call->thread);
 		return;
 	}
-	nflua_engine_clear(call->thread);
+	if (call->killed)
+		nflua_engine_reset(call->thread);
+	else
+		nflua_engine_clear(call->thread);
 	rt->exec_thread = call->thread;
 }
 

@@ -108,8 +108,6 @@ struct nflua_name {
 	const void *string;
 };
 
-#define NFLUA_NAMES	16	/* a power of 2 */
-
 /* The timers of a runtime; see timer.c. */
 struct nflua_timers {
 	struct hrtimer hrtimer;		/* goes off when the first is due */
@@ -133,9 +131,9 @@ struct nflua_runtime {
 	struct nflua_packet packet;	/* of the last call for one */
 	u64 packets;		/* number of them, which tells their views apart */
 	struct nflua_call packet_call;
-	struct nflua_name names[NFLUA_NAMES];
+	struct nflua_name names[NFLUA_ENGINE_NAMES];
 	lua_State *main;
-	lua_State *thread;		/* packet calls run on it; NULL: make one */
+	lua_State *thread;		/* packet calls run on it */
 	lua_State *exec_thread;		/* for the next exec; NULL: make one */
 	struct nflua_timers timers;
 	bool receives;			/* there is a handler of messages */

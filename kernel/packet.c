@@ -17,12 +17,13 @@
 static __always_inline const void *name_of(struct nflua_runtime *rt,
 					   const struct nflua_rule *rule)
 {
-	struct nflua_name *name = &rt->names[rule->id % NFLUA_NAMES];
+	unsigned int slot = rule->id % NFLUA_ENGINE_NAMES;
+	struct nflua_name *name = &rt->names[slot];
 
 	if (likely(name->rule == rule->id))
 		return name->string;
 	name->rule = 0;
-	name->string = nflua_engine_name(rt->main, rule->function);
+	name->string = nflua_engine_name(rt->main, slot, rule->function);
 	if (name->string)
 		name->rule = rule->id;
 	return name->string;
@@ -37,14 +38,9 @@ static __always_inline int enter_packet(struct nflua_call *call,
 
 	if (unlikely(!nflua_stack_enter(&rt->port)))
 		return NFLUA_ENGINE_NO_STACK;
-	if (unlikely(!rt->thread)) {
-		rt->thread = nflua_engine_thread(rt->main);
-		if (!rt->thread)
-			return NFLUA_ENGINE_NO_THREAD;
-	}
 	name = name_of(rt, rule);
 	if (unlikely(!name))
-		return NFLUA_ENGINE_NO_THREAD;
+		return NFLUA_ENGINE_NO_MEMORY;
 	call->thread = rt->thread;
 	WRITE_ONCE(call->running, rt->thread);
 	return nflua_engine_call(rt->thread, name);

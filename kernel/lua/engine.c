@@ -11,6 +11,7 @@
 #include "lapi.h"
 #include "ldo.h"
 #include "lctype.h"
+#include "lfunc.h"
 #include "lgc.h"
 #include "lobject.h"
 #include "lstate.h"
@@ -23,6 +24,9 @@
 
 /* Key of the registry. */
 #define KEY_TRACEBACK	"nflua.traceback"
+
+/* Another: of a table, whose size is that of the array from the beginning. */
+static const char key_names;
 
 /* A piece of a chunk between two looks at the clock, in bytes. */
 #define PIECE_MAX	512
@@ -136,6 +140,8 @@ static void open_libraries(lua_State *L, void *ud)
 	 */
 	lua_newtable(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+	lua_createtable(L, NFLUA_ENGINE_NAMES, 0);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &key_names);
 }
 
 lua_State *nflua_engine_open(lua_Alloc alloc, void *ud)
@@ -305,6 +311,19 @@ void nflua_engine_clear(lua_State *L)
 	L->top = L->base_ci.func + NFLUA_SLOT_MAX + 1;
 }
 
+/* What was to be closed is not: no script is to run. */
+void nflua_engine_reset(lua_State *L)
+{
+	luaF_closeupval(L, L->base_ci.func + NFLUA_SLOT_MAX + 1);
+	L->tbclist = L->stack;
+	L->ci = &L->base_ci;
+	L->allowhook = 1;
+	L->errfunc = 0;
+	nflua_engine_hook(L, 0);
+	nflua_engine_clear(L);
+	luaD_shrinkstack(L);
+}
+
 static int push_entry(lua_State *L, Table *t, unsigned int at)
 {
 	unsigned int size = luaH_realasize(t);
@@ -460,24 +479,29 @@ void nflua_engine_chunk(lua_State *L, void *ud)
 		lua_call(L, 0, chunk->eval ? LUA_MULTRET : 0);
 }
 
-/* By its address, as other keys of the registry are names, too. */
+struct held {
+	unsigned int slot;
+	const char *name;
+	const void *string;
+};
+
 static void hold_name(lua_State *L, void *ud)
 {
-	const void *string;
+	struct held *held = ud;
 
-	lua_pushstring(L, *(const char **)ud);
-	string = tsvalue(s2v(L->top - 1));
-	lua_rawsetp(L, LUA_REGISTRYINDEX, string);
-	*(const void **)ud = string;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &key_names);
+	lua_pushstring(L, held->name);
+	held->string = tsvalue(s2v(L->top - 1));
+	lua_rawseti(L, -2, held->slot + 1);
 }
 
-const void *nflua_engine_name(lua_State *L, const char *name)
+const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name)
 {
+	struct held held = { .slot = slot, .name = name };
 	int top = lua_gettop(L);
-	const void *string = name;
 
-	if (luaD_rawrunprotected(L, hold_name, &string) != LUA_OK)
-		string = NULL;
+	if (luaD_rawrunprotected(L, hold_name, &held) != LUA_OK)
+		held.string = NULL;
 	lua_settop(L, top);
-	return string;
+	return held.string;
 }

@@ -13,7 +13,10 @@
 #define NFLUA_ENGINE_KILLED	6
 /* Of a call that did not begin: for want of C stack, or of memory. */
 #define NFLUA_ENGINE_NO_STACK	7
-#define NFLUA_ENGINE_NO_THREAD	8
+#define NFLUA_ENGINE_NO_MEMORY	8
+
+/* Names that a universe holds; a power of 2. */
+#define NFLUA_ENGINE_NAMES	16
 
 /* Slots at the bottom of a thread's stack that calls run on. */
 enum nflua_engine_slot {
@@ -93,8 +96,12 @@ int nflua_engine_recover(lua_State *L, int status, struct nflua_failure *failure
 /* Body: compiles and runs a struct nflua_chunk, leaves its values. */
 void nflua_engine_chunk(lua_State *L, void *chunk);
 
-/* A string of Lua, held by the universe for good; NULL: no memory. */
-const void *nflua_engine_name(lua_State *L, const char *name);
+/*
+ * A string of Lua, held by the universe until the next one for this @slot, below
+ * NFLUA_ENGINE_NAMES; NULL: no memory. It takes none when the universe has the name
+ * already, and that has 40 bytes at most (LUAI_MAXSHORTLEN).
+ */
+const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name);
 
 /*
  * Calls the global @name with the views, as nflua_engine_run() runs a body;
@@ -121,7 +128,12 @@ int nflua_engine_boolean(lua_State *L);
 
 /* Number of values that a body left, above the slots. */
 int nflua_engine_values(lua_State *L);
+
+/* Drops them. Takes no memory. */
 void nflua_engine_clear(lua_State *L);
+
+/* Brings a thread back to its slots from which a kill has left. Takes no memory. */
+void nflua_engine_reset(lua_State *L);
 
 /* Stops what runs on @L; see wrap_ldo.c. */
 void nflua_engine_kill(lua_State *L);

@@ -123,8 +123,8 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 
 /*
  * Leaves everything that runs on @L at once, for the outermost protected call:
- * no handler, no __close, no pcall of the script sees it. The thread is never
- * to run again.
+ * no handler, no __close, no pcall of the script sees it. Coroutines that were
+ * left are never to run again, and @L not before nflua_engine_reset().
  */
 void nflua_engine_kill(lua_State *L)
 {

@@ -197,6 +197,33 @@ def memory(c):
     settle(c, "h")
 
 
+def room(c, what, full, **limits):
+    """Functions that make room are called, each by a new rule, when a state has none left: of
+    memory, or of time to collect some."""
+    functions = ["room%d" % i for i in range(20)]
+    c.create("h", "function eat() while true do list = {list} end end " + " ".join(
+        "function %s() list = nil return true end" % name for name in functions), **limits)
+    udp = Udp(PORT)
+    odd = []
+    for name in functions:
+        with Rule("-m lua --state h --function eat"):
+            udp.through(3)
+        error = c.get("h").text("LAST_ERROR")
+        with Rule("-m lua --state h --function %s -j DROP" % name):
+            if udp.through(1) != 0 or error != full:
+                odd.append((name, error, c.get("h").text("LAST_ERROR")))
+    equal("what makes room is called: " + what, odd, [])
+    udp.close()
+    settle(c, "h")
+
+
+def rooms(c):
+    """No call needs memory, or collects, before it begins."""
+    room(c, "memory", "not enough memory", maxalloc=u64(1 << 18), budget=u32(1000000))
+    room(c, "time", "budget exceeded", maxalloc=u64(1 << 26),
+         **({} if DEBUG_KERNEL else {"budget": u32(500)}))
+
+
 # What was quadratic, or worse, in one step that nothing can stop. Seconds of a
 # VM without KVM on a busy machine are long.
 QUICK = {
@@ -471,4 +498,5 @@ def many_states(c):
 
 
 main(budget, failing, quick, turns, long_strings, long_lists, execs_together, building, parser_and_handlers,
-     threads_of_calls, buffers_of_the_dead, times, coroutines_of_the_dead, memory, many_states)
+     threads_of_calls, buffers_of_the_dead, times, coroutines_of_the_dead, memory, rooms,
+     many_states)
