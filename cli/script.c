@@ -99,15 +99,14 @@ static int do_create(struct run *run, const struct create *create)
 	struct script script = { 0 };
 	int err = 0;
 
+	catch_sigint(run->ctx);
 	if (create->source)
 		err = read_script(run, create->source, &script);
-	if (!err) {
-		catch_sigint(run->ctx);
+	if (!err)
 		err = nflua_create(run->ctx, create->name, create->options,
 				   script.text, script.len, script.chunk_name,
 				   &result);
-		restore_sigint();
-	}
+	restore_sigint();
 	free(script.owned);
 	err = report(run, create->name, result, err);
 	if (run->globals.json)
@@ -174,12 +173,9 @@ static int load_one(struct run *run, const struct load *load,
 	struct script script = { 0 };
 	int err = read_script(run, source, &script);
 
-	if (!err) {
-		catch_sigint(run->ctx);
+	if (!err)
 		err = nflua_load(run->ctx, load->name, load->flags, script.text,
 				 script.len, script.chunk_name, &result);
-		restore_sigint();
-	}
 	free(script.owned);
 	err = report(run, load->name, result, err);
 	if (run->document)
@@ -188,11 +184,26 @@ static int load_one(struct run *run, const struct load *load,
 	return err;
 }
 
+static int load_all(struct run *run, const struct load *load)
+{
+	size_t i, done = 0;
+	int status = 0;
+
+	for (i = 0; i < run->count && !status; i++) {
+		if (!is_source(load, &run->args[i]))
+			continue;
+		/* One that had just ended goes on to no other. */
+		if (done++ && is_interrupted())
+			return failed_with(run, load->name, "interrupted");
+		status = load_one(run, load, &run->args[i]);
+	}
+	return status;
+}
+
 int cmd_load(struct run *run)
 {
 	struct load load = { 0 };
 	int status = read_load(run, &load);
-	size_t i, done = 0;
 
 	if (!status)
 		status = open_module(run);
@@ -200,14 +211,9 @@ int cmd_load(struct run *run)
 		return status;
 	if (run->globals.json)
 		run->document = json_object_new_array();
-	for (i = 0; i < run->count && !status; i++) {
-		if (!is_source(&load, &run->args[i]))
-			continue;
-		/* One that had just ended goes on to no other. */
-		if (done++ && is_interrupted())
-			return failed_with(run, load.name, "interrupted");
-		status = load_one(run, &load, &run->args[i]);
-	}
+	catch_sigint(run->ctx);
+	status = load_all(run, &load);
+	restore_sigint();
 	return status;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of the library share. Three layers: request.c says what is
- * asked, wire.c knows the bytes, socket.c alone touches the socket.
+ * What the files of the library share. Four layers: request.c says what is asked,
+ * wire.c knows the bytes, exchange.c finds the answer, and socket.c alone touches
+ * the socket.
  */
 #ifndef NFLUA_INTERNAL_H
 #define NFLUA_INTERNAL_H
@@ -84,7 +85,10 @@ int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes);
 int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave);
 int nflua_socket_unloaded(struct nflua_ctx *ctx);
 int nflua_socket_wait(struct nflua_ctx *ctx, int msecs);
+int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh);
 ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group);
+
+/* exchange.c */
 int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 		   nflua_answer_fn answer, void *ud);
 

@@ -2,6 +2,7 @@
 /* Scripts from files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,26 @@
 static int too_long(struct nflua_ctx *ctx, const char *what)
 {
 	return nflua_fail(ctx, -E2BIG, "%s: a script has at most 8 MiB", what);
+}
+
+/* As read(2), but waits, also where @fd does not; a signal ends the wait. */
+static ssize_t read_some(int fd, char *to, size_t size)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	do {
+		if (poll(&ready, 1, -1) < 0)
+			return -1;
+		n = read(fd, to, size);
+	} while (n < 0 && errno == EAGAIN);
+	return n;
+}
+
+static int cannot_read(struct nflua_ctx *ctx, const char *what)
+{
+	return nflua_fail(ctx, -errno, "%s: %s", what,
+			  errno == EINTR ? "interrupted" : strerror(errno));
 }
 
 /* Reads to the end of @fd; a byte past the limit tells that it is too long. */
@@ -31,9 +52,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 			}
 			buf = more;
 		}
-		got = read(fd, buf + n, size - n - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
+		got = read_some(fd, buf + n, size - n - 1);
 		if (got <= 0 || (n += got) > NFLUA_SCRIPT_MAX)
 			break;
 	}
@@ -43,8 +62,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 		*len = n;
 		return 0;
 	}
-	got = got < 0 ? nflua_fail(ctx, -errno, "%s: %s", what, strerror(errno)) :
-			too_long(ctx, what);
+	got = got < 0 ? cannot_read(ctx, what) : too_long(ctx, what);
 	free(buf);
 	return got;
 }
@@ -70,10 +88,10 @@ NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
 	if (!script || !len)
 		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
 	if (path) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* Else it is here that a FIFO is waited for. */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
-			return nflua_fail(ctx, -errno, "%s: %s", path,
-					  strerror(errno));
+			return cannot_read(ctx, path);
 	}
 	err = read_all(ctx, fd, path ? path : "the script", script, len);
 	if (path)

@@ -2,10 +2,12 @@
 /* New states. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rock.h"
 
-#define OPTIONS 3	/* index of the argument */
+#define OPTIONS 3		/* index of the argument */
+#define CHUNK_NAME_MAX 255	/* bytes; as the module has it */
 
 /* What a state begins with; pointers are into what is on Lua's stack. */
 struct creation {
@@ -17,6 +19,15 @@ struct creation {
 	const char *path;		/* or the file that it is in */
 	const char *chunk_name;		/* NULL: the default */
 };
+
+/* What errors call a script from a file, as far as it fits. */
+static const char *push_chunk_name(lua_State *L, const char *path)
+{
+	const char *name = lua_pushfstring(L, "@%s", path);
+
+	return strlen(name) > CHUNK_NAME_MAX ?
+	       lua_pushlstring(L, name, CHUNK_NAME_MAX) : name;
+}
 
 static void read_source(lua_State *L, struct creation *c)
 {
@@ -30,7 +41,7 @@ static void read_source(lua_State *L, struct creation *c)
 		rock_argument_error(L, OPTIONS,
 			"option 'chunk_name' names a script, and there is none");
 	if (c->path && !c->chunk_name)
-		c->chunk_name = rock_push_chunk_name(L, c->path);
+		c->chunk_name = push_chunk_name(L, c->path);
 }
 
 static void read_creation(lua_State *L, struct creation *c)
@@ -45,20 +56,23 @@ static void read_creation(lua_State *L, struct creation *c)
 	read_source(L, c);
 }
 
+/* Reads the file, if there is one, too. */
 static int create(struct nflua_ctx *ctx, const struct creation *c,
-		  struct nflua_options *options, struct nflua_result **result)
+		  const struct nflua_options *options, struct nflua_result **result)
 {
-	struct rock_signals signals;
-	int err;
+	const char *script = c->script;
+	size_t len = c->len;
+	char *text = NULL;
+	int err = 0;
 
-	if (c->maxalloc)
-		nflua_options_set_maxalloc(options, c->maxalloc);
-	if (c->budget)
-		nflua_options_set_budget(options, c->budget);
-	rock_signals_catch(&signals, ctx);
-	err = nflua_create(ctx, c->name, options, c->script, c->len, c->chunk_name,
-			   result);
-	rock_signals_release(&signals);
+	if (c->path) {
+		err = nflua_read_script(ctx, c->path, -1, &text, &len);
+		script = text;
+	}
+	if (!err)
+		err = nflua_create(ctx, c->name, options, script, len, c->chunk_name,
+				   result);
+	free(text);
 	return err;
 }
 
@@ -68,25 +82,25 @@ int rock_create(lua_State *L)
 	struct nflua_result *result = NULL;
 	struct nflua_options *options;
 	struct creation c = { .len = 0 };
+	struct rock_signals signals;
 	struct nflua_ctx *ctx;
-	char *text = NULL;
 	int err;
 
 	rock_check_ctx(L, 1);
 	read_creation(L, &c);
 	rock_push_state(L, 1, 2);
 	ctx = rock_check_ctx(L, 1);
-	err = c.path ? rock_read_script(c.path, &text, &c.len) : 0;
-	if (err)
-		return rock_fail_read(L, err, c.path);
-	if (text)
-		c.script = text;
 	options = nflua_options_new();
-	err = options ? create(ctx, &c, options, &result) : -ENOMEM;
-	nflua_options_free(options);
-	free(text);
 	if (!options)
-		return rock_fail(L, err, "not enough memory", NULL);
+		return rock_fail(L, -ENOMEM, "not enough memory", NULL);
+	if (c.maxalloc)
+		nflua_options_set_maxalloc(options, c.maxalloc);
+	if (c.budget)
+		nflua_options_set_budget(options, c.budget);
+	rock_signals_catch(&signals, ctx);
+	err = create(ctx, &c, options, &result);
+	rock_signals_release(&signals);
+	nflua_options_free(options);
 	/* The state is on the stack already, below what the script did. */
 	return rock_end(L, err, nflua_errmsg(ctx), result) + !err;
 }

@@ -24,7 +24,7 @@ build = {
       nflua = {
          sources = {
             "argument.c", "channel.c", "codes.c", "complete.c",
-            "connection.c", "create.c", "deliver.c", "figures.c", "file.c",
+            "connection.c", "create.c", "deliver.c", "figures.c",
             "nflua.c", "result.c", "script.c", "signals.c", "state.c",
             "trial.c", "type.c", "watch.c",
          },

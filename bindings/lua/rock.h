@@ -99,11 +99,6 @@ const char *rock_check_state_name(lua_State *L, int arg);
 /* create.c */
 int rock_create(lua_State *L);
 
-/* file.c: scripts from files */
-const char *rock_push_chunk_name(lua_State *L, const char *path);
-int rock_read_script(const char *path, char **text, size_t *len);
-int rock_fail_read(lua_State *L, int err, const char *path);
-
 /* script.c: functions of a state that run scripts */
 int rock_state_load(lua_State *L);
 int rock_state_check(lua_State *L);

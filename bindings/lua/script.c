@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Functions of a state that run scripts in it. */
-#include <stdlib.h>
-
 #include "rock.h"
 
 static int load(lua_State *L, unsigned int flags)
@@ -43,25 +41,18 @@ int rock_state_replace(lua_State *L)
 
 static int load_file(lua_State *L, unsigned int flags)
 {
-	const char *name, *path, *chunk_name;
 	struct nflua_result *result;
 	struct rock_signals signals;
+	const char *name, *path;
 	struct nflua_ctx *ctx;
-	size_t len;
-	char *text;
 	int err;
 
 	rock_check_state(L, 1, &name);
 	path = rock_check_text(L, 2);
-	chunk_name = rock_push_chunk_name(L, path);
 	ctx = rock_check_state(L, 1, &name);
-	err = rock_read_script(path, &text, &len);
-	if (err)
-		return rock_fail_read(L, err, path);
 	rock_signals_catch(&signals, ctx);
-	err = nflua_load(ctx, name, flags, text, len, chunk_name, &result);
+	err = nflua_load_file(ctx, name, flags, path, &result);
 	rock_signals_release(&signals);
-	free(text);
 	return rock_end(L, err, nflua_errmsg(ctx), result);
 }
 

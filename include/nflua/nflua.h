@@ -246,7 +246,10 @@ int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
  *
  * A first line that begins with '#' is blanked, as Lua skips it.
  *
- * Returns 0, -E2BIG, or any errno of open(2) and read(2).
+ * What has nothing to read yet, such as a FIFO or a terminal, is waited for; any
+ * signal with a handler ends that, also one with SA_RESTART.
+ *
+ * Returns 0, -E2BIG, -EINTR, or any errno of open(2), poll(2) and read(2).
  */
 int nflua_read_script(struct nflua_ctx *ctx, const char *path, int fd,
 		      char **script, size_t *len);

@@ -2,6 +2,10 @@
 /* libnflua/script.c: scripts from files, and what callers may get wrong. */
 #include "unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -84,6 +88,38 @@ static void script_limits(void **state)
 	nflua_close(ctx);
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* What has no end yet is waited for; a signal ends that. */
+static void waits(void **state)
+{
+	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+	struct itimerval soon = { { 0, 10000 }, { 0, 10000 } }, never = { 0 };
+	struct nflua_ctx *ctx = new_ctx();
+	int flags, fds[2];
+	char *script;
+	size_t len;
+
+	(void)state;
+	sigaction(SIGALRM, &action, NULL);
+	for (flags = 0; flags <= O_NONBLOCK; flags += O_NONBLOCK) {
+		assert_int_equal(pipe2(fds, flags), 0);
+		assert_int_equal(write(fds[1], "x = 1", 5), 5);
+		setitimer(ITIMER_REAL, &soon, NULL);
+		assert_int_equal(nflua_read_script(ctx, NULL, fds[0], &script, &len),
+				 -EINTR);
+		setitimer(ITIMER_REAL, &never, NULL);
+		assert_string_equal(nflua_errmsg(ctx), "the script: interrupted");
+		close(fds[1]);
+		close(fds[0]);
+	}
+	signal(SIGALRM, SIG_DFL);
+	nflua_close(ctx);
+}
+
 /* Wrong arguments are told, and never reach the socket (there is none). */
 static void arguments(void **state)
 {
@@ -153,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
+		cmocka_unit_test(waits),
 		cmocka_unit_test(script_limits),
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(version_1),

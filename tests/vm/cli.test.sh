@@ -178,7 +178,11 @@ ctrl_c nfluactl -j eval fw 'begun = true while true do end'
 is 'Ctrl-C with -j' "$(json 'd["error"]["kind"]' <<<"$stdout")" interrupted
 mkfifo fifo
 run timeout -k 5 -s INT 1 bash -c 'exec nfluactl load fw - <>fifo'
-is 'Ctrl-C while a script is read' "$status" 124
+is 'Ctrl-C while a script is read' "$status $stdout$stderr" \
+	'124 nfluactl: load fw: the script: interrupted'
+run timeout -k 5 -s INT 1 bash -c 'exec nfluactl create new fifo'
+is 'and one of a file that nobody writes' "$status $stdout$stderr" \
+	'124 nfluactl: create new: fifo: interrupted'
 says 'code that begins with a dash' 0 -1 '' nfluactl eval fw -- -1
 is 'load -j' "$(nfluactl load fw -j -e 'print(1)' -e '' | json '[r["output"] for r in d]')" \
 	"['1\\n', '']"

@@ -83,7 +83,7 @@ uv.new_signal():start('sigalrm', function() end)
 print 'here' print(select(2, fw:load_file('$work/fifo')))"
 ends 'a signal with a handler that restarts calls does' ALRM
 is 'with EINTR' "$status $stdout" "0 here
-$work/fifo: Interrupted system call	4"
+$work/fifo: interrupted	4"
 kill "$writer"
 wait "$writer" 2>/dev/null
 

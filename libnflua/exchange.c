@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Requests and their answers, past all else that comes on the socket. */
+#include <errno.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "internal.h"
+
+/*
+ * How long an answer is waited for when the socket had no room for something,
+ * which may have been the answer; and how long what is in the socket may keep a
+ * request waiting. In ms.
+ */
+#define LOST_ANSWER	10000
+
+static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
+{
+	int err;
+
+	if (++ctx->seq == 0)
+		ctx->seq = 1;	/* 0 is what nobody waits for */
+	nlh->nlmsg_seq = ctx->seq;
+	nlh->nlmsg_pid = 0;
+	err = nflua_socket_send(ctx, nlh);
+	if (!err && ctx->interrupted)
+		nflua_interrupt(ctx);
+	return err;
+}
+
+struct exchange {
+	const struct nlmsghdr *request;
+	nflua_answer_fn answer;
+	void *ud;
+	struct nflua_ending ending;
+	int answer_err;
+	bool done;
+	bool overrun;		/* the answer may be lost */
+	int64_t until;		/* then: how long it is waited for */
+};
+
+static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
+			 uint32_t group, struct exchange *x)
+{
+	if (nflua_wire_is_unloading(nlh, ctx->family))
+		ctx->unloaded = true;
+	if (ctx->stray && nflua_wire_is_notification(nlh, ctx->family))
+		ctx->stray(nlh, group, ctx->stray_ud);
+	if (nlh->nlmsg_seq != ctx->seq || x->done)
+		return;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		x->ending.inconsistent = true;
+	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+		nflua_ending_parse(&x->ending, nlh, x->request);
+		x->done = true;
+	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && x->answer) {
+		if (!x->answer_err)
+			x->answer_err = x->answer(nlh, x->ud);
+	}
+}
+
+static int receive_failed(struct nflua_ctx *ctx, int err, const char *why)
+{
+	return nflua_fail(ctx, err, "cannot receive the answer: %s", why);
+}
+
+/* The messages in a datagram of @len bytes. */
+static void take_messages(struct nflua_ctx *ctx, int len, uint32_t group,
+			  struct exchange *x)
+{
+	struct nlmsghdr *nlh;
+
+	for (nlh = (struct nlmsghdr *)ctx->received; nlmsg_ok(nlh, len);
+	     nlh = nlmsg_next(nlh, &len))
+		take_message(ctx, nlh, group, x);
+}
+
+/*
+ * The answer may be what there was no room for: 0 while there is something to
+ * read, or may be.
+ */
+static int wait_for_lost(struct nflua_ctx *ctx, const struct exchange *x)
+{
+	int64_t left = x->until - nflua_now_ms();
+	int err = left > 0 ? nflua_socket_wait(ctx, left) : -EAGAIN;
+
+	if (err == -EAGAIN)
+		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
+	return err;
+}
+
+/* One datagram, which may hold several messages. */
+static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
+{
+	uint32_t group = 0;
+	ssize_t n;
+	int err = x->overrun ? wait_for_lost(ctx, x) : 0;
+
+	if (err)
+		return err == -EINTR ? 0 : err;
+	n = nflua_socket_receive(ctx, x->overrun ? MSG_DONTWAIT : 0, &group);
+	if (n == -EAGAIN)
+		return 0;
+	if (n == -ENOBUFS) {
+		ctx->overrun = true;
+		if (!x->overrun)
+			x->until = nflua_now_ms() + LOST_ANSWER;
+		x->overrun = true;
+		return 0;
+	}
+	if (n == -EMSGSIZE)
+		return receive_failed(ctx, -EPROTO, "it is too long");
+	if (n < 0)
+		return receive_failed(ctx, -EIO, strerror(-n));
+	take_messages(ctx, n, group, x);
+	return 0;
+}
+
+/*
+ * Empties the socket before a request. Once it was full, the kernel puts nothing
+ * into it, the answer included, until it is empty, and tells so only once.
+ */
+static int drain(struct nflua_ctx *ctx)
+{
+	struct exchange none = { .done = true };
+	int64_t until = nflua_now_ms() + LOST_ANSWER;
+	uint32_t group = 0;
+	ssize_t n;
+
+	do {
+		n = nflua_socket_receive(ctx, MSG_DONTWAIT, &group);
+		if (n == -EAGAIN)
+			return 0;
+		if (n == -ENOBUFS)
+			ctx->overrun = true;
+		else if (n > 0)
+			take_messages(ctx, n, group, &none);
+		else if (n < 0 && n != -EMSGSIZE)
+			return receive_failed(ctx, -EIO, strerror(-n));
+	} while (nflua_now_ms() < until);
+	return nflua_fail(ctx, -ENOBUFS, "messages come faster than they are read");
+}
+
+/* What came of it, in words and as an errno. */
+static int conclude(struct nflua_ctx *ctx, struct exchange *x)
+{
+	const char *attr = nflua_attr_name(x->ending.attr);
+	const char *allowed = nflua_ending_allowed(&x->ending);
+	int err = x->ending.err;
+
+	/* The module says what is not there. */
+	if (err == -ENOENT && !x->ending.said && ctx->version >= 2)
+		err = nflua_socket_unloaded(ctx);
+	else if (err && allowed)
+		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ending.text, allowed);
+	else if (err && x->ending.text)
+		nflua_fail(ctx, err, "%s%s%s",
+			   attr && x->ending.attr != NFLUA_A_NAME ? attr : "",
+			   attr && x->ending.attr != NFLUA_A_NAME ? ": " : "",
+			   x->ending.text);
+	else if (err)
+		nflua_fail(ctx, err, "%s", strerror(-err));
+	else if (x->answer_err)
+		err = nflua_fail(ctx, x->answer_err, "%s",
+				 x->answer_err == -ENOMEM ? "not enough memory" :
+				 "the module's answer makes no sense");
+	else if (x->ending.inconsistent)
+		err = -EAGAIN;
+	return err;
+}
+
+/**
+ * nflua_transact - sends a request and takes its answer
+ * @msg: freed here; NULL: there was no memory for it
+ * @answer: called with each message of the answer; may be NULL
+ *
+ * Returns 0, the negative errno of the module with its words in the context,
+ * or -EAGAIN for a dump that raced with a change.
+ */
+int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
+		   nflua_answer_fn answer, void *ud)
+{
+	struct exchange x = { .answer = answer, .ud = ud };
+	int err;
+
+	if (!msg)
+		return nflua_fail(ctx, -ENOMEM, "not enough memory");
+	if (ctx->busy || !ctx->sock) {
+		nlmsg_free(msg);
+		return nflua_fail(ctx, ctx->busy ? -EBUSY : -EIO, ctx->busy ?
+				  "the context has a request running" :
+				  "the context is not connected");
+	}
+	ctx->busy = true;
+	x.request = nlmsg_hdr(msg);
+	err = drain(ctx);
+	if (!err)
+		err = send_request(ctx, nlmsg_hdr(msg));
+	while (!err && !x.done)
+		err = receive_some(ctx, &x);
+	if (!err)
+		err = conclude(ctx, &x);
+	ctx->busy = false;
+	ctx->interrupted = 0;
+	free(x.ending.text);
+	nlmsg_free(msg);
+	return err;
+}
