@@ -255,7 +255,7 @@ static bool begin(struct nflua_call *call)
 	rt->call = call;
 	rt->port.attention = call->kind != NFLUA_CALL_PACKET;
 	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
-	room = nflua_stack_enter(&rt->port);
+	room = nflua_stack_enter(&rt->port, call->kind != NFLUA_CALL_PACKET);
 	if (call->kind != NFLUA_CALL_PACKET) {
 		call->turn_at = ktime_get_mono_fast_ns();
 		nflua_engine_hook(call->thread, HOOK_COUNT);

@@ -133,7 +133,7 @@ const char *nflua_post(lua_State *L, struct list_head *parcels);
 bool nflua_trial_keeps(lua_State *L, const char *message, size_t len);
 
 /* stack.c */
-bool nflua_stack_enter(struct nflua_port *port);
+bool nflua_stack_enter(struct nflua_port *port, bool may_sleep);
 unsigned long nflua_stack_bottom(unsigned long sp);
 
 /* debug.c: for tests; see there */

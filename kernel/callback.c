@@ -10,7 +10,7 @@ static int enter(struct nflua_call *call,
 {
 	struct nflua_runtime *rt = call->runtime;
 
-	if (!nflua_stack_enter(&rt->port))
+	if (!nflua_stack_enter(&rt->port, false))
 		return NFLUA_ENGINE_NO_STACK;
 	call->thread = rt->thread;
 	WRITE_ONCE(call->running, rt->thread);

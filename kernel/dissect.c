@@ -36,7 +36,9 @@ static __always_inline void set_transport(const struct sk_buff *skb,
 	h->payload = at + size;
 	h->kind = kind;
 	h->bytes = skb->data + at;
-	h->room = likely(at + size <= (int)skb_headlen(skb)) ? size : 0;
+	h->room = size;
+	if (unlikely(at + size > (int)skb_headlen(skb)))
+		h->room = 0;
 }
 
 /* What is behind the headers of IP. All messages of ICMP begin with 8 bytes. */
@@ -102,9 +104,8 @@ static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_header
 	find_transport(skb, h, at, end, IPPROTO_ICMPV6);
 }
 
-/* @headers: filled, but for its serial number */
-void nflua_dissect_packet(const struct nflua_packet *packet,
-			  struct nflua_headers *headers)
+static __always_inline void dissect(const struct nflua_packet *packet,
+				    struct nflua_headers *headers)
 {
 	if (packet->hook->pf == NFPROTO_IPV6)
 		dissect_ipv6(packet->skb, headers);
@@ -112,12 +113,19 @@ void nflua_dissect_packet(const struct nflua_packet *packet,
 		dissect_ipv4(packet->skb, headers);
 }
 
+/* @headers: filled, but for its serial number */
+void nflua_dissect_packet(const struct nflua_packet *packet,
+			  struct nflua_headers *headers)
+{
+	dissect(packet, headers);
+}
+
 void nflua_dissect(struct nflua_port *port)
 {
 	struct nflua_runtime *rt = container_of(port, struct nflua_runtime, port);
 
 	port->headers.serial = port->serial;
-	nflua_dissect_packet(&rt->packet, &port->headers);
+	dissect(&rt->packet, &port->headers);
 }
 
 /* The bytes of the header of TCP; no less than there are in any. */

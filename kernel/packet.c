@@ -36,7 +36,7 @@ static __always_inline int enter_packet(struct nflua_call *call,
 	struct nflua_runtime *rt = call->runtime;
 	const void *name;
 
-	if (unlikely(!nflua_stack_enter(&rt->port)))
+	if (unlikely(!nflua_stack_enter(&rt->port, false)))
 		return NFLUA_ENGINE_NO_STACK;
 	name = name_of(rt, rule);
 	if (unlikely(!name))

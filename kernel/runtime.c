@@ -114,7 +114,7 @@ static int open_universe(struct nflua_runtime *rt)
 	int err;
 
 	rt->call = &call;
-	nflua_stack_enter(&rt->port);
+	nflua_stack_enter(&rt->port, true);
 	rt->main = nflua_engine_open(allocate, rt);
 	if (!rt->main)
 		return -ENOMEM;
@@ -139,7 +139,7 @@ static void close_universe(struct nflua_runtime *rt)
 	rt->call = &call;
 	rt->port.atomic = 0;
 	rt->port.attention = 0;
-	nflua_stack_enter(&rt->port);
+	nflua_stack_enter(&rt->port, true);
 	lua_close(rt->main);
 	WARN_ON_ONCE(rt->used != 0);
 }
@@ -215,6 +215,6 @@ struct nflua_runtime *nflua_runtime_get(struct nflua_state *state)
  */
 lua_State *nflua_runtime_thread(struct nflua_runtime *rt)
 {
-	nflua_stack_enter(&rt->port);
+	nflua_stack_enter(&rt->port, true);
 	return nflua_engine_thread(rt->main);
 }

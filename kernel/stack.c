@@ -6,9 +6,9 @@
  * 16 KB, part of which the way here has used already. So what is left decides,
  * not a count: past 'soft' Lua reports 'C stack overflow', the space down to
  * 'hard' is for the handlers of that error, and below it only functions that
- * call nothing of Lua's go on. OVERSHOOT is what these take, UNUSED what the
- * allocator (which may have to reclaim memory) and the rest of the kernel find
- * in any case.
+ * call nothing of Lua's go on. OVERSHOOT is what these take, MEANWHILE what
+ * the kernel may do at that moment on the same stack, UNUSED what the allocator
+ * (which may have to reclaim memory) and the rest of the kernel find in any case.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -23,6 +23,13 @@
 #define UNUSED		(4096 * SCALE)
 #define OVERSHOOT	(1536 * SCALE)
 #define RESERVE		(2048 * SCALE)
+
+/*
+ * The way to another task, where the call may sleep. An interrupt, on the stack
+ * that softirqs share with them; elsewhere its first steps only.
+ */
+#define MEANWHILE	(1280 * SCALE)
+#define FIRST_STEPS	(256 * SCALE)
 
 /* What Lua needs to run anything at all and to report an error. */
 #define LEAST		(1024 * SCALE)
@@ -54,29 +61,52 @@ static unsigned long find_irq_stack(unsigned long sp)
 	return page;
 }
 
-/* The lowest address of the stack that @sp is in. */
-unsigned long nflua_stack_bottom(unsigned long sp)
+static unsigned long softirq_bottom(unsigned long sp)
 {
-	unsigned long bottom = (unsigned long)task_stack_page(current);
+	unsigned long bottom = this_cpu_read(irq_stack_bottom);
 
-	if (likely(sp - bottom < THREAD_SIZE))
-		return bottom;
-	bottom = this_cpu_read(irq_stack_bottom);
 	if (likely(sp - bottom < THREAD_SIZE))
 		return bottom;
 	return find_irq_stack(sp);
 }
 
-/* Takes the measure of the stack for a call; false: there is too little left. */
-bool nflua_stack_enter(struct nflua_port *port)
+/* The lowest address of the stack that @sp is in. */
+unsigned long nflua_stack_bottom(unsigned long sp)
 {
-	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	unsigned long bottom = (unsigned long)task_stack_page(current);
 
-	port->stack_hard = nflua_stack_bottom(sp) + UNUSED + OVERSHOOT +
+	return sp - bottom < THREAD_SIZE ? bottom : softirq_bottom(sp);
+}
+
+/* False: from @sp down to @bottom there is too little. */
+static bool measure(struct nflua_port *port, unsigned long sp,
+		    unsigned long bottom)
+{
+	port->stack_hard = bottom + UNUSED + OVERSHOOT +
 			   nflua_debug_stack_taken();
 	port->stack_soft = port->stack_hard + RESERVE;
 	port->overflowed = 0;
 	return sp >= port->stack_soft + LEAST;
+}
+
+static noinline bool enter_softirq(struct nflua_port *port, unsigned long sp)
+{
+	return measure(port, sp, softirq_bottom(sp) + MEANWHILE);
+}
+
+/*
+ * Takes the measure of the stack for a call; false: there is too little left.
+ * @may_sleep: so may the call, at any depth
+ */
+bool nflua_stack_enter(struct nflua_port *port, bool may_sleep)
+{
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	unsigned long bottom = (unsigned long)task_stack_page(current);
+
+	if (sp - bottom >= THREAD_SIZE)
+		return enter_softirq(port, sp);
+	return measure(port, sp,
+		       bottom + (may_sleep ? MEANWHILE : FIRST_STEPS));
 }
 
 /*

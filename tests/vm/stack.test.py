@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The C stack: the deepest recursions that Lua has leave enough of it, in the
 contexts of the module, on a task's stack and on that of softirqs."""
+import multiprocessing
 import socket
+import time
 from errno import ECANCELED
 
-from nflua_nl import N, u32
+from nflua_nl import N, Refused, u32
 from packets_rule import Rule, settle
 from tap import Udp, equal, main, note, ok, refused, sh, wait_for
 
@@ -38,6 +40,7 @@ DEEP = {
         "return (('x'):gsub('.', f)) end f()",
     "print at the bottom": "local function f() print(('x'):rep(500)) return (('x'):gsub('.', f)) end f()",
 }
+DEEPEST = DEEP["a pattern at the bottom"]
 
 
 def measure(on=True):
@@ -55,14 +58,48 @@ def leaves_enough(name, worst):
     ok(LEAST <= worst < 1 << 20, "%s leaves 4 KB" % name, worst)
 
 
+REQUESTS = (("exec", 0), ("build", N["NFLUA_EXEC_REPLACE"]))
+
+
 def requests(c):
     c.create("s")
-    for kind, flags in (("exec", 0), ("build", N["NFLUA_EXEC_REPLACE"])):
+    for kind, flags in REQUESTS:
         measure()
         for name, code in DEEP.items():
             refused("%s: %s" % (kind, name), ECANCELED, None, c.exec, "s", code, flags)
         leaves_enough(kind, unused())
     measure(False)
+    c.destroy("s")
+
+
+def endless():
+    while True:
+        pass
+
+
+def preempted(c):
+    """Requests that other tasks take the CPU from, at any depth."""
+    c.create("s")
+    others = [multiprocessing.Process(target=endless)
+              for _ in range(multiprocessing.cpu_count())]
+    for p in others:
+        p.start()
+    for kind, flags in REQUESTS:
+        measure()
+        wrong = []
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            try:
+                wrong.append(c.exec("s", DEEPEST, flags))
+            except Refused as e:
+                if e.code != ECANCELED:
+                    wrong.append(e)
+        equal("%s, preempted: each fails" % kind, wrong, [])
+        leaves_enough("%s, preempted" % kind, unused())
+    measure(False)
+    for p in others:
+        p.kill()
+        p.join()
     c.destroy("s")
 
 
@@ -91,6 +128,27 @@ def packets(c):
     udp = Udp(PORT)
     leaves_enough("softirq", packet_path(c, "softirq", "INPUT", udp))
     leaves_enough("task", packet_path(c, "task", "OUTPUT", udp))
+    measure(False)
+    udp.close()
+    settle(c, "s")
+
+
+def interrupted(c):
+    """Packets in such numbers that interrupts come at the greatest depth."""
+    c.create("s", "function f(_, packet) p = packet %s end" % DEEPEST, budget=u32(500000))
+    udp = Udp(PORT)
+    for label, chain in (("softirq", "INPUT"), ("task", "OUTPUT")):
+        errors = c.get("s").number("ERRORS")
+        sent = 0
+        measure()
+        with Rule("-m lua --state s --function f", chain):
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                udp.send()
+                sent += 1
+            wait_for(lambda: c.get("s").number("ERRORS") >= errors + sent, 2)
+        equal("%s, interrupted: each fails" % label, c.get("s").number("ERRORS"), errors + sent)
+        leaves_enough("%s, interrupted" % label, unused())
     measure(False)
     udp.close()
     settle(c, "s")
@@ -168,4 +226,4 @@ def short_stacks(c):
     settle(c, "s")
 
 
-main(requests, packets, deep_stacks, short_stacks)
+main(requests, preempted, packets, interrupted, deep_stacks, short_stacks)
