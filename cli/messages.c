@@ -267,7 +267,7 @@ static int do_listen(struct run *run, struct listen *listen)
 {
 	bool more = true;
 
-	listen->signals = catch_signals();
+	listen->signals = catch_signals(0);
 	listen->end = now_ms() + listen->seconds * 1000LL;
 	print_port(run, listen);
 	while (more && !ferror(stdout)) {

@@ -268,7 +268,7 @@ static int do_monitor(struct run *run, struct monitor *monitor)
 {
 	bool interrupted = false;
 
-	monitor->signals = catch_signals();
+	monitor->signals = catch_signals(0);
 	while (!interrupted && !ferror(stdout)) {
 		if (take_some(run, monitor))
 			return failed_with(run, NULL,

@@ -118,7 +118,7 @@ struct json_object *json_result(const struct nflua_result *result);
 void catch_sigint(struct nflua_ctx *ctx);
 bool is_interrupted(void);
 void restore_sigint(void);
-int catch_signals(void);
+int catch_signals(int more);
 bool wait_readable(int fd, int signals, int msecs, bool *interrupted);
 
 /* states.c */

@@ -64,8 +64,11 @@ void restore_sigint(void)
 	sigaction(SIGALRM, &old_alarm, NULL);
 }
 
-/* A descriptor that is readable when somebody wants us to end; or -1. */
-int catch_signals(void)
+/*
+ * A descriptor that is readable when somebody wants us to end, and when @more, a
+ * signal or 0, comes; or -1.
+ */
+int catch_signals(int more)
 {
 	sigset_t signals;
 
@@ -73,14 +76,25 @@ int catch_signals(void)
 	if (!is_ignored(SIGINT))
 		sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	if (more)
+		sigaddset(&signals, more);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
+/* Takes a signal off the descriptor; false: it is one to end at. */
+static bool is_other_signal(int signals)
+{
+	struct signalfd_siginfo info;
+
+	return read(signals, &info, sizeof(info)) == sizeof(info) &&
+	       info.ssi_signo != SIGINT && info.ssi_signo != SIGTERM;
+}
+
 /*
  * Waits until @fd is readable (-1: for nothing but the time), for @msecs at most
- * (-1: without end): true unless the time is up, or a signal came, which sets
- * @interrupted.
+ * (-1: without end), or until a signal comes: true unless the time is up, or
+ * somebody wants us to end, which sets @interrupted.
  */
 bool wait_readable(int fd, int signals, int msecs, bool *interrupted)
 {
@@ -90,6 +104,6 @@ bool wait_readable(int fd, int signals, int msecs, bool *interrupted)
 	};
 	int n = poll(p, 2, msecs);
 
-	*interrupted = n > 0 && p[1].revents;
+	*interrupted = n > 0 && p[1].revents && !is_other_signal(signals);
 	return n != 0 && !*interrupted;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* top: what states do now, by the time that they take. */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,18 +239,21 @@ static int look(struct run *run, struct top *top)
 	return status;
 }
 
+/* A terminal of another size is filled at once: with a table that does not count. */
 static int do_top(struct run *run, struct top *top)
 {
-	bool interrupted = false;
+	bool interrupted = false, resized = false;
 	uint32_t shown = 0;
 	int status;
 
-	top->signals = catch_signals();
+	top->signals = catch_signals(isatty(STDOUT_FILENO) ? SIGWINCH : 0);
 	do {
+		shown += !resized;
 		status = look(run, top);
-		if (status || ferror(stdout) || ++shown == top->count)
+		if (status || ferror(stdout) || shown == top->count)
 			break;
-		wait_readable(-1, top->signals, top->seconds * 1000, &interrupted);
+		resized = wait_readable(-1, top->signals, top->seconds * 1000,
+					&interrupted);
 	} while (!interrupted);
 	return status;
 }

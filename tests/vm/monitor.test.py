@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from packets_rule import Rule
-from shells import in_terminal
+from shells import in_terminal, set_size
 from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, wait_for
 
 PATIENCE = 60 if DEBUG_KERNEL else 15
@@ -34,7 +34,8 @@ class Monitor:
         self.out = tempfile.TemporaryFile("w+", errors="replace")
         self.process = subprocess.Popen(["nfluactl", "monitor", *options], text=True,
                                         stdout=self.out, stderr=subprocess.PIPE)
-        wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % self.process.pid), PATIENCE)
+        wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % self.process.pid, check=False),
+                 PATIENCE)
 
     def result(self):
         _, err = self.process.communicate(timeout=PATIENCE)
@@ -203,24 +204,33 @@ def floods(_):
 
 
 GAP = """
-import os, signal, subprocess, sys, time
+import signal, subprocess, sys, tempfile
 sys.path.insert(0, sys.argv[1])
 from nflua_nl import Client
-monitor = subprocess.Popen(["nfluactl", "monitor"] + sys.argv[2:])
-while not any("signalfd" in os.readlink("/proc/%d/fd/%s" % (monitor.pid, fd))
-              for fd in os.listdir("/proc/%d/fd" % monitor.pid)):
-    time.sleep(0.1)
+from tap import sh, wait_for
+files = [tempfile.NamedTemporaryFile() for _ in range(2)]
+monitor = subprocess.Popen(["nfluactl", "monitor"] + sys.argv[2:], stdout=files[0], stderr=files[1])
+def written(file):
+    with open(file.name) as f:
+        return f.read()
+def says(word):
+    return any(word in written(file) for file in files)
+wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % monitor.pid, check=False))
 monitor.send_signal(signal.SIGSTOP)
 c = Client()
 for i in range(500):
     c.create("x")
     c.destroy("x")
 monitor.send_signal(signal.SIGCONT)
-time.sleep(float(os.environ["PAUSE"]))
+# It has emptied its buffer then; before that no event fits.
+wait_for(lambda: says("the buffer was full") or says('"lost",'))
 c.create("last")
-time.sleep(float(os.environ["PAUSE"]))
+wait_for(lambda: says("last"))
 monitor.send_signal(signal.SIGINT)
-sys.exit(monitor.wait())
+status = monitor.wait()
+sys.stdout.write(written(files[0]))
+sys.stderr.write(written(files[1]))
+sys.exit(status)
 """
 
 
@@ -229,10 +239,9 @@ def gaps(_):
     parameter = "/sys/module/nflua/parameters/unprivileged_userns"
     sh("echo Y >" + parameter)
     here = os.path.dirname(os.path.abspath(__file__))
-    environment = dict(os.environ, PAUSE="10" if DEBUG_KERNEL else "2")
     run = lambda *options: subprocess.run(
         ["unshare", "-Urn", "/usr/bin/python3", "-c", GAP, here, *options], text=True,
-        capture_output=True, env=environment, check=False)
+        capture_output=True, check=False)
     r = run()
     events, lost = r.stdout.count("\n"), re.findall(r"lost (\d+) events", r.stderr)
     ok(r.returncode == 0 and len(lost) == 1 and events + int(lost[0]) == 1001 and
@@ -254,8 +263,7 @@ def top(_):
     process = subprocess.Popen(["nfluactl", "top", "-n", "3", "-d", "1", "-j"], text=True,
                                stdout=subprocess.PIPE)
     with Rule("-m lua --state busy --function f"):
-        end = time.monotonic() + 3
-        while time.monotonic() < end and process.poll() is None:
+        while process.poll() is None:
             udp.through(10)
     out, _ = process.communicate(timeout=PATIENCE)
     tables = [json.loads(line) for line in out.splitlines()]
@@ -301,6 +309,11 @@ def top_on_a_terminal(_):
     lines = sh("nfluactl top -n 1").split("\n")
     equal("the columns are straight", ({len(line) for line in lines}, lines[0].split()[-1]),
           ({24 + 66}, "LIMIT"))
+    out = in_terminal("nfluactl", "top", "-d", "600", "-n", "2", rows=20, then=[
+        (b"short ", lambda fd: set_size(fd, 7, 80)), (b"and 8 more", lambda fd: set_size(fd, 6, 80)),
+        (b"and 9 more", lambda fd: os.write(fd, b"\3"))])
+    equal("another size is seen at once, and its tables do not count",
+          re.findall("and [0-9]+ more", out), ["and 8 more", "and 9 more"])
     sh("nfluactl destroy " + " ".join(names))
 
 

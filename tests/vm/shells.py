@@ -36,16 +36,24 @@ SHELLS = {
 }
 
 
-def in_terminal(*command, rows=50, columns=80):
-    """What a command that reads nothing writes to a terminal of this size."""
+def set_size(fd, rows, columns):
+    ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def in_terminal(*command, rows=50, columns=80, then=()):
+    """What a command that reads nothing writes to a terminal of this size. 'then' has
+    pairs: a text, and what is done with the terminal once it is there."""
     pid, fd = pty.fork()
     if pid == 0:
-        ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_size(0, rows, columns)
         os.execvp(command[0], command)
     out = b""
+    then = list(then)
     try:
         while more := os.read(fd, 65536):
             out += more
+            if then and then[0][0] in out:
+                then.pop(0)[1](fd)
     except OSError:  # it has ended
         pass
     os.close(fd)
@@ -63,7 +71,7 @@ class Shell:
         if self.pid == 0:
             os.environ.update(TERM="xterm", PS1="", HISTFILE="", HOME="/nonexistent")
             os.execvp(command[0], command)
-        ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+        set_size(self.fd, 50, COLUMNS)
         for line in setup:
             self.run(line)
         self.words("", "")
