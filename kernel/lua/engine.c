@@ -28,9 +28,6 @@
 /* Another: of a table, whose size is that of the array from the beginning. */
 static const char key_names;
 
-/* A piece of a chunk between two looks at the clock, in bytes. */
-#define PIECE_MAX	512
-
 static void hook(lua_State *L, lua_Debug *ar)
 {
 	(void)ar;
@@ -392,91 +389,6 @@ void nflua_engine_members(lua_State *L, enum nflua_view_kind kind)
 	members->nodes = table->node;
 	members->mask = sizenode(table) - 1;
 	lua_rawsetp(L, LUA_REGISTRYINDEX, table);
-}
-
-/* What the parser reads from: "return ", for an expression, then the chunk. */
-struct source {
-	struct nflua_chunk *chunk;
-	const char *prefix;
-	const char *rest;
-	size_t left;
-};
-
-static const char *read_piece(lua_State *L, void *ud, size_t *size)
-{
-	struct source *src = ud;
-	const char *piece = src->prefix;
-
-	if (nflua_port(L)->attention)
-		nflua_attend_parser(L);
-	if (piece) {
-		src->prefix = NULL;
-		*size = strlen(piece);
-		return piece;
-	}
-	while (src->left == 0) {
-		src->rest = src->chunk->read(src->chunk->ud, &src->left);
-		if (!src->rest)
-			return NULL;
-	}
-	*size = src->left < PIECE_MAX ? src->left : PIECE_MAX;
-	piece = src->rest;
-	src->rest += *size;
-	src->left -= *size;
-	return piece;
-}
-
-static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
-{
-	struct source src = { .chunk = chunk, .prefix = prefix };
-
-	chunk->rewind(chunk->ud);
-	nflua_port(L)->overflowed = 0;
-	return nflua_load(L, read_piece, &src, chunk->name, "t");
-}
-
-/* Lua says '... near <eof>' when more text could have gone on. */
-static int ends_early(lua_State *L)
-{
-	static const char eof[] = "<eof>";
-	size_t len;
-	const char *msg = lua_tolstring(L, -1, &len);
-
-	return msg && len >= sizeof(eof) - 1 &&
-	       memcmp(msg + len - (sizeof(eof) - 1), eof, sizeof(eof) - 1) == 0;
-}
-
-static int compile_any(lua_State *L, struct nflua_chunk *chunk)
-{
-	int status;
-
-	if (chunk->eval) {
-		nflua_port(L)->refused_float = 0;
-		status = compile(L, chunk, "return ");
-		/* An expression with a float is no statement either. */
-		if (status != LUA_ERRSYNTAX || nflua_port(L)->refused_float)
-			return status;
-		lua_pop(L, 1);
-	}
-	return compile(L, chunk, NULL);
-}
-
-void nflua_engine_chunk(lua_State *L, void *ud)
-{
-	struct nflua_chunk *chunk = ud;
-	int status = compile_any(L, chunk);
-
-	if (status != LUA_OK) {
-		/* What nests too deep for the parser is an error of the other kind. */
-		if (status == LUA_ERRSYNTAX || status == LUA_ERRRUN)
-			chunk->stage = ends_early(L) ? NFLUA_STAGE_INCOMPLETE :
-						       NFLUA_STAGE_SYNTAX;
-		luaD_throw(L, status);
-	}
-	if (chunk->check)
-		lua_pop(L, 1);
-	else
-		lua_call(L, 0, chunk->eval ? LUA_MULTRET : 0);
 }
 
 struct held {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the wrapped files of Lua give to each other and to engine.c. */
+/* What the wrapped files of Lua give to each other and to those of ours. */
 #ifndef NFLUA_PORT_LUA_H
 #define NFLUA_PORT_LUA_H
 
