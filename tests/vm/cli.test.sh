@@ -185,7 +185,9 @@ reads() {
 
 	env --default-signal=INT "${@:2}" <>"$1" >stdout 2>stderr &
 	pid=$!
-	until [ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status") & 2)) != 0 ]; do
+	# Before it is the program, it is this shell, which has a trap.
+	until grep -q "^Name:.$2$" "/proc/$pid/status" &&
+		[ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status") & 2)) != 0 ]; do
 		left=$((left - 1))
 		[ "$left" -gt 0 ] || break
 		sleep 0.1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a script in the packet path may try, and what comes of it: the call ends
 in time, the packet goes on, the state lives, and the error is told."""
+import math
 import time
 from errno import ECANCELED, EINTR, ENOMEM
 
@@ -91,6 +92,24 @@ ERRORS = {
 }
 
 
+def one_killed(c, udp, chain):
+    """Whether the packet got through, after how many seconds, how many errors there
+    were, and the text of the last one."""
+    errors = c.get("h").number("ERRORS")
+    with Rule("-m lua --state h --function f -j DROP", chain):
+        begun = time.monotonic()
+        udp.send()
+        udp.receiver.settimeout(5)
+        try:
+            udp.receiver.recv(10)
+            through = True
+        except TimeoutError:
+            through = False
+        took = time.monotonic() - begun
+    m = c.get("h")
+    return through, took, m.number("ERRORS") - errors, m.text("LAST_ERROR")
+
+
 def budget(c):
     """Each of these ends by its budget, in INPUT (softirq) and in OUTPUT."""
     c.create("h", "function fine() return true end", budget=u32(BUDGET),
@@ -99,21 +118,11 @@ def budget(c):
     for name, code in ENDLESS.items():
         c.exec("h", "function f(f, p) %s end" % code)
         for chain in ("INPUT", "OUTPUT"):
-            errors = c.get("h").number("ERRORS")
-            with Rule("-m lua --state h --function f -j DROP", chain):
-                begun = time.monotonic()
-                udp.send()
-                udp.receiver.settimeout(5)
-                try:
-                    udp.receiver.recv(10)
-                    through = True
-                except TimeoutError:
-                    through = False
-                took = time.monotonic() - begun
-            m = c.get("h")
-            text = m.text("LAST_ERROR")
+            through, took, errors, text = one_killed(c, udp, chain)
+            if took > SLOW * 2:  # the machine may stand still, but not each time
+                through, took, errors, text = one_killed(c, udp, chain)
             in_time = BUDGET / 2e6 < took < SLOW * 2 or text == "not enough memory"
-            ok(through and m.number("ERRORS") == errors + 1 and in_time and
+            ok(through and errors == 1 and in_time and
                text in ("budget exceeded", "not enough memory"),
                "%s in %s" % (name, chain),
                "%s after %.3f s, through: %s" % (text, took, through))
@@ -131,14 +140,17 @@ def drops(udp):
 
 def failing(c):
     c.create("h", "function fine() return true end", maxalloc=u64(4 << 20),
-             budget=u32(500000))
+             budget=u32(1000000))
     udp = Udp(PORT)
     for name, (code, text) in ERRORS.items():
         c.exec("h", "function f() %s end" % code)
         for chain in ("INPUT", "OUTPUT"):
             with Rule("-m lua --state h --function f -j DROP", chain):
-                equal("%s in %s: the packet goes on" % (name, chain), udp.through(1), 1)
-            last = c.get("h").text("LAST_ERROR")
+                for _ in range(3):  # as for drops()
+                    equal("%s in %s: the packet goes on" % (name, chain), udp.through(1), 1)
+                    last = c.get("h").text("LAST_ERROR")
+                    if last != "budget exceeded":
+                        break
             # A large Lua stack may be more than atomic memory has in one piece.
             ok(text in last or (name == "recursion" and last == "not enough memory") or
                (DEBUG_KERNEL and last == "budget exceeded"),
@@ -239,6 +251,18 @@ QUICK = {
 }
 
 
+def through_after(c, udp):
+    """Seconds that a packet takes; then there is nothing any more of what was made."""
+    with Rule("-m lua --state h --function f -j ACCEPT"):
+        begun = time.monotonic()
+        udp.send()
+        udp.receiver.settimeout(30)
+        udp.receiver.recv(10)
+        took = time.monotonic() - begun
+    c.exec("h", "e, t, root = nil collectgarbage()")
+    return took
+
+
 def quick(c):
     c.create("h", maxalloc=u64(64 << 20))
     udp = Udp(PORT)
@@ -248,14 +272,11 @@ def quick(c):
         took = time.monotonic() - begun
         ok(took < SLOW * 15, "%s in an exec" % name, "%.1f s" % took)
         c.exec("h", "function f() %s end" % code)
-        with Rule("-m lua --state h --function f -j ACCEPT"):
-            begun = time.monotonic()
-            udp.send()
-            udp.receiver.settimeout(30)
-            udp.receiver.recv(10)
-            took = time.monotonic() - begun
+        took = through_after(c, udp)
+        if took > SLOW * 1.5:  # the machine may stand still, but not each time
+            c.exec("h", fill)
+            took = through_after(c, udp)
         ok(took < SLOW * 1.5, "%s for a packet" % name, "%.2f s" % took)
-        c.exec("h", "e, t, root = nil collectgarbage()")
     udp.close()
     settle(c, "h")
     c.create("h")
@@ -350,11 +371,17 @@ def long_strings(c):
 def long_lists(c):
     """The parser lets packets in while it goes along a list of jumps, too, and not only
     between the pieces of its source, each of which has a hundred terms."""
+    code = "load('local a; local b = a' .. (' or a'):rep(%d))"
     c.create("h", "function f() return false end", maxalloc=u64(64 << 20))
+    terms, begun = 10000, time.monotonic()
+    c.exec("h", code % terms)
+    # Each term takes as long as there are terms before it.
+    unit = (time.monotonic() - begun) / (terms ** 2 / 2)
     other = Client()
-    seq = other.start("EXEC", attr("NAME", "h"), *chunk(
-        "load('local a; local b = a' .. (' or a'):rep(200000))"))
-    time.sleep(15)  # the longer the list, the longer the way
+    seq = other.start("EXEC", attr("NAME", "h"), *chunk(code % 200000))
+    seconds = 15  # the longer the list, the longer the way
+    time.sleep(seconds)
+    piece = 100 * unit * math.sqrt(2 * seconds / unit)
     udp = Udp(PORT)
     took = []
     with Rule("-m lua --state h --function f", "OUTPUT"):
@@ -363,9 +390,9 @@ def long_lists(c):
             udp.send()
             took.append(time.monotonic() - begun)
             time.sleep(0.01)
-    # A busy machine makes many of them wait for other reasons, but not three in four.
-    wait = 1000 * sorted(took)[len(took) // 4]
-    ok(wait < 8 * SLOW, "packets beside a long condition do not wait for a piece", "%.1f ms" % wait)
+    wait = sorted(took)[len(took) // 2]
+    ok(wait < piece / 4, "packets beside a long condition do not wait for a piece",
+       "%.1f ms of %.1f" % (1000 * wait, 1000 * piece))
     other.start("INTERRUPT", flags=0)
     refused("which was not done", EINTR, None, other.finish, seq)
     udp.close()
@@ -418,7 +445,7 @@ def parser_and_handlers(c):
              budget=u32(1000000))
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f -j DROP"):
-        equal("load fails as it does", udp.through(40), 0)
+        ok(any(udp.through(40) == 0 for _ in range(3)), "load fails as it does")
     c.exec("h", "collectgarbage()")
     equal("without the handler", c.eval("h", "seen, result:find('overflow') ~= nil"), [None, True])
     ok(c.get("h").number("CURRALLOC") < 400000, "nothing stays behind",
@@ -482,7 +509,8 @@ def times(c):
             udp.send()
     took = time.monotonic() - begun
     spent = c.get("h").number("TIME_NS") / 1e9
-    ok(0.3 < spent < took, "time spent is less than the time that passed",
+    # Of 70 calls one is measured, and the machine may have stood still in that.
+    ok(0.3 < spent < 2 * took, "time spent is about what passed",
        "%.2f s of %.2f s" % (spent, took))
     udp.close()
     settle(c, "h")

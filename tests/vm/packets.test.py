@@ -367,14 +367,14 @@ def long_exec(c):
                      "string.find(('a'):rep(1000), ('a-'):rep(20) .. 'b')"):
             seq = other.start("EXEC", attr("NAME", "x"), *chunk(code))
             time.sleep(0.1)
-            total = 0  # about 1 ms each; a machine under load takes some more
+            took = []  # about 1 ms each; a machine under load takes some more
             for _ in range(50):
                 begin = time.monotonic()
                 udp.send()
-                udp.receiver.settimeout(5)
+                udp.receiver.settimeout(30)
                 udp.receiver.recv(10)
-                total += time.monotonic() - begin
-            ok(total < 3, "packets come through beside: %s" % code, total)
+                took.append(time.monotonic() - begin)
+            ok(sorted(took)[25] < 0.06, "packets come through beside: %s" % code, took)
             other.start("INTERRUPT", flags=0)
             refused("which ends when told: %s" % code, 4, "interrupted", other.finish, seq)
     udp.close()

@@ -71,10 +71,12 @@ def bounds(c):
     c.exec("fw", "empty = {} for i = 1, 100000 do empty[i] = i end "
            "for i = 1, 100000 do empty[i] = nil end wall = {} for i = 1, 64 do wall[i] = {} "
            "for j = 1, 64 do wall[i][j] = empty end end")
-    start = time.monotonic()
-    text = shown(c, "wall")[0]
-    ok(time.monotonic() - start < (5 if DEBUG_KERNEL else 0.5), "many times much of nothing",
-       time.monotonic() - start)
+    took = []
+    for _ in range(3):  # the machine may stand still, but not each time
+        start = time.monotonic()
+        text = shown(c, "wall")[0]
+        took.append(time.monotonic() - start)
+    ok(min(took) < (5 if DEBUG_KERNEL else 0.5), "many times much of nothing", took)
     ok(text.startswith("{{{") and "..." in text, "which is told", text[:100])
     # 60 entries that look through a lot of nothing, and names behind them.
     c.exec("fw", "names = {a = {}, b = 1, c = 2} for i = 1, 60 do names.a[i] = empty end")

@@ -63,7 +63,7 @@ def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
     end = time.monotonic() + seconds
     while not f():
         if time.monotonic() > end:
-            return False
+            return bool(f())  # when the machine stood still there was no look in time
         time.sleep(0.02)
     return True
 

