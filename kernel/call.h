@@ -139,10 +139,25 @@ unsigned long nflua_stack_bottom(unsigned long sp);
 /* debug.c: for tests; see there */
 DECLARE_STATIC_KEY_FALSE(nflua_debug_allocs);
 DECLARE_STATIC_KEY_FALSE(nflua_debug_stacks);
+DECLARE_STATIC_KEY_FALSE(nflua_debug_holds);
 extern unsigned int nflua_debug_taken;
 bool __nflua_debug_fail_alloc(void);
 void __nflua_debug_paint_stack(void);
 void __nflua_debug_read_stack(void);
+
+/* Moments that a test can make last, for others to come in between. */
+enum nflua_debug_point {
+	NFLUA_HOLD_FIGURES,	/* a CPU's figures are being read */
+	NFLUA_HOLDS
+};
+
+void __nflua_debug_hold(enum nflua_debug_point point);
+
+static inline void nflua_debug_hold(enum nflua_debug_point point)
+{
+	if (static_branch_unlikely(&nflua_debug_holds))
+		__nflua_debug_hold(point);
+}
 
 /* Whether this allocation of Lua is to fail. */
 static inline bool nflua_debug_fail_alloc(void)

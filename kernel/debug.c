@@ -4,14 +4,17 @@
  * nobody has written to them.
  */
 #include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
+#include <linux/string.h>
 
 #include "call.h"
 
 DEFINE_STATIC_KEY_FALSE(nflua_debug_allocs);
 DEFINE_STATIC_KEY_FALSE(nflua_debug_stacks);
+DEFINE_STATIC_KEY_FALSE(nflua_debug_holds);
 
 static void set_key(struct static_key_false *key, bool on)
 {
@@ -133,3 +136,59 @@ static const struct kernel_param_ops stack_unused_ops = {
 module_param_cb(stack_unused, &stack_unused_ops, NULL, 0600);
 MODULE_PARM_DESC(stack_unused,
 		 "for tests: write 1 to measure; reads as the bytes of its stack that no call has used since");
+
+static const char *const points[] = {
+	[NFLUA_HOLD_FIGURES] = "figures",
+};
+
+static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);
+
+/* The longest hold: what holds may have bottom halves off. */
+#define HOLD_MAX	2000
+
+static unsigned int hold_point, hold_msecs;
+static atomic_t holds;
+
+/* Any context that interrupts may come into. */
+void __nflua_debug_hold(enum nflua_debug_point point)
+{
+	if (READ_ONCE(hold_point) != point)
+		return;
+	atomic_inc(&holds);
+	mdelay(READ_ONCE(hold_msecs));
+}
+
+/* "POINT MSECS", or "0" to hold nowhere. */
+static int set_hold(const char *text, const struct kernel_param *kp)
+{
+	unsigned int msecs = 0;
+	char name[16];
+	int point = 0, n = sscanf(text, "%15s %u", name, &msecs);
+
+	if (n < 1 || (n == 1 && strcmp(name, "0") != 0) || msecs > HOLD_MAX)
+		return -EINVAL;
+	if (n == 2)
+		point = match_string(points, ARRAY_SIZE(points), name);
+	if (point < 0)
+		return point;
+	set_key(&nflua_debug_holds, false);
+	WRITE_ONCE(hold_point, point);
+	WRITE_ONCE(hold_msecs, msecs);
+	atomic_set(&holds, 0);
+	set_key(&nflua_debug_holds, n == 2);
+	return 0;
+}
+
+static int get_hold(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", atomic_read(&holds));
+}
+
+static const struct kernel_param_ops hold_ops = {
+	.set = set_hold,
+	.get = get_hold,
+};
+
+module_param_cb(hold, &hold_ops, NULL, 0600);
+MODULE_PARM_DESC(hold,
+		 "for tests: 'POINT MSECS': whoever comes to POINT stays there that long; reads as how many came");

@@ -104,14 +104,19 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	return ret;
 }
 
-/* Of most calls a sample is timed; those that the timer saw are not rare. */
+/*
+ * Of most calls a sample is timed; those that the timer saw are not rare. The
+ * clock may go back a little when it is adjusted.
+ */
 static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long_ns)
 {
+	s64 ns = ktime_get_mono_fast_ns() - start;
+
 	if (long_ns) {
 		this_cpu_inc(stats->long_calls);
 		this_cpu_add(stats->long_ns, long_ns);
 	} else {
-		this_cpu_add(stats->time_ns, ktime_get_mono_fast_ns() - start);
+		this_cpu_add(stats->time_ns, max_t(s64, ns, 0));
 		this_cpu_inc(stats->samples);
 	}
 }

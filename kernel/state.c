@@ -344,29 +344,48 @@ void nflua_rule_free(struct nflua_rule *rule)
 	kfree(rule);
 }
 
+/*
+ * Of one CPU, which counts on meanwhile. A call is counted before it is found to
+ * be a long one, so here it is the other way round.
+ */
+static void add_stats(struct nflua_stats *sum, const struct nflua_stats *s)
+{
+	sum->matches += READ_ONCE(s->matches);
+	sum->errors += READ_ONCE(s->errors);
+	sum->samples += READ_ONCE(s->samples);
+	sum->time_ns += READ_ONCE(s->time_ns);
+	sum->long_calls += READ_ONCE(s->long_calls);
+	sum->long_ns += READ_ONCE(s->long_ns);
+	nflua_debug_hold(NFLUA_HOLD_FIGURES);
+	smp_rmb();	/* a CPU that stores in another order is seen to below */
+	sum->calls += READ_ONCE(s->calls);
+}
+
+/*
+ * What all calls took that were not long, going by those that were timed. The
+ * quotient of a wide division has to fit 64 bits, or the CPU traps: that of the
+ * remainder is less than the number of calls.
+ */
+static u64 estimate(const struct nflua_stats *stats)
+{
+	u64 calls = stats->calls - min(stats->calls, stats->long_calls);
+	u64 each, left;
+
+	if (!stats->samples)
+		return 0;
+	each = div64_u64_rem(stats->time_ns, stats->samples, &left);
+	return each * calls + mul_u64_u64_div_u64(left, calls, stats->samples);
+}
+
 void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
 {
 	struct nflua_runtime *rt;
 	int cpu;
 
 	memset(f, 0, sizeof(*f));
-	for_each_possible_cpu(cpu) {
-		const struct nflua_stats *s = per_cpu_ptr(state->stats, cpu);
-
-		f->stats.calls += READ_ONCE(s->calls);
-		f->stats.matches += READ_ONCE(s->matches);
-		f->stats.errors += READ_ONCE(s->errors);
-		f->stats.samples += READ_ONCE(s->samples);
-		f->stats.time_ns += READ_ONCE(s->time_ns);
-		f->stats.long_calls += READ_ONCE(s->long_calls);
-		f->stats.long_ns += READ_ONCE(s->long_ns);
-	}
-	if (f->stats.samples)
-		f->stats.time_ns = mul_u64_u64_div_u64(f->stats.time_ns,
-						       f->stats.calls -
-						       f->stats.long_calls,
-						       f->stats.samples);
-	f->stats.time_ns += f->stats.long_ns;
+	for_each_possible_cpu(cpu)
+		add_stats(&f->stats, per_cpu_ptr(state->stats, cpu));
+	f->stats.time_ns = estimate(&f->stats) + f->stats.long_ns;
 	f->age_ns = ktime_get_boottime_ns() - state->created_ns;
 	rcu_read_lock();
 	rt = rcu_dereference(state->runtime);

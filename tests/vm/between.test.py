@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What comes in between: moments that luck would have to find, made to last by the
+module's parameter hold, and what others do meanwhile."""
+import os
+import threading
+import time
+
+from nflua_nl import u32
+from packets_rule import Rule
+from tap import Udp, equal, main, ok
+
+KNOB = "/sys/module/nflua/parameters/hold"
+PORT = 5300
+# A call of some ms, as the clock of the module counts them.
+BUSY = """
+local function now() local s, ms = nf.time() return s * 1000 + ms end
+function busy() local start = now() while now() - start < wanted do end return true end
+function quick() return true end
+"""
+
+
+class Hold:
+    """While the block runs, who comes to the point stays there for so long."""
+
+    def __init__(self, point, msecs):
+        self.what = "%s %d" % (point, msecs)
+
+    def __enter__(self):
+        with open(KNOB, "w") as f:
+            f.write(self.what)
+        return self
+
+    def __exit__(self, *_):
+        with open(KNOB, "w") as f:
+            f.write("0")
+
+    def count(self):
+        """How many came."""
+        with open(KNOB) as f:
+            return int(f.read())
+
+    def wait(self, n=1, seconds=5):
+        """Until that many came, and the last of them is there."""
+        end = time.monotonic() + seconds
+        while self.count() < n and time.monotonic() < end:
+            time.sleep(0.001)
+        return self.count() >= n
+
+
+class Aside(threading.Thread):
+    """f(), in another thread."""
+
+    def __init__(self, f, *args):
+        super().__init__(daemon=True)
+        self.f, self.args, self.result = f, args, None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.f(*self.args)
+        except Exception as e:  # that is what came of it
+            self.result = e
+
+    def end(self, seconds=30):
+        """What came of it; None: it goes on."""
+        self.join(seconds)
+        return self.result
+
+
+def on_cpu(cpu, f, *args):
+    """f() in this thread, on that CPU."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        return f(*args)
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def knob(_):
+    for bad in ("figures", "nowhere 1", "figures 2001", "figures x", "1"):
+        try:
+            with open(KNOB, "w") as f:
+                f.write(bad)
+            taken = True
+        except OSError:
+            taken = False
+        equal("the knob refuses %r" % bad, taken, False)
+
+
+def figures(c):
+    """Calls that end while the figures are read, all of them long ones."""
+    cpus = sorted(os.sched_getaffinity(0))
+    c.create("f", BUSY + "wanted = 12", budget=u32(1000000))
+    udp = Udp(PORT)
+    with Rule("-m lua --state f --function quick"):
+        on_cpu(cpus[0], udp.send)  # the first is timed
+    with Rule("-m lua --state f --function busy"), Hold("figures", 300) as hold:
+        reader = Aside(on_cpu, cpus[0], c.get, "f")
+        for n, cpu in enumerate(cpus, 1):
+            ok(hold.wait(n), "CPU %d is being read" % cpu)
+            for _ in range(3):
+                on_cpu(cpus[-1], udp.send)
+        m = reader.end()
+        ok(m.number("TIME_NS") < 10e9, "the time is that of calls", m.number("TIME_NS"))
+    m = c.get("f")
+    equal("all were counted", m.number("CALLS"), 1 + 3 * len(cpus))
+    ok(3 * len(cpus) * 4e6 < m.number("TIME_NS") < 10e9, "and their time",
+       m.number("TIME_NS"))
+    udp.close()
+    c.destroy("f")
+
+
+main(knob, figures)
