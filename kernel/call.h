@@ -148,6 +148,8 @@ void __nflua_debug_read_stack(void);
 /* Moments that a test can make last, for others to come in between. */
 enum nflua_debug_point {
 	NFLUA_HOLD_FIGURES,	/* a CPU's figures are being read */
+	NFLUA_HOLD_BEGINS,	/* a call has a number, and no tick sees it yet */
+	NFLUA_HOLD_ENDS,	/* no tick sees the call any more */
 	NFLUA_HOLDS
 };
 
@@ -194,9 +196,10 @@ struct nflua_watch {
 	struct hrtimer timer;
 	struct nflua_call *call;
 	unsigned int serial;	/* of the call, or of the last one */
-	unsigned int seen;	/* serial that the last tick saw */
+	unsigned int ticked;	/* serial at the last tick */
 	unsigned int idle;
-	ktime_t seen_at;
+	unsigned int seen;	/* serial of the last call that a tick found running */
+	ktime_t seen_at;	/* when the first of its ticks did */
 	bool running;
 };
 
@@ -210,7 +213,8 @@ static inline void nflua_watch_begin(struct nflua_call *call)
 {
 	struct nflua_watch *w = this_cpu_ptr(&nflua_watch);
 
-	w->serial++;
+	WRITE_ONCE(w->serial, w->serial + 1);
+	nflua_debug_hold(NFLUA_HOLD_BEGINS);
 	WRITE_ONCE(w->call, call);
 	barrier();	/* a tick from here on sees the call */
 	if (unlikely(!READ_ONCE(w->running)))
@@ -224,6 +228,7 @@ static inline u64 nflua_watch_end(void)
 
 	WRITE_ONCE(w->call, NULL);
 	barrier();	/* no tick from here on touches the call */
+	nflua_debug_hold(NFLUA_HOLD_ENDS);
 	return unlikely(w->seen == w->serial) ? nflua_watch_long(w) : 0;
 }
 

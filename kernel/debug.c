@@ -139,6 +139,8 @@ MODULE_PARM_DESC(stack_unused,
 
 static const char *const points[] = {
 	[NFLUA_HOLD_FIGURES] = "figures",
+	[NFLUA_HOLD_BEGINS] = "begins",
+	[NFLUA_HOLD_ENDS] = "ends",
 };
 
 static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);

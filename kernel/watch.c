@@ -50,8 +50,9 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	if (w->call) {
 		w->idle = 0;
 		next = look_at_call(w);
-	} else if (w->seen != w->serial) {
-		w->seen = w->serial;
+	} else if (w->ticked != w->serial) {
+		/* That there were calls; none of them was seen here. */
+		w->ticked = w->serial;
 		w->idle = 0;
 	} else if (++w->idle >= IDLE_TICKS) {
 		w->running = false;

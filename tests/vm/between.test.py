@@ -6,8 +6,8 @@ import threading
 import time
 
 from nflua_nl import u32
-from packets_rule import Rule
-from tap import Udp, equal, main, ok
+from packets_rule import Rule, settle
+from tap import DEBUG_KERNEL, Udp, equal, main, ok
 
 KNOB = "/sys/module/nflua/parameters/hold"
 PORT = 5300
@@ -111,4 +111,28 @@ def figures(c):
     c.destroy("f")
 
 
-main(knob, figures)
+def ticks(c):
+    """The budget's timer comes just before a call, or just after it."""
+    budget, msecs = 2000 if DEBUG_KERNEL else 200, 15
+    n = budget * 3 // 2 // msecs  # longer than a call may take
+    c.create("t", BUSY + "wanted = 10", budget=u32(budget * 1000))
+    quick, busy = Udp(PORT), Udp(PORT + 1)
+    for point in ("begins", "ends"):
+        with Rule("--dport %d -m lua --state t --function quick -j DROP" % PORT), \
+                Rule("--dport %d -m lua --state t --function busy -j DROP" % (PORT + 1)), \
+                Hold(point, msecs) as hold:
+            before = c.get("t").number("TIME_NS")
+            for _ in range(n):
+                quick.send()
+            equal("a tick as a call %s: one of some ms is left alone" % point,
+                  busy.through(), 0)
+            took = (c.get("t").number("TIME_NS") - before) / 1e9
+            ok(0.003 < took < 3 * n * msecs / 1e3, "the time is that of calls", took)
+            ok(hold.count() > n, "there was time for a tick")
+        equal("nothing failed", c.get("t").number("ERRORS"), 0)
+    quick.close()
+    busy.close()
+    settle(c, "t")
+
+
+main(knob, figures, ticks)
