@@ -150,6 +150,7 @@ enum nflua_debug_point {
 	NFLUA_HOLD_FIGURES,	/* a CPU's figures are being read */
 	NFLUA_HOLD_BEGINS,	/* a call has a number, and no tick sees it yet */
 	NFLUA_HOLD_ENDS,	/* no tick sees the call any more */
+	NFLUA_HOLD_CLOSES,	/* a socket has no port any more */
 	NFLUA_HOLDS
 };
 

@@ -141,6 +141,7 @@ static const char *const points[] = {
 	[NFLUA_HOLD_FIGURES] = "figures",
 	[NFLUA_HOLD_BEGINS] = "begins",
 	[NFLUA_HOLD_ENDS] = "ends",
+	[NFLUA_HOLD_CLOSES] = "closes",
 };
 
 static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);

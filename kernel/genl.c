@@ -181,7 +181,7 @@ static int do_interrupt(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	err = nflua_job_interrupt(genl_info_net(info), info->snd_portid);
+	err = nflua_job_interrupt(NETLINK_CB(skb).sk);
 	if (err)
 		NL_SET_ERR_MSG(info->extack, "this socket has nothing running");
 	return err;

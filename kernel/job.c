@@ -13,7 +13,7 @@
 #define JOBS_MAX	64
 
 static LIST_HEAD(jobs);
-/* jobs, and their interrupt and closed; nflua_net.jobs */
+/* jobs, and their interrupt; nflua_net.jobs */
 static DEFINE_SPINLOCK(jobs_lock);
 static struct workqueue_struct *jobs_wq;
 
@@ -304,8 +304,12 @@ static void work(struct work_struct *work)
 	spin_lock(&jobs_lock);
 	list_del(&job->list);
 	job->nn->jobs--;
-	/* Of one that was closed another socket may have the port by now. */
-	closed = job->closed || sock_flag(job->sk, SOCK_DEAD);
+	/*
+	 * Of one that was closed another socket may have the port by now. Of one
+	 * that is closed in this moment it may get the answer, and goes by its
+	 * number: there is no way to send to a socket but by its port.
+	 */
+	closed = sock_flag(job->sk, SOCK_DEAD);
 	spin_unlock(&jobs_lock);
 	if (!closed)
 		reply(job, err);
@@ -313,14 +317,14 @@ static void work(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-static struct nflua_job *find_job(const struct net *net, u32 portid)
+/* By the socket: a port belongs to another one as soon as this one is closed. */
+static struct nflua_job *find_job(const struct sock *sk)
 {
 	struct nflua_job *job;
 
 	lockdep_assert_held(&jobs_lock);
 	list_for_each_entry(job, &jobs, list)
-		if (job->portid == portid && !job->closed &&
-		    net_eq(job->nn->net, net))
+		if (job->sk == sk)
 			return job;
 	return NULL;
 }
@@ -330,7 +334,7 @@ static int enter_job(struct nflua_job *job, struct netlink_ext_ack *extack)
 	int err = -EBUSY;
 
 	spin_lock(&jobs_lock);
-	if (find_job(job->nn->net, job->portid)) {
+	if (find_job(job->sk)) {
 		NL_SET_ERR_MSG(extack, "this socket has a request running");
 	} else if (job->nn->jobs >= JOBS_MAX) {
 		NL_SET_ERR_MSG(extack, "too many scripts are running in this network namespace");
@@ -385,13 +389,13 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 }
 
 /* Breaks off what the socket has running; -ENOENT when that is nothing. */
-int nflua_job_interrupt(const struct net *net, u32 portid)
+int nflua_job_interrupt(const struct sock *sk)
 {
 	struct nflua_job *job;
 	int err = -ENOENT;
 
 	spin_lock(&jobs_lock);
-	job = find_job(net, portid);
+	job = find_job(sk);
 	if (job) {
 		WRITE_ONCE(job->interrupt, 1);
 		err = 0;
@@ -400,6 +404,7 @@ int nflua_job_interrupt(const struct net *net, u32 portid)
 	return err;
 }
 
+/* Which one it was is not said, but it is dead by now. Process context. */
 static int socket_closed(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
@@ -408,12 +413,11 @@ static int socket_closed(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
+	nflua_debug_hold(NFLUA_HOLD_CLOSES);
 	spin_lock(&jobs_lock);
-	job = find_job(n->net, n->portid);
-	if (job) {
-		WRITE_ONCE(job->interrupt, 1);
-		job->closed = true;
-	}
+	list_for_each_entry(job, &jobs, list)
+		if (sock_flag(job->sk, SOCK_DEAD))
+			WRITE_ONCE(job->interrupt, 1);
 	spin_unlock(&jobs_lock);
 	return NOTIFY_DONE;
 }

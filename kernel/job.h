@@ -51,7 +51,6 @@ struct nflua_job {
 	struct sock *sk;		/* who sent it, held; keeps the namespace */
 	u32 portid;
 	int interrupt;
-	bool closed;			/* nobody waits for an answer */
 	const char *message;		/* for the extended acknowledgement */
 	struct sk_buff *answer;		/* NULL: none was made yet */
 	const struct nlattr *next;	/* of the chunk, for the reader */
@@ -73,7 +72,7 @@ int nflua_check_named(struct sk_buff *skb, struct genl_info *info);
 /* job.c */
 int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 		    struct genl_info *info);
-int nflua_job_interrupt(const struct net *net, u32 portid);
+int nflua_job_interrupt(const struct sock *sk);
 int nflua_jobs_init(void);
 void nflua_jobs_exit(void);
 

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from nflua_nl import u32
+from nflua_nl import Client, N, attr, chunk, u32
 from packets_rule import Rule, settle
 from tap import DEBUG_KERNEL, Udp, equal, main, ok
 
@@ -135,4 +135,27 @@ def ticks(c):
     settle(c, "t")
 
 
-main(knob, figures, ticks)
+def ports(c):
+    """A socket gets the port of one that is being closed."""
+    c.create("p")
+    port = 4242
+    for what, first in (("nothing", None), ("a script", "while true do end")):
+        old = Client(port=port)
+        if first:
+            old.start("EXEC", attr("NAME", "p"), *chunk(first))
+            time.sleep(0.1)
+        with Hold("closes", 500) as hold:
+            closing = Aside(old.close)
+            ok(hold.wait(), "a socket that has %s running is being closed" % what)
+            new = Client(port=port, timeout=5)
+            loop = "for i = 1, %d do end" % 3e7
+            got = Aside(new.exec, "p", loop).end()
+            equal("another with its port runs its own", getattr(got, "cmd", got),
+                  N["NFLUA_CMD_EXEC"])
+            closing.end()
+        equal("and goes on", new.eval("p", "1 + 1"), [2])
+        new.close()
+    settle(c, "p")
+
+
+main(knob, figures, ticks, ports)

@@ -133,7 +133,7 @@ class Refused(Exception):
 
 
 class Client:
-    def __init__(self, timeout=TIMEOUT):
+    def __init__(self, timeout=TIMEOUT, port=0):
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
@@ -143,7 +143,7 @@ class Client:
             self.sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
         except PermissionError:
             pass
-        self.sock.bind((0, 0))
+        self.sock.bind((port, 0))
         self.sock.settimeout(timeout)
         self.seq = 0
         self.family, self.version, self.groups = self.resolve()
