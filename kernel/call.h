@@ -151,6 +151,8 @@ enum nflua_debug_point {
 	NFLUA_HOLD_BEGINS,	/* a call has a number, and no tick sees it yet */
 	NFLUA_HOLD_ENDS,	/* no tick sees the call any more */
 	NFLUA_HOLD_CLOSES,	/* a socket has no port any more */
+	NFLUA_HOLD_FINDS,	/* a runtime was found, and is not held yet */
+	NFLUA_HOLD_WAITS,	/* an exec waits for its turn */
 	NFLUA_HOLDS
 };
 

@@ -142,6 +142,8 @@ static const char *const points[] = {
 	[NFLUA_HOLD_BEGINS] = "begins",
 	[NFLUA_HOLD_ENDS] = "ends",
 	[NFLUA_HOLD_CLOSES] = "closes",
+	[NFLUA_HOLD_FINDS] = "finds",
+	[NFLUA_HOLD_WAITS] = "waits",
 };
 
 static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);

@@ -190,6 +190,25 @@ static void keep_thread(struct nflua_call *call)
 	rt->exec_thread = call->thread;
 }
 
+/* The runtime that packets use, held and locked; NULL: the state is dead. */
+static struct nflua_runtime *take_live(struct nflua_state *state)
+{
+	struct nflua_runtime *rt;
+
+	while ((rt = nflua_runtime_get(state))) {
+		nflua_debug_hold(NFLUA_HOLD_WAITS);
+		mutex_lock(&rt->exec_lock);
+		spin_lock_bh(&rt->lock);
+		/* Another one may have taken its place meanwhile. */
+		if (rcu_access_pointer(state->runtime) == rt)
+			break;
+		spin_unlock_bh(&rt->lock);
+		mutex_unlock(&rt->exec_lock);
+		nflua_runtime_put(rt);
+	}
+	return rt;
+}
+
 /**
  * nflua_exec_live - runs a chunk in the runtime that packets use
  * @state: in the table, and kept there by nflua_state_exec_get
@@ -197,14 +216,12 @@ static void keep_thread(struct nflua_call *call)
  */
 int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 {
-	struct nflua_runtime *rt = nflua_runtime_get(state);
+	struct nflua_runtime *rt = take_live(state);
 	struct nflua_call call = { .kind = NFLUA_CALL_EXEC, .runtime = rt };
 	int err = -ENOMEM;
 
 	if (!rt)
 		return -ENOENT;
-	mutex_lock(&rt->exec_lock);
-	spin_lock_bh(&rt->lock);
 	rt->port.atomic = 1;
 	call.thread = rt->exec_thread ?: nflua_runtime_thread(rt);
 	rt->exec_thread = NULL;

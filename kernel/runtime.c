@@ -202,9 +202,11 @@ struct nflua_runtime *nflua_runtime_get(struct nflua_state *state)
 	struct nflua_runtime *rt;
 
 	rcu_read_lock();
-	rt = rcu_dereference(state->runtime);
-	if (rt && !kref_get_unless_zero(&rt->refs))
-		rt = NULL;
+	/* One that nobody holds any more was replaced: there is another by now. */
+	do {
+		rt = rcu_dereference(state->runtime);
+		nflua_debug_hold(NFLUA_HOLD_FINDS);
+	} while (rt && !kref_get_unless_zero(&rt->refs));
 	rcu_read_unlock();
 	return rt;
 }

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from nflua_nl import Client, N, attr, chunk, u32
+from nflua_nl import Client, Message, N, attr, chunk, u32
 from packets_rule import Rule, settle
 from tap import DEBUG_KERNEL, Udp, equal, main, ok
 
@@ -158,4 +158,31 @@ def ports(c):
     settle(c, "p")
 
 
-main(knob, figures, ticks, ports)
+def replaced(c):
+    """A state is replaced while others are about to run something in it."""
+    c.create("r", "nf.receive(function() got = true end)")
+    requests = {"a script": lambda o: o.exec("r", "ran = true"),
+                "a message": lambda o: o.request("DATA", attr("NAME", "r"), attr("MSG", b"x"))}
+    for what, request in requests.items():
+        other = Client()
+        with Hold("finds", 500) as hold:
+            got = Aside(request, other)
+            ok(hold.wait(), "%s has found a runtime" % what)
+            c.exec("r", "nf.receive(function() got = true end)", N["NFLUA_EXEC_REPLACE"])
+        result = got.end()
+        ok(isinstance(result, (list, Message)), "it finds the next one", result)
+        equal("and runs there", c.eval("r", "ran or got"), [True])
+        other.close()
+    other = Client()
+    with Hold("waits", 500) as hold:
+        got = Aside(other.exec, "r", "ran = 'here'")
+        ok(hold.wait(), "a script waits for its turn")
+        c.exec("r", "ran = 'nowhere'", N["NFLUA_EXEC_REPLACE"])
+    result = got.end()
+    ok(isinstance(result, Message), "it succeeds", result)
+    equal("in the new runtime", c.eval("r", "ran"), ["here"])
+    other.close()
+    settle(c, "r")
+
+
+main(knob, figures, ticks, ports, replaced)
