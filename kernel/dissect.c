@@ -128,15 +128,40 @@ void nflua_dissect(struct nflua_port *port)
 	dissect(&rt->packet, &port->headers);
 }
 
-/* The bytes of the header of TCP; no less than there are in any. */
+/* The bytes of the header of TCP, by its own account. */
+static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
+{
+	u8 buf;
+	const u8 *doff = nflua_bytes(skb, h->transport + 12, 1, &buf);
+
+	return doff ? *doff / 16 * 4 : 0;
+}
+
+/* The same; no less than there are in any, and no more than there are in this. */
 static int tcp_length(struct nflua_packet *packet)
 {
 	const struct nflua_headers *h = nflua_headers(packet);
-	u8 buf;
-	const u8 *doff = nflua_bytes(packet->skb, h->transport + 12, 1, &buf);
-	int len = doff ? *doff / 16 * 4 : 0;
 
-	return clamp_t(int, len, sizeof(struct tcphdr), h->end - h->transport);
+	return clamp_t(int, tcp_says(packet->skb, h), sizeof(struct tcphdr),
+		       h->end - h->transport);
+}
+
+/* Whether there is a whole header of TCP, and at least a byte behind it. */
+bool nflua_has_tcp_payload(const struct sk_buff *skb,
+			   const struct nf_hook_state *hook)
+{
+	const struct nflua_packet packet = {
+		.skb = (struct sk_buff *)skb,
+		.hook = hook,
+	};
+	struct nflua_headers h = {};
+	int len;
+
+	dissect(&packet, &h);
+	if (h.kind != NFLUA_VIEW_TCP)
+		return false;
+	len = tcp_says(skb, &h);
+	return len >= (int)sizeof(struct tcphdr) && len < h.end - h.transport;
 }
 
 static int frame_length(const struct nflua_packet *packet)

@@ -49,6 +49,8 @@ void nflua_field_push(lua_State *L, unsigned long view, long long field);
 /* dissect.c */
 void nflua_dissect_packet(const struct nflua_packet *packet,
 			  struct nflua_headers *headers);
+bool nflua_has_tcp_payload(const struct sk_buff *skb,
+			   const struct nf_hook_state *hook);
 
 /* The same; @packet is the one of the call that runs */
 void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules: the match "lua" and the target "LUA". */
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_lua.h>
-#include <linux/tcp.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 
 #include "call.h"
+#include "view.h"
 
 /* How often a target calls again a function that says "repeat". */
 #define REPEAT_MAX	8
@@ -24,41 +20,6 @@ static const char *const verdicts[] = {
 	[NFLUA_RUN_STOP] = "stop",
 };
 
-/* The length of the packet from its TCP header on; 0 when it has none. */
-static int tcp_room(const struct sk_buff *skb, u8 pf, int *thoff)
-{
-	const struct ipv6hdr *ip6h;
-	const struct iphdr *iph;
-	unsigned short fragoff = 0;
-	int at;
-
-	if (pf == NFPROTO_IPV4) {
-		iph = ip_hdr(skb);
-		if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
-			return 0;
-		*thoff = skb_network_offset(skb) + iph->ihl * 4;
-		return ntohs(iph->tot_len) - iph->ihl * 4;
-	}
-	ip6h = ipv6_hdr(skb);
-	*thoff = skb_network_offset(skb);
-	if (ipv6_find_hdr(skb, thoff, IPPROTO_TCP, &fragoff, NULL) < 0 || fragoff)
-		return 0;
-	at = *thoff - skb_network_offset(skb);
-	return ntohs(ip6h->payload_len) + (int)sizeof(*ip6h) - at;
-}
-
-static noinline bool has_tcp_payload(const struct sk_buff *skb, u8 pf)
-{
-	struct tcphdr buf;
-	const struct tcphdr *tcph;
-	int thoff, room = tcp_room(skb, pf, &thoff);
-
-	if (room < (int)sizeof(buf))
-		return false;
-	tcph = skb_header_pointer(skb, thoff, sizeof(buf), &buf);
-	return tcph && tcph->doff * 4 >= sizeof(buf) && room > tcph->doff * 4;
-}
-
 /* What a rule asks of a packet before Lua sees it. */
 static bool is_for_lua(const struct xt_lua_info *info,
 		       const struct nflua_state *state,
@@ -68,7 +29,7 @@ static bool is_for_lua(const struct xt_lua_info *info,
 	if (info->flags & XT_LUA_MASK &&
 	    !(atomic64_read(&state->net->match_mask) & info->mask))
 		return false;
-	if (info->flags & XT_LUA_TCP_PAYLOAD && !has_tcp_payload(skb, hook->pf))
+	if (info->flags & XT_LUA_TCP_PAYLOAD && !nflua_has_tcp_payload(skb, hook))
 		return false;
 	return true;
 }

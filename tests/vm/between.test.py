@@ -2,12 +2,11 @@
 """What comes in between: moments that luck would have to find, made to last by the
 module's parameter hold, and what others do meanwhile."""
 import os
-import threading
 import time
 
 from nflua_nl import Client, Message, N, attr, chunk, u32
 from packets_rule import Rule, settle
-from tap import DEBUG_KERNEL, Udp, equal, main, ok
+from tap import DEBUG_KERNEL, Aside, Udp, equal, main, ok
 
 KNOB = "/sys/module/nflua/parameters/hold"
 PORT = 5300
@@ -45,26 +44,6 @@ class Hold:
         while self.count() < n and time.monotonic() < end:
             time.sleep(0.001)
         return self.count() >= n
-
-
-class Aside(threading.Thread):
-    """f(), in another thread."""
-
-    def __init__(self, f, *args):
-        super().__init__(daemon=True)
-        self.f, self.args, self.result = f, args, None
-        self.start()
-
-    def run(self):
-        try:
-            self.result = self.f(*self.args)
-        except Exception as e:  # that is what came of it
-            self.result = e
-
-    def end(self, seconds=30):
-        """What came of it; None: it goes on."""
-        self.join(seconds)
-        return self.result
 
 
 def on_cpu(cpu, f, *args):

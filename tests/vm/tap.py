@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -66,6 +67,26 @@ def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
             return bool(f())  # when the machine stood still there was no look in time
         time.sleep(0.02)
     return True
+
+
+class Aside(threading.Thread):
+    """f(), in another thread."""
+
+    def __init__(self, f, *args):
+        super().__init__(daemon=True)
+        self.f, self.args, self.result = f, args, None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.f(*self.args)
+        except Exception as e:  # that is what came of it
+            self.result = e
+
+    def end(self, seconds=30):
+        """What came of it; None: it goes on."""
+        self.join(seconds)
+        return self.result
 
 
 class Udp:
