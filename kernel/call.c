@@ -44,6 +44,12 @@ unsigned int nflua_seed(void)
 	return get_random_u32();
 }
 
+/* Hashed by the kernel, so that no script learns an address. */
+int nflua_pointer_text(char *buf, size_t size, const void *p)
+{
+	return snprintf(buf, size, "%p", p);
+}
+
 char *nflua_text_alloc(lua_State *L, size_t size)
 {
 	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;

@@ -46,7 +46,7 @@ static struct copy *check_copy(lua_State *L)
 	return copy;
 }
 
-/* See lua/wrap_lgc.c for what it may do. */
+/* See lua/lgc_own.h for what it may do. */
 static int copy_gc(lua_State *L)
 {
 	drop(L, lua_touserdata(L, 1));

@@ -108,23 +108,3 @@ bool nflua_stack_enter(struct nflua_port *port, bool may_sleep)
 	return measure(port, sp,
 		       bottom + (may_sleep ? MEANWHILE : FIRST_STEPS));
 }
-
-/*
- * What Lua is to compare its count of C calls with when stack runs low. It
- * reports an overflow when they are equal, and asks twice (lstate.c,
- * luaE_checkcstack); goes on while its own is smaller, as the handlers of the
- * error must; and gives up when its own is much larger.
- */
-unsigned int nflua_ccalls_low(lua_State *L)
-{
-	struct nflua_port *port = nflua_port(L);
-	unsigned int now = nflua_engine_ccalls(L);
-
-	if (nflua_stack_low(L, stack_hard))
-		return 1;
-	if (port->overflowed < 2) {
-		port->overflowed++;
-		return now;
-	}
-	return now + 1;
-}

@@ -44,11 +44,6 @@ int nflua_engine_hook_count(lua_State *L)
 	return L->hook ? L->basehookcount : 0;
 }
 
-int nflua_engine_ccalls(lua_State *L)
-{
-	return getCcalls(L);
-}
-
 void nflua_engine_charge(lua_State *L, long bytes)
 {
 	G(L)->GCdebt += bytes;
@@ -85,7 +80,7 @@ static const luaL_Reg libraries[] = {
 	{ NULL, NULL }
 };
 
-/* What bounds.h has for us: which functions are offered. */
+/* What bounds.h has for us: which functions are offered, by which names. */
 static const struct {
 	const char *lib;
 	const char *name;
@@ -95,24 +90,46 @@ static const struct {
 #undef BOUND
 };
 
-static int is_offered(const char *library, const char *name)
+#define OFFERED	(sizeof(offered) / sizeof(offered[0]))
+
+/* These functions; every universe that opens puts the same here. */
+static lua_CFunction functions[OFFERED];
+
+static int is_offered(const char *library, const char *name, lua_CFunction f)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
+	for (i = 0; i < OFFERED; i++) {
 		if (strcmp(offered[i].lib, library) == 0 &&
-		    strcmp(offered[i].name, name) == 0)
+		    strcmp(offered[i].name, name) == 0) {
+			functions[i] = f;
 			return 1;
+		}
+	}
 	return 0;
 }
 
-/* Takes what is not offered out of the library on top of the stack. */
-static void prune(lua_State *L, const char *library)
+int nflua_find_name(lua_State *L)
+{
+	lua_CFunction f = lua_tocfunction(L, -1);
+	size_t i;
+
+	luaL_checkstack(L, 3, "not enough stack");
+	for (i = 0; f && i < OFFERED; i++) {
+		if (functions[i] == f) {
+			lua_pushfstring(L, "%s.%s", offered[i].lib, offered[i].name);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+void nflua_engine_offer(lua_State *L, const char *library)
 {
 	lua_pushnil(L);
 	while (lua_next(L, -2)) {
 		if (lua_iscfunction(L, -1) &&
-		    !is_offered(library, lua_tostring(L, -2))) {
+		    !is_offered(library, lua_tostring(L, -2), lua_tocfunction(L, -1))) {
 			lua_pushvalue(L, -2);
 			lua_pushnil(L);
 			lua_rawset(L, -5);
@@ -128,15 +145,14 @@ static void open_libraries(lua_State *L, void *ud)
 	(void)ud;
 	for (lib = libraries; lib->name; lib++) {
 		luaL_requiref(L, lib->name, lib->func, 1);
-		prune(L, lib->name);
+		nflua_engine_offer(L, lib->name);
 		lua_pop(L, 1);
 	}
-	/*
-	 * The table of loaded modules is where messages look for the names of
-	 * functions, one global after the other: as long as a script wishes.
-	 */
+	/* No module is ever loaded; the libraries are not to be found twice. */
 	lua_newtable(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+	/* What is raised where there is neither stack nor memory; see luaD_errerr. */
+	luaC_fix(L, obj2gco(luaS_newliteral(L, "error in error handling")));
 	lua_createtable(L, NFLUA_ENGINE_NAMES, 0);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &key_names);
 }
@@ -186,9 +202,9 @@ lua_State *nflua_engine_thread(lua_State *L)
 /* No script has the handler, so no other thread begins with it. */
 int nflua_engine_is_call(lua_State *co)
 {
-	const TValue *slot = s2v(co->base_ci.func + NFLUA_SLOT_HANDLER);
+	const TValue *slot = s2v(co->base_ci.func.p + NFLUA_SLOT_HANDLER);
 
-	return co->top > co->base_ci.func + NFLUA_SLOT_HANDLER &&
+	return co->top.p > co->base_ci.func.p + NFLUA_SLOT_HANDLER &&
 	       ttislcf(slot) && fvalue(slot) == handler;
 }
 
@@ -247,7 +263,7 @@ struct recovery {
 static void recover(lua_State *L, void *ud)
 {
 	struct recovery *r = ud;
-	ptrdiff_t base = savestack(L, L->base_ci.func + NFLUA_SLOT_MAX + 1);
+	ptrdiff_t base = savestack(L, L->base_ci.func.p + NFLUA_SLOT_MAX + 1);
 
 	L->ci = &L->base_ci;
 	L->allowhook = 1;
@@ -275,7 +291,7 @@ int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud), void *u
 {
 	int status;
 
-	L->errfunc = savestack(L, L->base_ci.func + NFLUA_SLOT_HANDLER);
+	L->errfunc = savestack(L, L->base_ci.func.p + NFLUA_SLOT_HANDLER);
 	status = luaD_rawrunprotected(L, body, ud);
 	L->errfunc = 0;
 	return status;
@@ -305,14 +321,14 @@ int nflua_engine_values(lua_State *L)
 /* Nothing is to be closed there: what a call had to close is closed. */
 void nflua_engine_clear(lua_State *L)
 {
-	L->top = L->base_ci.func + NFLUA_SLOT_MAX + 1;
+	L->top.p = L->base_ci.func.p + NFLUA_SLOT_MAX + 1;
 }
 
 /* What was to be closed is not: no script is to run. */
 void nflua_engine_reset(lua_State *L)
 {
-	luaF_closeupval(L, L->base_ci.func + NFLUA_SLOT_MAX + 1);
-	L->tbclist = L->stack;
+	luaF_closeupval(L, L->base_ci.func.p + NFLUA_SLOT_MAX + 1);
+	L->tbclist.p = L->stack.p;
 	L->ci = &L->base_ci;
 	L->allowhook = 1;
 	L->errfunc = 0;
@@ -324,7 +340,7 @@ void nflua_engine_reset(lua_State *L)
 static int push_entry(lua_State *L, Table *t, unsigned int at)
 {
 	unsigned int size = luaH_realasize(t);
-	StkId key = L->top;
+	StkId key = L->top.p;
 	Node *node;
 
 	if (at < size) {
@@ -339,13 +355,13 @@ static int push_entry(lua_State *L, Table *t, unsigned int at)
 		getnodekey(L, s2v(key), node);
 		setobj2s(L, key + 1, gval(node));
 	}
-	L->top += 2;
+	L->top.p += 2;
 	return 1;
 }
 
 int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 {
-	Table *t = hvalue(s2v(L->top - 1));
+	Table *t = hvalue(s2v(L->top.p - 1));
 	unsigned int end = luaH_realasize(t) + sizenode(t);
 
 	for (; *looks && *at < end; --*looks)
@@ -356,14 +372,14 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 
 int nflua_engine_is_name(lua_State *L, int idx)
 {
-	const TValue *value = s2v(L->top + idx);
+	const TValue *value = s2v(L->top.p + idx);
 	const char *s;
 	size_t i, len;
 
 	if (!ttisstring(value))
 		return 0;
-	s = svalue(value);
-	len = vslen(value);
+	s = getstr(tsvalue(value));
+	len = tsslen(tsvalue(value));
 	if (!len || !lislalpha(s[0]) ||
 	    (ttisshrstring(value) && isreserved(tsvalue(value))))
 		return 0;
@@ -375,7 +391,7 @@ int nflua_engine_is_name(lua_State *L, int idx)
 
 int nflua_engine_boolean(lua_State *L)
 {
-	const TValue *value = s2v(L->top - 1);
+	const TValue *value = s2v(L->top.p - 1);
 
 	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
 }
@@ -383,7 +399,7 @@ int nflua_engine_boolean(lua_State *L)
 void nflua_engine_members(lua_State *L, enum nflua_view_kind kind)
 {
 	struct nflua_members *members = &nflua_port(L)->members[kind];
-	const Table *table = hvalue(s2v(L->top - 1));
+	const Table *table = hvalue(s2v(L->top.p - 1));
 
 	members->table = table;
 	members->nodes = table->node;
@@ -403,7 +419,7 @@ static void hold_name(lua_State *L, void *ud)
 
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &key_names);
 	lua_pushstring(L, held->name);
-	held->string = tsvalue(s2v(L->top - 1));
+	held->string = tsvalue(s2v(L->top.p - 1));
 	lua_rawseti(L, -2, held->slot + 1);
 }
 

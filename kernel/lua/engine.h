@@ -105,9 +105,15 @@ const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name)
 
 /*
  * Calls the global @name with the views, as nflua_engine_run() runs a body;
- * leaves one value. See wrap_ldo.c.
+ * leaves one value. See ldo_own.h.
  */
 int nflua_engine_call(lua_State *L, const void *name);
+
+/*
+ * Takes what bounds.h does not offer out of the table on top, the library of that
+ * name, and notes what the others are called.
+ */
+void nflua_engine_offer(lua_State *L, const char *library);
 
 /* Has the table on top, which it pops, as what views of this kind have. */
 void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
@@ -135,14 +141,12 @@ void nflua_engine_clear(lua_State *L);
 /* Brings a thread back to its slots from which a kill has left. Takes no memory. */
 void nflua_engine_reset(lua_State *L);
 
-/* Stops what runs on @L; see wrap_ldo.c. */
+/* Stops what runs on @L; see ldo_own.h. */
 void nflua_engine_kill(lua_State *L);
 
 /* Sets or clears the hook of a thread; safe from an interrupt. */
 void nflua_engine_hook(lua_State *L, int count);
 int nflua_engine_hook_count(lua_State *L);
-
-int nflua_engine_ccalls(lua_State *L);
 
 /*
  * Tells the collector of memory that objects of Lua hold elsewhere, so that it

@@ -16,8 +16,14 @@ static int math_abs(lua_State *L)
 	return 1;
 }
 
-/* ceil and floor of an integer */
-static int math_same(lua_State *L)
+/* Integers stay what they are; errors tell the two functions apart. */
+static int math_ceil(lua_State *L)
+{
+	lua_pushinteger(L, luaL_checkinteger(L, 1));
+	return 1;
+}
+
+static int math_floor(lua_State *L)
 {
 	lua_pushinteger(L, luaL_checkinteger(L, 1));
 	return 1;
@@ -36,8 +42,10 @@ static int math_fmod(lua_State *L)
 static int best(lua_State *L, int greatest)
 {
 	int i, n = lua_gettop(L);
-	lua_Integer value, m = luaL_checkinteger(L, 1);
+	lua_Integer value, m;
 
+	luaL_argcheck(L, n >= 1, 1, "value expected");
+	m = luaL_checkinteger(L, 1);
 	for (i = 2; i <= n; i++) {
 		value = luaL_checkinteger(L, i);
 		if (greatest ? value > m : value < m)
@@ -155,8 +163,8 @@ static int math_randomseed(lua_State *L)
 
 static const luaL_Reg plain[] = {
 	{ "abs", math_abs },
-	{ "ceil", math_same },
-	{ "floor", math_same },
+	{ "ceil", math_ceil },
+	{ "floor", math_floor },
 	{ "fmod", math_fmod },
 	{ "max", math_max },
 	{ "min", math_min },

@@ -16,7 +16,7 @@
 
 /*
  * Numbers are integers. What Lua calls a float is an integer too, and none
- * is ever made: every way to one raises an error (wrap_*.c, nofloat below).
+ * is ever made: every way to one raises an error (*_own.h, nofloat below).
  */
 #undef LUA_NUMBER
 #undef LUAI_UACNUMBER
@@ -55,9 +55,6 @@
 #define LUAI_THROW(L, c)	nflua_longjmp((c)->b, 1)
 #define LUAI_TRY(L, c, a)	{ if (nflua_setjmp((c)->b) == 0) { a } }
 #define luai_jmpbuf		nflua_jmpbuf
-
-/* What the C stack still takes decides; see stack.c. */
-#define LUAI_MAXCCALLS		nflua_ccalls_limit(L)
 
 #undef LUAI_MAXSTACK
 #define LUAI_MAXSTACK		60000	/* 960 KB, 20,000 Lua calls deep */

@@ -80,9 +80,10 @@ struct nflua_port {
 	int refused_float;	/* the parser met one */
 	int wants_conntrack;	/* chunks name functions that need it, as below */
 	int overflowed;		/* an overflow is being reported or handled */
+	int negated;		/* the parser has met a unary minus */
 	unsigned int call_chain;	/* handlers of __call that were __called */
 	const void *call_handler;	/* the last one */
-	size_t ephemeron_work;	/* of the collector's atomic step; see wrap_lgc.c */
+	size_t ephemeron_work;	/* of the collector's atomic step; see lgc_own.h */
 	size_t memory_limit;	/* of the runtime, in bytes */
 	unsigned int jumps;	/* that the code generator has looked at */
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
@@ -116,17 +117,31 @@ int nflua_attend_collector(struct lua_State *L);
 /* Between pieces of a chunk: as nflua_attend, but raises an ordinary error. */
 void nflua_attend_parser(struct lua_State *L);
 
-/*
- * Lua compares its count of nested C calls with this. It is Lua's own number
- * as long as there is stack; see stack.c for what it is then.
- */
-#define nflua_stack_low(L, limit) \
-	((unsigned long)__builtin_frame_address(0) < nflua_port(L)->limit)
-#define nflua_ccalls_limit(L)						\
-	(__builtin_expect(nflua_stack_low(L, stack_soft), 0) ?		\
-	 nflua_ccalls_low(L) : 200)
+/* Whether the C stack has come to a limit of the call's; see stack.c. */
+#define nflua_stack_low(L, limit)					\
+	__builtin_expect((unsigned long)__builtin_frame_address(0) <	\
+			 nflua_port(L)->limit, 0)
 
-unsigned int nflua_ccalls_low(struct lua_State *L);
+/*
+ * Past the soft limit: whether 'C stack overflow' is to be raised. While that is
+ * reported and handled, what runs may go on to the hard limit.
+ */
+static inline int nflua_overflow_begins(struct lua_State *L)
+{
+	struct nflua_port *port = nflua_port(L);
+
+	if (port->overflowed)
+		return 0;
+	port->overflowed = 1;
+	return 1;
+}
+
+/* An error was caught: there is stack again. */
+static inline void nflua_caught(struct lua_State *L)
+{
+	nflua_port(L)->overflowed = 0;
+}
+
 unsigned int nflua_seed(void);
 long long nflua_nofloat(struct lua_State *L, const char *what);
 
@@ -175,6 +190,9 @@ void nflua_memory_error(struct lua_State *L);
 
 /* Memory for the text of an error, outside of the runtime; kfree it. */
 char *nflua_text_alloc(struct lua_State *L, size_t size);
+
+/* How a pointer is shown, which must not tell an address; bytes as snprintf. */
+int nflua_pointer_text(char *buf, size_t size, const void *p);
 
 /* What print() says. */
 void nflua_output(struct lua_State *L, const char *text, size_t len);

@@ -16,6 +16,15 @@
 /* The same while nobody waits: it keeps one step below a second. */
 #define NFLUA_CLASS_STEPS_BUILD	(256 << 20)
 
+/* Longest string, in bytes, so that what goes over one in one piece is short. */
+#define NFLUA_STRING_MAX	(NFLUA_BLOCK_MAX - sizeof(TString))
+
+/* Labels and gotos without a label at a time; each is compared with each. */
+#define NFLUA_GOTOS_MAX		2000
+
+/* Handlers of __call that themselves are no functions, one after the other. */
+#define NFLUA_CALL_CHAIN_MAX	100
+
 /* A string that is longer is no number; Lua would go over all of it. */
 #define NFLUA_NUMERAL_MAX	1024
 
@@ -27,6 +36,27 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 
 /* Raises an error when the string at @arg is too long to scan in one go. */
 void nflua_check_subject(lua_State *L, int arg);
+
+/* Steps along lists of jumps between two looks at the clock. */
+#define NFLUA_JUMPS_PER_LOOK	256
+
+/*
+ * The code generator goes along a list of jumps: each term of a condition that has
+ * many does, from the first one on.
+ */
+static inline void nflua_look_at_jump(lua_State *L)
+{
+	struct nflua_port *port = nflua_port(L);
+
+	if (++port->jumps % NFLUA_JUMPS_PER_LOOK == 0 && port->attention)
+		nflua_attend_parser(L);
+}
+
+/*
+ * Pushes the name of the function on top, "library.function", if it is a C function
+ * that scripts are offered. Takes no memory but for the string.
+ */
+int nflua_find_name(lua_State *L);
 
 int nflua_open_base(lua_State *L);
 int nflua_open_coroutine(lua_State *L);

@@ -66,7 +66,7 @@ ERRORS = {
     "recursion through __index": ("local t t = setmetatable({}, {__index = function(_, k) return t[k] end}) return t.x", "overflow"),
     "recursion through coroutines": ("local function f() return coroutine.wrap(f)() end f()", "overflow"),
     "recursion through sort": ("local function f(a, b) table.sort({1, 2, 3}, f) end f()", "overflow"),
-    "recursion through load": ("local function f() return load(f) end f()", "overflow"),
+    "recursion through load": ("local function f() return assert(load(f)) end f()", "overflow"),
     "recursion through tostring": ("local t t = setmetatable({}, {__tostring = function() return tostring(t) end}) tostring(t)", "overflow"),
     "recursion through concat": ("local t t = setmetatable({}, {__concat = function(a, b) return a .. b end}) return t .. t", "overflow"),
     "nested parentheses": ("assert(load('return ' .. ('('):rep(180) .. '1' .. (')'):rep(180)))", "overflow"),

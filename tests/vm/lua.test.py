@@ -3,7 +3,7 @@
 import os
 import re
 
-from nflua_nl import N, Client
+from nflua_nl import N, Client, Refused, u64
 from tap import TOP, equal, main, ok
 
 LUA = os.path.join(TOP, "tests/lua")
@@ -34,6 +34,35 @@ def conformance_while_building(client):
 
 def kernel(client):
     run_checks(client, "kernel.lua", 70)
+
+
+def upstream(client):
+    run_checks(client, "upstream.lua", 380)
+
+
+def upstream_while_building(client):
+    run_checks(client, "upstream.lua", 380, N["NFLUA_EXEC_REPLACE"])
+
+
+def upstream_at_the_limit(client):
+    """983bc433 needs a state that runs out of memory again and again."""
+    client.create("full", maxalloc=u64(300000))
+    for _ in range(20):
+        try:
+            client.exec("full", b"""
+                local mt = setmetatable({}, {__mode = "v"})
+                local keep = {}
+                for i = 1, 1 << 30 do
+                    local proxy = setmetatable({}, mt)
+                    mt.__newindex = {}
+                    for j = 1, 40 do proxy[i * 64 + j] = {} end
+                    keep[#keep + 1] = proxy
+                end""", 0)
+            ok(False, "the memory has an end")
+        except Refused:
+            pass
+    equal("the state lives", client.eval("full", "1 + 1"), [2])
+    client.destroy("full")
 
 
 def offered_functions(client):
@@ -69,5 +98,6 @@ def versions(_):
     equal("family version", Client().version, N["NFLUA_GENL_VERSION"])
 
 
-main(conformance, conformance_while_building, kernel, offered_functions,
+main(conformance, conformance_while_building, kernel, upstream,
+     upstream_while_building, upstream_at_the_limit, offered_functions,
      versions)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's snprintf, and no files: luaL_loadfilex is compiled, cannot
+ * The engine's own snprintf (format.c), and no files: luaL_loadfilex is compiled, cannot
  * open anything and is not reached.
  */
 #ifndef NFLUA_STDIO_H
@@ -14,8 +14,9 @@ typedef struct nflua_file FILE;
 #define EOF		(-1)
 #define stdin		((FILE *)0)
 
-extern int snprintf(char *buf, size_t size, const char *fmt, ...)
+int nflua_snprintf(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+#define snprintf		nflua_snprintf
 
 static inline FILE *fopen(const char *name, const char *mode)
 {

@@ -1,30 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The basic library. Here: what it has in the kernel that Lua's own has not,
- * or not that way. Files cannot be loaded.
+ * The end of lbaselib.c: what the basic library has in the kernel that Lua's own
+ * has not, or not that way. Files cannot be loaded.
  */
-#define lbaselib_c
-#define LUA_LIB
-
-#include "lprefix.h"
-#include "lua.h"
-#include "lauxlib.h"
-#include "lualib.h"
-#include "port_lua.h"
-
-/* After an error was caught there is stack again. */
-static inline int caught(lua_State *L, int status)
-{
-	nflua_port(L)->overflowed = 0;
-	return status;
-}
-
-#undef lua_pcallk
-#define lua_pcallk(L, n, r, f, ctx, k) \
-	caught(L, (lua_pcallk)(L, n, r, f, ctx, k))
-#include "lbaselib.c"
-#undef lua_pcallk
-
 static int base_print(lua_State *L)
 {
 	int i, n = lua_gettop(L);
@@ -87,10 +65,11 @@ static int base_tonumber(lua_State *L)
 }
 
 /*
- * load() joins what a function gives before it parses, so that no code of the
- * script runs inside the parser, and looks at the clock between pieces.
+ * load() joins what a function returns before it parses, so that no code of the
+ * script runs inside the parser, and looks at the clock between pieces. Called
+ * protected: an error of the function is one that load() returns.
  */
-static void join_pieces(lua_State *L)
+static int join_pieces(lua_State *L)
 {
 	luaL_Buffer b;
 
@@ -108,7 +87,7 @@ static void join_pieces(lua_State *L)
 	}
 	lua_pop(L, 1);
 	luaL_pushresult(&b);
-	lua_replace(L, 1);
+	return 1;
 }
 
 struct piece {
@@ -129,23 +108,46 @@ static const char *next_piece(lua_State *L, void *ud, size_t *size)
 	return *size ? s : NULL;
 }
 
+/* Puts the joined pieces in the place of the function; a status of Lua. */
+static int read_pieces(lua_State *L)
+{
+	int status;
+
+	lua_pushcfunction(L, join_pieces);
+	lua_pushvalue(L, 1);
+	status = lua_pcall(L, 1, 1, 0);
+	nflua_caught(L);
+	if (status == LUA_OK)
+		lua_replace(L, 1);
+	return status;
+}
+
+static int load_text(lua_State *L, const char *name, const char *mode)
+{
+	struct piece piece;
+	int status;
+
+	piece.s = lua_tolstring(L, 1, &piece.left);
+	status = nflua_load(L, next_piece, &piece, name, mode);
+	nflua_caught(L);
+	return status;
+}
+
 static int base_load(lua_State *L)
 {
-	const char *mode = luaL_optstring(L, 3, "bt");
-	int has_env = !lua_isnone(L, 4), status;
-	struct piece piece;
-	const char *name;
+	const char *mode = luaL_optstring(L, 3, "bt"), *name;
+	int has_env = !lua_isnone(L, 4), status = LUA_OK;
 
-	if (!lua_isstring(L, 1)) {
+	if (lua_isstring(L, 1)) {
+		name = luaL_optstring(L, 2, lua_tostring(L, 1));
+	} else {
 		luaL_checktype(L, 1, LUA_TFUNCTION);
 		name = luaL_optstring(L, 2, "=(load)");
 		lua_settop(L, 4);
-		join_pieces(L);
-	} else {
-		name = luaL_optstring(L, 2, lua_tostring(L, 1));
+		status = read_pieces(L);
 	}
-	piece.s = lua_tolstring(L, 1, &piece.left);
-	status = caught(L, nflua_load(L, next_piece, &piece, name, mode));
+	if (status == LUA_OK)
+		status = load_text(L, name, mode);
 	return load_aux(L, status, has_env ? 4 : 0);
 }
 
@@ -162,27 +164,5 @@ int nflua_open_base(lua_State *L)
 {
 	luaopen_base(L);
 	luaL_setfuncs(L, replaced, 0);
-	return 1;
-}
-
-static int debug_traceback(lua_State *L)
-{
-	lua_State *co = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
-	int arg = co == L && !lua_isthread(L, 1) ? 0 : 1;
-	const char *msg = lua_tostring(L, arg + 1);
-
-	if (!msg && !lua_isnoneornil(L, arg + 1)) {
-		lua_pushvalue(L, arg + 1);
-		return 1;
-	}
-	luaL_traceback(L, co, msg, luaL_optinteger(L, arg + 2, co == L));
-	return 1;
-}
-
-int nflua_open_debug(lua_State *L)
-{
-	lua_newtable(L);
-	lua_pushcfunction(L, debug_traceback);
-	lua_setfield(L, -2, "traceback");
 	return 1;
 }

@@ -1,15 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-/* The utf8 library, with a limit on what it scans while packets wait. */
-#define lutf8lib_c
-#define LUA_LIB
-
-#include "lprefix.h"
-#include "lua.h"
-#include "lauxlib.h"
-#include "lualib.h"
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of lutf8lib.c: a limit on what it scans while packets wait. */
 #include "port_lua.h"
-
-#include "lutf8lib.c"
 
 static int guarded_len(lua_State *L)
 {

@@ -1,57 +1,23 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls, with the way out of one that was killed. Before each call of a C
- * function, which hooks do not see, there is a look at the clock: many of them
- * together may take long though none does.
+ * The end of ldo.c: calls of packets, loading, and the way out of a call that was
+ * killed.
  */
-#define LUA_CORE
-
-#include "lprefix.h"
-#include "ldebug.h"
-#include "lobject.h"
-#include "lstate.h"
 #include "lauxlib.h"
-#include "ltm.h"
-
 #include "engine.h"
 
-/* Handlers of __call that themselves are no functions, one after the other. */
-#define CALL_CHAIN_MAX	100
-
-static const TValue *call_handler(lua_State *L, const TValue *o, TMS event)
+/* Each handler of __call moves the arguments up, and all happens in one instruction. */
+static void look_at_chain(lua_State *L, const TValue *o, const TValue *tm)
 {
 	struct nflua_port *port = nflua_port(L);
-	const TValue *tm;
 
-	/* Each moves the arguments up, and all happens in one instruction. */
 	if (iscollectable(o) && gcvalue(o) == port->call_handler)
 		port->call_chain++;
 	else
 		port->call_chain = 0;
-	if (port->call_chain > CALL_CHAIN_MAX)
+	if (port->call_chain > NFLUA_CALL_CHAIN_MAX)
 		luaG_runerror(L, "chain of '__call' too long");
-	tm = luaT_gettmbyobj(L, o, event);
 	port->call_handler = iscollectable(tm) ? gcvalue(tm) : NULL;
-	return tm;
-}
-
-#undef lua_unlock
-#define lua_unlock(L)							\
-	do {								\
-		if (l_unlikely(nflua_port(L)->attention))		\
-			nflua_attend(L);				\
-	} while (0)
-#define luaT_gettmbyobj(L, o, event)	call_handler(L, o, event)
-#define luaD_throw			pristine_luaD_throw
-#include "ldo.c"
-#undef luaD_throw
-
-/* What the rest of Lua throws with. */
-void luaD_throw(lua_State *L, int errcode)
-{
-	if (errcode == LUA_ERRMEM)
-		nflua_memory_error(L);
-	pristine_luaD_throw(L, errcode);
 }
 
 /* The global of that name, in the place of a value at @func. */
@@ -64,7 +30,7 @@ static void push_global(lua_State *L, StkId func, TString *name)
 
 	if (l_likely(!isempty(value))) {
 		setobj2s(L, func, value);
-		L->top = func + 1;
+		L->top.p = func + 1;
 		return;
 	}
 	/* The table of globals may have a metatable. */
@@ -74,14 +40,14 @@ static void push_global(lua_State *L, StkId func, TString *name)
 
 static void call_global(lua_State *L, TString *name)
 {
-	StkId base = L->base_ci.func, func = base + NFLUA_SLOT_MAX + 1;
+	StkId base = L->base_ci.func.p, func = base + NFLUA_SLOT_MAX + 1;
 
 	push_global(L, func, name);
-	base = L->base_ci.func;
+	base = L->base_ci.func.p;
 	func = base + NFLUA_SLOT_MAX + 1;
 	setobjs2s(L, func + 1, base + NFLUA_SLOT_FRAME);
 	setobjs2s(L, func + 2, base + NFLUA_SLOT_PACKET);
-	L->top = func + 3;
+	L->top.p = func + 3;
 	ccall(L, func, 1, nyci);
 }
 
@@ -97,7 +63,7 @@ int nflua_engine_call(lua_State *L, const void *name)
 	lj.status = LUA_OK;
 	lj.previous = NULL;
 	L->errorJmp = &lj;
-	L->errfunc = savestack(L, L->base_ci.func + NFLUA_SLOT_HANDLER);
+	L->errfunc = savestack(L, L->base_ci.func.p + NFLUA_SLOT_HANDLER);
 	LUAI_TRY(L, &lj, call_global(L, (TString *)name););
 	L->errfunc = 0;
 	L->errorJmp = NULL;

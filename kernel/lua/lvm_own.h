@@ -1,25 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interpreter: its jump table is ours, see ljumptab.h, and what views have,
- * which every filter asks for, is found without detours. u8, u16 and u32 are
- * done without a frame on Lua's stack where they cannot fail.
+ * For lvm.c: what views have, which every filter asks for, is found without
+ * detours; u8, u16 and u32 are done without a frame on Lua's stack where they
+ * cannot fail. The jump table is ours, see ljumptab.h.
  */
 #include <linux/compiler.h>	/* __annotate_jump_table, noinline */
-
-#define lvm_c
-#define LUA_CORE
-
-#include "lprefix.h"
-
-#include <string.h>
-
-#include "ldo.h"
-#include "lobject.h"
-#include "lstate.h"
-#include "lstring.h"
-#include "ltable.h"
-#include "ltm.h"
-#include "lvm.h"
 
 #include "port_lua.h"
 
@@ -115,34 +100,11 @@ static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
 	return isempty(slot) ? NULL : slot;
 }
 
-/*
- * Where the interpreter looks into a table by a constant name, in order to read,
- * the value may as well be a view. What it calls the table tells these places
- * from all others: there it is 'rb'.
- */
-#undef luaV_fastget
-#define luaV_fastget(L, t, k, slot, f)					\
-	(l_likely(ttistable(t)) ?					\
-	 (slot = f(hvalue(t), k), !isempty(slot)) :			\
-	 (slot = FASTGET_##t(OF_##f, L, k), slot != NULL))
-#define FASTGET_rb(of, L, k)	of(L, rb, k)
-#define FASTGET_upval(of, L, k)	NULL
-#define FASTGET_t(of, L, k)	NULL
-#define FASTGET_s2v(ra)		NOT_READ
-#define NOT_READ(of, L, k)	NULL
-#define OF_luaH_getshortstr(L, t, k)					\
-	(ttislightuserdata(t) ? of_view(L, t, k) : NULL)
-#define OF_luaH_getstr(L, t, k)						\
-	(ttislightuserdata(t) && (k)->tt == LUA_VSHRSTR ? of_view(L, t, k) : NULL)
-#define OF_luaH_get(L, t, k)	NULL
-
-static inline const TValue *get(Table *t, const TValue *key)
+static inline const TValue *get_value(Table *t, const TValue *key)
 {
 	return ttisshrstring(key) ? luaH_getshortstr(t, tsvalue(key)) :
 				    luaH_get(t, key);
 }
-
-#define luaH_get(t, key)	get(t, key)
 
 /* luaD_precall() for a call of view:u16(offset) and the like. */
 static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
@@ -150,7 +112,7 @@ static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 	TValue *f = s2v(func);
 	enum nflua_got got;
 
-	if (!ttislcf(f) || L->top != func + 3 || nresults > 1 ||
+	if (!ttislcf(f) || L->top.p != func + 3 || nresults > 1 ||
 	    !ttislightuserdata(s2v(func + 1)) || !ttisinteger(s2v(func + 2)))
 		return luaD_precall(L, func, nresults);
 	got = nflua_view_number(L, fvalue(f), (unsigned long)pvalue(s2v(func + 1)),
@@ -158,32 +120,6 @@ static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 	if (got == NFLUA_GOT_NOTHING)
 		return luaD_precall(L, func, nresults);
 	settt_(f, got);
-	L->top = func + 1;
+	L->top.p = func + 1;
 	return NULL;
 }
-
-#define luaD_precall(L, func, nresults)	precall(L, func, nresults)
-/* A string that is longer is no number; Lua would go over all of it. */
-#undef cvt2num
-#define cvt2num(o)	(ttisstring(o) && vslen(o) <= NFLUA_NUMERAL_MAX)
-
-/* Of what a concatenation makes. */
-#undef MAX_SIZE
-#define MAX_SIZE	(NFLUA_BLOCK_MAX - sizeof(TString))
-
-/*
- * l_strcmp() goes from one zero byte to the next. Bytes and lengths, which it has in
- * variables of these names, say the same in one go; when they are equal, what is
- * left of the string is all of it.
- */
-static int compare(const char *l, size_t ll, const char *r, size_t lr)
-{
-	int order = memcmp(l, r, ll < lr ? ll : lr);
-
-	return order ? order : ll < lr ? -1 : ll > lr;
-}
-
-#undef strcoll
-#define strcoll(l, r)	compare(l, ll, r, lr)
-#define strlen(l)	(ll)
-#include "lvm.c"

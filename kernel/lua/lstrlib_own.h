@@ -1,57 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The string library: no floats, patterns that can be stopped, and nothing
- * that scans more than it may while packets wait.
+ * The end of lstrlib.c: nothing of the library scans more than it may while
+ * packets wait.
  */
-#define lstrlib_c
-#define LUA_LIB
-
-#include "lprefix.h"
-#include "lua.h"
-#include "lauxlib.h"
-#include "lualib.h"
-#include "port_lua.h"
-
-/* The formats of floats: every way to one raises. */
-static lua_Number check_float(lua_State *L, int arg)
-{
-	luaL_argerror(L, arg, "needs floating point");
-	return 0;
-}
-
-static void push_float(lua_State *L)
-{
-	luaL_error(L, "format needs floating point");
-}
-
-/*
- * Where match() looks at its depth it polls too. Elsewhere in the file
- * l_unlikely is what it was: this 'ms' is the one in scope there.
- */
-static struct {
-	lua_State *L;
-} *const ms;
-
-static inline int poll_match(lua_State *L)
-{
-	nflua_poll(L);
-	if (nflua_stack_low(L, stack_hard))
-		luaL_error(L, "pattern too complex");
-	return 0;
-}
-
-#undef l_unlikely
-#define l_unlikely(x)		((ms && poll_match(ms->L)) || luai_unlikely(x))
-#define luaL_checknumber(L, a)	check_float(L, a)
-/* Only tonum() asks, of a string of len bytes. */
-#define lua_stringtonumber(L, s)					\
-	(len > NFLUA_NUMERAL_MAX ? 0 : (lua_stringtonumber)(L, s))
-#define lua_pushnumber(L, n)	((void)(n), push_float(L))
-#define double			long long
-#define float			int
-#include "lstrlib.c"
-#undef double
-#undef float
 
 void nflua_check_subject(lua_State *L, int arg)
 {

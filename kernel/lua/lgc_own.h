@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The collector, in pieces that a killed call can leave. Between two steps of
+ * The end of lgc.c: the collector, in pieces that a killed call can leave. Between two steps of
  * an incremental collection the universe is consistent: a collection that a
  * script asks for polls there, one that an allocation needs stops there when
  * the call is over its time (the allocation then fails, and the next
@@ -16,34 +16,10 @@
  * that takes memory, and stack, and where there is neither the object would be freed
  * without its finalizer, and what it holds be lost.
  */
-#define LUA_CORE
-
-#include "lprefix.h"
-#include "ldo.h"
-#include "lgc.h"
-#include "lobject.h"
-#include "lstate.h"
+#include "port_lua.h"
 
 /* Visits of entries before the marking of weak keys is cut short. */
 #define EPHEMERON_WORK_MAX	(1 << 17)
-
-static int visit_ephemeron(global_State *g, Table *h);
-
-/*
- * convergeephemerons() is the one place that has a Table here. The names that
- * count are its own there, and 'changed' makes it go round once more; elsewhere
- * they stand for nothing.
- */
-static global_State *g;
-static int changed;
-#undef nw2black
-#define nw2black(x)							\
-	do {								\
-		l_setbit((x)->marked, BLACKBIT);			\
-		if (_Generic((x), Table *: 1, default: 0) &&		\
-		    visit_ephemeron(g, (Table *)(void *)(x)))		\
-			changed = 1;					\
-	} while (0)
 
 /*
  * The finalizer and its object are on top. Such a function reads its argument,
@@ -51,25 +27,15 @@ static int changed;
  */
 static int finalize(lua_State *L)
 {
-	StkId finalizer = L->top - 2, func = L->ci->func;
+	StkId finalizer = L->top.p - 2, func = L->ci->func.p;
 
 	lua_assert(ttislcf(s2v(finalizer)));
-	L->ci->func = finalizer;
+	L->ci->func.p = finalizer;
 	fvalue(s2v(finalizer))(L);
-	L->ci->func = func;
-	L->top = finalizer;
+	L->ci->func.p = func;
+	L->top.p = finalizer;
 	return LUA_OK;
 }
-
-#define luaD_pcall(L, func, ud, top, handler)	finalize(L)
-#define luaC_step	pristine_luaC_step
-#define luaC_fullgc	pristine_luaC_fullgc
-#include "lgc.c"
-#undef luaC_step
-#undef luaC_fullgc
-#undef luaD_pcall
-
-#include "port_lua.h"
 
 static int visit_ephemeron(global_State *g, Table *h)
 {
@@ -134,6 +100,9 @@ static int run_until(lua_State *L, int states)
 	return 1;
 }
 
+/* Bytes until the next step when the collector is stopped. */
+#define GC_STOPPED_DEBT	2000
+
 void luaC_step(lua_State *L)
 {
 	global_State *g = G(L);
@@ -142,8 +111,10 @@ void luaC_step(lua_State *L)
 	l_mem size = ((l_mem)1 << NFLUA_GC_STEP_LOG2) / WORK2MEM * stepmul;
 	lu_mem work = 0, done;
 
-	if (!gcrunning(g))
+	if (!gcrunning(g)) {
+		luaE_setdebt(g, -GC_STOPPED_DEBT);
 		return;
+	}
 	/* The debt may be one that the script asked for, of any size. */
 	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
 	do {
