@@ -124,7 +124,11 @@ int nflua_find_name(lua_State *L)
 	return 0;
 }
 
-void nflua_engine_offer(lua_State *L, const char *library)
+/*
+ * Takes what is not offered out of the library on top of the stack, and notes what
+ * the others are called.
+ */
+static void prune(lua_State *L, const char *library)
 {
 	lua_pushnil(L);
 	while (lua_next(L, -2)) {
@@ -145,7 +149,7 @@ static void open_libraries(lua_State *L, void *ud)
 	(void)ud;
 	for (lib = libraries; lib->name; lib++) {
 		luaL_requiref(L, lib->name, lib->func, 1);
-		nflua_engine_offer(L, lib->name);
+		prune(L, lib->name);
 		lua_pop(L, 1);
 	}
 	/* No module is ever loaded; the libraries are not to be found twice. */

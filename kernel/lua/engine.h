@@ -109,12 +109,6 @@ const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name)
  */
 int nflua_engine_call(lua_State *L, const void *name);
 
-/*
- * Takes what bounds.h does not offer out of the table on top, the library of that
- * name, and notes what the others are called.
- */
-void nflua_engine_offer(lua_State *L, const char *library);
-
 /* Has the table on top, which it pops, as what views of this kind have. */
 void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
 

@@ -200,6 +200,12 @@ for _, loop in ipairs{"'7', '7'", "1, '7', '1'", "'1', 2"} do
 	check("for i = " .. loop, not ok and text:find("number expected, got string", 1, true), text)
 end
 
+do
+	local sum, kind = 0, nil
+	for i = 1, "3" do sum, kind = sum + i, math.type(i) end
+	check("a string as the limit of integers", sum == 6 and kind == "integer", sum)
+end
+
 -- load() gives what its reader raises.
 do
 	local f, text = load(function() error("no more", 0) end)
