@@ -153,7 +153,7 @@ int nflua_attend_collector(lua_State *L)
 	if (call->kind == NFLUA_CALL_BUILD) {
 		cond_resched();
 	} else if (call->kind == NFLUA_CALL_EXEC) {
-		if (turn_ns(call) >= TURN_NS &&
+		if (turn_ns(call) >= TURN_NS && call->running &&
 		    nflua_engine_hook_count(call->running) != 1)
 			nflua_engine_hook(call->running, 1);
 		if (collects_too_long(call))
@@ -251,28 +251,47 @@ void nflua_output(lua_State *L, const char *text, size_t len)
 	out->len += len;
 }
 
-/* False when there is no stack for the call; the runtime is taken all the same. */
+/*
+ * Of a request. False when there is no stack for the call; the runtime is taken all
+ * the same.
+ */
 static bool begin(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
-	bool room;
 
 	call->running = call->thread;
 	rt->call = call;
-	rt->port.attention = call->kind != NFLUA_CALL_PACKET;
+	rt->port.attention = 1;
 	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
-	room = nflua_stack_enter(&rt->port, call->kind != NFLUA_CALL_PACKET);
-	if (call->kind != NFLUA_CALL_PACKET) {
-		call->turn_at = ktime_get_mono_fast_ns();
+	call->turn_at = ktime_get_mono_fast_ns();
+	if (call->thread)
 		nflua_engine_hook(call->thread, HOOK_COUNT);
-	}
-	return room;
+	return nflua_stack_enter(&rt->port, true);
 }
 
 static void end(struct nflua_call *call)
 {
 	call->runtime->call = NULL;
 	call->runtime->port.attention = 0;
+}
+
+/**
+ * nflua_call_thread - makes a thread for a request to run on
+ * @call: kind, runtime and interrupt are set; the runtime is locked unless this is
+ *	a build
+ *
+ * The memory may have to come from a collection of all there is, which packets
+ * may have to wait for: it is a part of the call, and is stopped as that is. Drop
+ * the thread with nflua_engine_drop(). NULL: no memory, or call->killed is set.
+ */
+lua_State *nflua_call_thread(struct nflua_call *call)
+{
+	lua_State *thread;
+
+	begin(call);
+	thread = nflua_engine_thread(call->runtime->main);
+	end(call);
+	return thread;
 }
 
 /* What is said when Lua has no words of its own, or no memory for them. */

@@ -34,6 +34,7 @@ int nflua_call_abandon(struct nflua_call *call, int status,
 void nflua_account_error(struct nflua_state *state, const char *function,
 			 const struct nflua_packet *packet,
 			 struct nflua_error *error);
+lua_State *nflua_call_thread(struct nflua_call *call);
 void nflua_stand_back(const struct nflua_runtime *rt);
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,

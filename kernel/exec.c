@@ -131,7 +131,6 @@ static int run(struct nflua_call *call, struct nflua_exec *exec)
 {
 	int err;
 
-	call->interrupt = exec->interrupt;
 	call->output = &exec->output;
 	err = nflua_call_run(call, exec->prefix ? nflua_complete : run_chunk,
 			     exec, &exec->error);
@@ -154,12 +153,16 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		     struct nflua_runtime **out)
 {
 	struct nflua_runtime *rt = nflua_runtime_create(state);
-	struct nflua_call call = { .kind = NFLUA_CALL_BUILD, .runtime = rt };
+	struct nflua_call call = {
+		.kind = NFLUA_CALL_BUILD,
+		.runtime = rt,
+		.interrupt = exec->interrupt,
+	};
 	int err = -ENOMEM;
 
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	call.thread = nflua_runtime_thread(rt);
+	call.thread = nflua_call_thread(&call);
 	if (call.thread) {
 		err = run(&call, exec);
 		nflua_engine_drop(rt->main, call.thread);
@@ -209,6 +212,21 @@ static struct nflua_runtime *take_live(struct nflua_state *state)
 	return rt;
 }
 
+/* The runtime is locked. */
+static int run_live(struct nflua_call *call, struct nflua_exec *exec)
+{
+	struct nflua_runtime *rt = call->runtime;
+	int err;
+
+	call->thread = rt->exec_thread ?: nflua_call_thread(call);
+	rt->exec_thread = NULL;
+	if (!call->thread)
+		return call->killed ? -EINTR : -ENOMEM;
+	err = run(call, exec);
+	keep_thread(call);
+	return err;
+}
+
 /**
  * nflua_exec_live - runs a chunk in the runtime that packets use
  * @state: in the table, and kept there by nflua_state_exec_get
@@ -217,18 +235,16 @@ static struct nflua_runtime *take_live(struct nflua_state *state)
 int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 {
 	struct nflua_runtime *rt = take_live(state);
-	struct nflua_call call = { .kind = NFLUA_CALL_EXEC, .runtime = rt };
-	int err = -ENOMEM;
+	struct nflua_call call = {
+		.kind = NFLUA_CALL_EXEC,
+		.runtime = rt,
+		.interrupt = exec->interrupt,
+	};
+	int err;
 
 	if (!rt)
 		return -ENOENT;
-	rt->port.atomic = 1;
-	call.thread = rt->exec_thread ?: nflua_runtime_thread(rt);
-	rt->exec_thread = NULL;
-	if (call.thread) {
-		err = run(&call, exec);
-		keep_thread(&call);
-	}
+	err = run_live(&call, exec);
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
 	if (rt->port.wants_conntrack)

@@ -282,7 +282,6 @@ void nflua_states_exit(struct nflua_net *nn);
 struct nflua_runtime *nflua_runtime_create(struct nflua_state *state);
 struct nflua_runtime *nflua_runtime_get(struct nflua_state *state);
 void nflua_runtime_put(struct nflua_runtime *rt);
-lua_State *nflua_runtime_thread(struct nflua_runtime *rt);
 
 /* Memory that a script holds outside of Lua; false: that is past its limit. */
 bool nflua_runtime_charge(lua_State *L, size_t size);

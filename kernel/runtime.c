@@ -116,17 +116,17 @@ static int open_universe(struct nflua_runtime *rt)
 	rt->call = &call;
 	nflua_stack_enter(&rt->port, true);
 	rt->main = nflua_engine_open(allocate, rt);
+	rt->call = NULL;
 	if (!rt->main)
 		return -ENOMEM;
-	call.thread = nflua_runtime_thread(rt);
+	call.thread = nflua_call_thread(&call);
 	if (!call.thread)
 		return -ENOMEM;
 	err = nflua_call_run(&call, open_own, NULL, &error);
 	nflua_error_clear(&error);
 	nflua_engine_drop(rt->main, call.thread);
 	if (!err)
-		rt->thread = nflua_runtime_thread(rt);
-	rt->call = NULL;
+		rt->thread = nflua_call_thread(&call);
 	return rt->thread ? 0 : -ENOMEM;
 }
 
@@ -141,6 +141,7 @@ static void close_universe(struct nflua_runtime *rt)
 	rt->port.attention = 0;
 	nflua_stack_enter(&rt->port, true);
 	lua_close(rt->main);
+	rt->call = NULL;
 	WARN_ON_ONCE(rt->used != 0);
 }
 
@@ -209,14 +210,4 @@ struct nflua_runtime *nflua_runtime_get(struct nflua_state *state)
 	} while (rt && !kref_get_unless_zero(&rt->refs));
 	rcu_read_unlock();
 	return rt;
-}
-
-/*
- * A thread for calls, to be dropped with nflua_engine_drop; NULL: no memory.
- * The runtime is locked, or nobody else sees it.
- */
-lua_State *nflua_runtime_thread(struct nflua_runtime *rt)
-{
-	nflua_stack_enter(&rt->port, true);
-	return nflua_engine_thread(rt->main);
 }

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """No memory: each allocation that a script makes fails once, in every kind of
 call, and what comes of it is an error or nothing, and a state as before."""
-from errno import ENOENT, ENOMEM, ECANCELED
+import os
+import threading
+import time
+from errno import EINTR, ENOENT, ENOMEM, ECANCELED
 
 from nflua_nl import N, attr, chunk, u32, u64
 from packets_rule import Rule, settle
@@ -168,4 +171,90 @@ def limits(c):
     equal("too small a limit is said", base, ENOMEM)
 
 
-main(execs, builds, packets, limits)
+HEAP = "t = {} for i = 1, 1000000 do t[i] = {} end function quick() return true end"
+
+
+class Sender(threading.Thread):
+    """Datagrams without a pause, each through the state's rule, on a CPU of its own."""
+
+    def __init__(self, udp, cpu):
+        super().__init__(daemon=True)
+        self.udp, self.cpu, self.going, self.longest, self.n = udp, cpu, True, 0, 0
+
+    def run(self):
+        os.sched_setaffinity(0, {self.cpu})
+        while self.going:
+            begun = time.monotonic()
+            self.udp.send()
+            self.longest = max(self.longest, time.monotonic() - begun)
+            self.n += 1
+
+    def __enter__(self):
+        self.start()
+        while self.n < 100:
+            time.sleep(0.001)
+        self.longest = 0
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        self.join()
+
+
+def workers_on(mask):
+    """The CPUs that the module's workers, among others, run on."""
+    with open("/sys/devices/virtual/workqueue/cpumask", "w") as f:
+        f.write("%x" % mask)
+
+
+def request(c, script, interrupted_after=None):
+    """The errno of a script in the state, and how long it took."""
+    begun = time.monotonic()
+    seq = c.start("EXEC", attr("NAME", "g"), *chunk(script))
+    try:
+        if interrupted_after:
+            time.sleep(interrupted_after)
+            c.start("INTERRUPT", flags=0)
+        c.finish(seq)
+        code = 0
+    except Refused as e:
+        code = e.code
+    return code, time.monotonic() - begun
+
+
+def first_thread(c):
+    """The first script of a state needs a thread, and that the memory of a whole
+    collection, which keeps packets waiting no longer than a call may."""
+    cpus = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cpus[0]})
+    workers_on(1 << cpus[0])
+    c.create("g", HEAP, maxalloc=u64(256 << 20), budget=u32(20000))
+    udp = Udp(PORT)
+    with Rule("-m lua --state g --function quick -j DROP"):
+        udp.through()
+        fail_at(1, 1)
+        code, whole = request(c, "")
+        equal("a collection of all there is finds the memory", (code, left() <= 0), (0, True))
+    settle(c, "g")
+    c.create("g", HEAP, maxalloc=u64(256 << 20), budget=u32(20000))
+    with Rule("-m lua --state g --function quick -j DROP"), Sender(udp, cpus[-1]) as sender:
+        fail_at(1)
+        code, took = request(c, "")
+    ok(sender.longest < whole / 2, "packets do not wait for all of it",
+       "%.3f s of %.3f s" % (sender.longest, whole))
+    equal("the script fails for want of memory", code, ENOMEM)
+    with Rule("-m lua --state g --function quick -j DROP"):
+        os.sched_setaffinity(0, {cpus[-1]})
+        fail_at(1)
+        code, took = request(c, "", whole / 10)
+    fail_at(0)
+    ok(code == EINTR and took < whole / 2, "an interrupt ends it",
+       "error %d after %.3f s of %.3f s" % (code, took, whole))
+    equal("the state is as it was", c.eval("g", "#t"), [1000000])
+    os.sched_setaffinity(0, set(cpus))
+    workers_on(sum(1 << n for n in cpus))
+    udp.close()
+    settle(c, "g")
+
+
+main(execs, builds, packets, limits, first_thread)
