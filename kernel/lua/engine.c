@@ -377,12 +377,12 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 int nflua_engine_is_name(lua_State *L, int idx)
 {
 	const TValue *value = s2v(L->top.p + idx);
-	const char *s;
+	const unsigned char *s;
 	size_t i, len;
 
 	if (!ttisstring(value))
 		return 0;
-	s = getstr(tsvalue(value));
+	s = (const unsigned char *)getstr(tsvalue(value));
 	len = tsslen(tsvalue(value));
 	if (!len || !lislalpha(s[0]) ||
 	    (ttisshrstring(value) && isreserved(tsvalue(value))))

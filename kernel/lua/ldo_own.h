@@ -4,7 +4,6 @@
  * killed.
  */
 #include "lauxlib.h"
-#include "engine.h"
 
 /* Each handler of __call moves the arguments up, and all happens in one instruction. */
 static void look_at_chain(lua_State *L, const TValue *o, const TValue *tm)

@@ -27,12 +27,16 @@
  */
 static int finalize(lua_State *L)
 {
-	StkId finalizer = L->top.p - 2, func = L->ci->func.p;
+	StkId finalizer = L->top.p - 2;
+	CallInfo *ci = L->ci;
+	StkId func = ci->func.p, top = ci->top.p;
 
 	lua_assert(ttislcf(s2v(finalizer)));
-	L->ci->func.p = finalizer;
+	ci->func.p = finalizer;
+	ci->top.p = L->top.p;
 	fvalue(s2v(finalizer))(L);
-	L->ci->func.p = func;
+	ci->func.p = func;
+	ci->top.p = top;
 	L->top.p = finalizer;
 	return LUA_OK;
 }

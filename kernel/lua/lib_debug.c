@@ -8,6 +8,12 @@
 #include "lualib.h"
 #include "port_lua.h"
 
+/* No stack is deeper, and none has levels below 0. */
+static int level_of(lua_Integer level)
+{
+	return level < 0 ? -1 : level > LUAI_MAXSTACK ? LUAI_MAXSTACK : level;
+}
+
 static int debug_traceback(lua_State *L)
 {
 	lua_State *co = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
@@ -18,7 +24,7 @@ static int debug_traceback(lua_State *L)
 		lua_pushvalue(L, arg + 1);
 		return 1;
 	}
-	luaL_traceback(L, co, msg, luaL_optinteger(L, arg + 2, co == L));
+	luaL_traceback(L, co, msg, level_of(luaL_optinteger(L, arg + 2, co == L)));
 	return 1;
 }
 

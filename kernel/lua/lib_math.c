@@ -39,19 +39,18 @@ static int math_fmod(lua_State *L)
 	return 1;
 }
 
+/* Like Lua's, it compares whatever can be compared. */
 static int best(lua_State *L, int greatest)
 {
-	int i, n = lua_gettop(L);
-	lua_Integer value, m;
+	int i, best = 1, n = lua_gettop(L);
 
 	luaL_argcheck(L, n >= 1, 1, "value expected");
-	m = luaL_checkinteger(L, 1);
 	for (i = 2; i <= n; i++) {
-		value = luaL_checkinteger(L, i);
-		if (greatest ? value > m : value < m)
-			m = value;
+		nflua_poll(L);
+		if (lua_compare(L, greatest ? best : i, greatest ? i : best, LUA_OPLT))
+			best = i;
 	}
-	lua_pushinteger(L, m);
+	lua_pushvalue(L, best);
 	return 1;
 }
 
