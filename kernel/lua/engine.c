@@ -142,9 +142,23 @@ static void prune(lua_State *L, const char *library)
 	}
 }
 
+/*
+ * What is raised where there is neither stack nor memory, see luaD_errerr; and what
+ * lua_resume() says on a coroutine, where no protected call would catch that there
+ * is no memory for it.
+ */
+static const char *const kept_texts[] = {
+	"error in error handling",
+	"cannot resume non-suspended coroutine",
+	"cannot resume dead coroutine",
+	"cannot resume the thread of a call",
+	"C stack overflow",
+};
+
 static void open_libraries(lua_State *L, void *ud)
 {
 	const luaL_Reg *lib;
+	size_t i;
 
 	(void)ud;
 	for (lib = libraries; lib->name; lib++) {
@@ -155,8 +169,8 @@ static void open_libraries(lua_State *L, void *ud)
 	/* No module is ever loaded; the libraries are not to be found twice. */
 	lua_newtable(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-	/* What is raised where there is neither stack nor memory; see luaD_errerr. */
-	luaC_fix(L, obj2gco(luaS_newliteral(L, "error in error handling")));
+	for (i = 0; i < sizeof(kept_texts) / sizeof(kept_texts[0]); i++)
+		luaC_fix(L, obj2gco(luaS_new(L, kept_texts[i])));
 	lua_createtable(L, NFLUA_ENGINE_NAMES, 0);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &key_names);
 }

@@ -257,4 +257,43 @@ def first_thread(c):
     settle(c, "g")
 
 
-main(execs, builds, packets, limits, first_thread)
+# What is said of a coroutine is said on it, and no protected call runs there. The
+# chunks do not have the whole texts, as these would be in memory then.
+REFUSED_RESUMES = {
+    "a dead coroutine": "local co = coroutine.create(function() end) coroutine.resume(co) "
+        "local _, e = coroutine.resume(co) assert(e and e:find(' dead '))",
+    "one that runs": "local co co = coroutine.create(function() "
+        "return coroutine.wrap(function() return coroutine.resume(co) end)() end) "
+        "local _, _, e = coroutine.resume(co) assert(e and e:find(' non'))",
+    "the thread of a call": "local _, e = coroutine.resume(coroutine.running()) "
+        "assert(e and e:find(' thread '))",
+    "one too deep": "local e local function f() local good, text = "
+        "coroutine.resume(coroutine.create(f)) if not good then e = text end end f() "
+        "assert(e and e:find(' stack '))",
+}
+
+
+def in_new_states(c, code):
+    """Each allocation of @code fails in a state that has never run it; the numbers of
+    runs that failed and of all."""
+    failed = n = 0
+    while True:
+        n += 1
+        c.create("r")
+        fail_at(n, 2)
+        failed += refused_for_memory(c.exec, "r", code)
+        reached = left() <= 0
+        fail_at(0)
+        c.destroy("r")
+        if not reached:
+            return failed, n
+
+
+def refused_resumes(c):
+    for name, code in REFUSED_RESUMES.items():
+        failed, n = in_new_states(c, code)
+        ok(n > 3 and failed > 1, "no memory to resume " + name,
+           "%d of %d runs failed" % (failed, n))
+
+
+main(execs, builds, packets, limits, first_thread, refused_resumes)
