@@ -155,6 +155,19 @@ static const char *const kept_texts[] = {
 	"C stack overflow",
 };
 
+/*
+ * The metatable of large buffers. Lua makes it when the first one comes, which may
+ * be where the C stack ends.
+ */
+static void make_box_metatable(lua_State *L)
+{
+	luaL_Buffer b;
+
+	luaL_buffinitsize(L, &b, LUAL_BUFFERSIZE + 1);
+	luaL_pushresultsize(&b, 0);
+	lua_pop(L, 1);
+}
+
 static void open_libraries(lua_State *L, void *ud)
 {
 	const luaL_Reg *lib;
@@ -166,6 +179,7 @@ static void open_libraries(lua_State *L, void *ud)
 		prune(L, lib->name);
 		lua_pop(L, 1);
 	}
+	make_box_metatable(L);
 	/* No module is ever loaded; the libraries are not to be found twice. */
 	lua_newtable(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

@@ -70,6 +70,18 @@ int nflua_engine_call(lua_State *L, const void *name)
 	return lj.status;
 }
 
+void nflua_look_before_text(lua_State *L)
+{
+	if (nflua_stack_low(L, stack_hard))
+		luaD_errerr(L);
+}
+
+void nflua_look_at_stack(lua_State *L)
+{
+	if (nflua_stack_low(L, stack_soft))
+		luaE_checkcstack(L);
+}
+
 /*
  * Loads without the message handler that is set outside: the parser, which
  * holds memory that only its own errors free, is no place for script code.
@@ -80,6 +92,7 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 	ptrdiff_t handler = L->errfunc;
 	int status;
 
+	nflua_look_at_stack(L);
 	L->errfunc = 0;
 	status = lua_load(L, reader, ud, name, mode);
 	L->errfunc = handler;

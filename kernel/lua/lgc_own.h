@@ -115,7 +115,8 @@ void luaC_step(lua_State *L)
 	l_mem size = ((l_mem)1 << NFLUA_GC_STEP_LOG2) / WORK2MEM * stepmul;
 	lu_mem work = 0, done;
 
-	if (!gcrunning(g)) {
+	/* Past the hard limit of the C stack none begins. */
+	if (!gcrunning(g) || nflua_stack_low(L, stack_hard)) {
 		luaE_setdebt(g, -GC_STOPPED_DEBT);
 		return;
 	}
@@ -138,6 +139,8 @@ void luaC_fullgc(lua_State *L, int isemergency)
 {
 	global_State *g = G(L);
 
+	if (nflua_stack_low(L, stack_hard))
+		return;
 	g->gcemergency = isemergency;
 	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
 	if (keepinvariant(g))

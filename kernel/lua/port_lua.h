@@ -30,6 +30,18 @@
 
 void nflua_gc_collect(lua_State *L);
 
+/* Raises 'C stack overflow' when the stack has come to a limit of the call's. */
+void nflua_look_at_stack(lua_State *L);
+
+/* As Lua has it, but never a part of others, whose frames it would make larger. */
+void luaD_errerr(lua_State *L) __attribute__((__noinline__));
+
+/*
+ * The same where an error is being raised: past the hard limit that is to be one
+ * without a text of its own, as making it takes stack.
+ */
+void nflua_look_before_text(lua_State *L);
+
 /* As lua_load(), but no message handler runs while it parses. */
 int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 	       const char *mode);
