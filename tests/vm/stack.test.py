@@ -38,6 +38,10 @@ DEEP = {
         "collectgarbage() return (('x'):gsub('.', f)) end f()",
     "views at the bottom": "local function f() if p then p:find(('x'):rep(50)) p:unpack('>I4') p:sub(1) end "
         "return (('x'):gsub('.', f)) end f()",
+    "sort at the bottom": "local t = {} for i = 1, 512 do t[i] = i end "
+        "local function f() table.sort(t) return (('x'):gsub('.', f)) end f()",
+    "source text at the bottom": "local s = ('return function() '):rep(9) .. 'return x' .. "
+        "(' end'):rep(9) local function f() load(s) return (('x'):gsub('.', f)) end f()",
     "print at the bottom": "local function f() print(('x'):rep(500)) return (('x'):gsub('.', f)) end f()",
 }
 DEEPEST = DEEP["a pattern at the bottom"]
