@@ -2,6 +2,7 @@
 """The C stack: the deepest recursions that Lua has leave enough of it, in the
 contexts of the module, on a task's stack and on that of softirqs."""
 import multiprocessing
+import os
 import socket
 import time
 from errno import ECANCELED
@@ -12,6 +13,7 @@ from tap import Udp, equal, main, note, ok, refused, sh, wait_for
 
 KNOB = "/sys/module/nflua/parameters/stack_unused"
 TAKEN = "/sys/module/nflua/parameters/stack_taken"
+TRACING = "/sys/kernel/tracing/"
 LEAST = 4096
 PORT = 5300
 
@@ -203,6 +205,55 @@ def deep_stacks(c):
     settle(c, "s")
 
 
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def kernel_part():
+    """Of the deepest stack that the tracer saw: the bytes below the module's last
+    function. Lines are 'N) depth size function'."""
+    size = 0
+    with open(TRACING + "stack_trace") as f:
+        lines = [line.split() for line in f if line.split(")")[0].strip().isdigit()]
+    for words in lines:
+        if "[nflua]" in words:
+            return size
+        size += int(words[2])
+    return 0
+
+
+# Where the tracer looks: everywhere, and deep in the allocator of pages.
+TRACED = ("", "get_page_from_freelist", "_raw_spin_lock_irqsave")
+
+
+def kernel_reserve(c):
+    """What functions of the kernel take that the module calls; see stack.c, UNUSED."""
+    sh("mountpoint -q %s || mount -t tracefs none %s" % (TRACING, TRACING))
+    if not os.path.exists(TRACING + "stack_max_size"):
+        ok(True, "what the kernel takes # SKIP no stack tracer")
+        return
+    c.create("s")
+    worst = 0
+    write("/proc/sys/kernel/stack_tracer_enabled", "1")
+    for traced in TRACED:
+        write(TRACING + "stack_trace_filter", traced)
+        for kind, flags in REQUESTS:
+            for name, code in DEEP.items():
+                write(TRACING + "stack_max_size", "0")
+                try:
+                    c.exec("s", code, flags)
+                except Refused:
+                    pass
+                worst = max(worst, kernel_part())
+    write("/proc/sys/kernel/stack_tracer_enabled", "0")
+    write(TRACING + "stack_trace_filter", "")
+    note("functions of the kernel: %d bytes" % worst)
+    ok(256 < worst <= LEAST, "functions of the kernel take no more than what is kept for them",
+       worst)
+    c.destroy("s")
+
+
 def take(size):
     with open(TAKEN, "w") as f:
         f.write(str(size))
@@ -230,4 +281,4 @@ def short_stacks(c):
     settle(c, "s")
 
 
-main(requests, preempted, packets, interrupted, deep_stacks, short_stacks)
+main(requests, kernel_reserve, preempted, packets, interrupted, deep_stacks, short_stacks)
