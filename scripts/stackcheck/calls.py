@@ -192,7 +192,6 @@ class Calls:
         return changed
 
     def _check_table(self):
-        named = set()
         for f, places in sorted(self.taken.items()):
             if not any(f in members for members in self.members.values()):
                 self.problems.append("the address of %s is taken in %s, and no class has it" % (

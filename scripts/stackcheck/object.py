@@ -118,7 +118,6 @@ class Function:
 
 
 LINE = re.compile(r"^ *([0-9a-f]+):\t(\S.*)$")
-RELOCATION = re.compile(r"^\t\t\t([0-9a-f]+): (R_X86_64_\S+)\t(.*)$")
 HEADING = re.compile(r"^Disassembly of section (\S+):$")
 PREFIXES = {"cs", "ds", "es", "fs", "gs", "ss", "bnd", "notrack", "data16", "lock",
             "rep", "repz", "repnz", "addr32", "rex.W"}
@@ -126,7 +125,7 @@ PREFIXES = {"cs", "ds", "es", "fs", "gs", "ss", "bnd", "notrack", "data16", "loc
 
 def disassemble(path):
     """{section: [Instruction]}, in the order of the addresses."""
-    text = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", path], check=True,
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], check=True,
                           stdout=subprocess.PIPE, universal_newlines=True).stdout
     code, section = {}, None
     for line in text.splitlines():
