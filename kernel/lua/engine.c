@@ -151,7 +151,6 @@ static const char *const kept_texts[] = {
 	"error in error handling",
 	"cannot resume non-suspended coroutine",
 	"cannot resume dead coroutine",
-	"cannot resume the thread of a call",
 	"C stack overflow",
 };
 

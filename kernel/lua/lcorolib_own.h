@@ -13,7 +13,7 @@ static int nflua_resume(lua_State *co, lua_State *from, int nargs, int *nresults
 
 	if (nflua_engine_is_call(co)) {
 		lua_pop(co, nargs);
-		lua_pushliteral(co, "cannot resume the thread of a call");
+		lua_pushliteral(co, "cannot resume non-suspended coroutine");
 		return LUA_ERRRUN;
 	}
 	nflua_enter_thread(co, &old);
@@ -28,7 +28,7 @@ static int nflua_close(lua_State *co, lua_State *L)
 	int status;
 
 	if (nflua_engine_is_call(co))
-		luaL_error(L, "cannot close the thread of a call");
+		luaL_error(L, "cannot close a running coroutine");
 	nflua_enter_thread(co, &old);
 	status = lua_closethread(co, L);
 	nflua_leave_thread(co, old);

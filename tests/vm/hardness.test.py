@@ -460,9 +460,9 @@ def threads_of_calls(c):
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f -j DROP"):
         equal("before", udp.through(1), 0)
-        refused("close", 125, "cannot close the thread of a call", c.exec, "h", "coroutine.close(T)")
+        refused("close", 125, "cannot close a running coroutine", c.exec, "h", "coroutine.close(T)")
         equal("resume", c.eval("h", "coroutine.resume(T, 1, 2)"),
-              [False, "cannot resume the thread of a call"])
+              [False, "cannot resume non-suspended coroutine"])
         equal("after", udp.through(3), 0)
     equal("the packets were seen", (c.get("h").number("ERRORS"), c.eval("h", "n")), (0, [29]))
     udp.close()
