@@ -8,6 +8,7 @@ The same files each time, in tests/fuzz/corpus/NAME. What is there beside them,
 such as inputs that once found a mistake, stays.
 """
 import os
+import random
 import struct
 import sys
 
@@ -189,9 +190,17 @@ def script():
         yield name, text
 
 
+def engine():
+    """What goes wrong, where, and then random choices of the grammar."""
+    chance = random.Random(5)
+    for mode in range(0, 256, 7):
+        setup = bytes((mode, chance.randrange(8), *chance.randbytes(3), chance.choice((0, 7, 50))))
+        yield "mode%02x" % mode, setup + chance.randbytes(chance.randrange(100, 300))
+
+
 def main():
     for make in (result, state, message, trial, event, family, ending, arguments, size, json,
-                 script):
+                 script, engine):
         directory = os.path.join(HERE, "corpus", make.__name__)
         os.makedirs(directory, exist_ok=True)
         for name, data in make():

@@ -94,10 +94,39 @@ def offered_functions(client):
     client.destroy("walk")
 
 
+# How deep things may be nested: by the words of nflua(7), what counts it.
+NESTED = {
+    "calls of pcall": "local function r() n = n + 1 pcall(r) end r()",
+    "coroutines": "local function r() n = n + 1 coroutine.wrap(r)() end pcall(r)",
+    "calls of string.gsub": "local function r() n = n + 1 string.gsub('x', '.', r) end pcall(r)",
+    "calls of table.sort": "local function r() n = n + 1 table.sort({3, 2, 1}, r) end pcall(r)",
+    "functions in __index": "local t t = setmetatable({}, {__index = function(_, k) "
+        "n = n + 1 return t[k] end}) pcall(function() return t.x end)",
+    "blocks of source text": "while load(('do '):rep(n + 1) .. ('end '):rep(n + 1)) do n = n + 1 end",
+    "functions of source text": "while load(('return function() '):rep(n + 1) .. "
+        "('end '):rep(n + 1)) do n = n + 1 end",
+    "tables of source text": "while load('return ' .. ('{'):rep(n + 1) .. ('}'):rep(n + 1)) do n = n + 1 end",
+    "parentheses": "while load('return ' .. ('('):rep(n + 1) .. '1' .. (')'):rep(n + 1)) do n = n + 1 end",
+}
+
+
+def nesting(client):
+    """What nflua(7) promises of it."""
+    text = open(os.path.join(TOP, "man/nflua.7")).read()
+    promised = {what: int(n) for what, n in re.findall(r"^\.It (.+)\n(\d+)$", text, re.M)}
+    equal("what may be nested is promised", sorted(promised), sorted(NESTED))
+    client.create("deep")
+    for what, code in NESTED.items():
+        found = client.eval("deep", "(function() local n = 0 %s return n end)()" % code)[0]
+        ok(found >= promised.get(what, 1 << 30), "nested: " + what,
+           "%d, and %s are promised" % (found, promised.get(what)))
+    client.destroy("deep")
+
+
 def versions(_):
     equal("family version", Client().version, N["NFLUA_GENL_VERSION"])
 
 
 main(conformance, conformance_while_building, kernel, upstream,
      upstream_while_building, upstream_at_the_limit, offered_functions,
-     versions)
+     nesting, versions)

@@ -266,7 +266,7 @@ REFUSED_RESUMES = {
         "return coroutine.wrap(function() return coroutine.resume(co) end)() end) "
         "local _, _, e = coroutine.resume(co) assert(e and e:find(' non'))",
     "the thread of a call": "local _, e = coroutine.resume(coroutine.running()) "
-        "assert(e and e:find(' thread '))",
+        "assert(e and e:find(' non'))",
     "one too deep": "local e local function f() local good, text = "
         "coroutine.resume(coroutine.create(f)) if not good then e = text end end f() "
         "assert(e and e:find(' stack '))",
