@@ -179,7 +179,11 @@ static int nf_traffic(lua_State *L)
 
 	check_tuple(L, &tuple);
 	side = luaL_checkoption(L, 7, NULL, sides);
-	nf_ct_set_acct(net, true);
+	/* One that is being built may never be published, and others never see it. */
+	if (nflua_call_of(L)->kind == NFLUA_CALL_BUILD)
+		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_COUNTERS;
+	else
+		nf_ct_set_acct(net, true);
 	why = find_traffic(net, &tuple, side, traffic);
 	if (why) {
 		lua_pushnil(L);
@@ -206,24 +210,32 @@ void nflua_conntrack_open(lua_State *L)
 /*
  * Makes connection tracking active in the namespace, as -m conntrack does, and
  * leaves it so until the namespace goes; with NFLUA_WANTS_COUNTERS in @wants
- * connections from now on have counters. Process context.
+ * connections from now on have counters. nflua_net.lock is held; 0: does nothing.
  */
 void nflua_conntrack_enable(struct nflua_net *nn, int wants)
 {
-	mutex_lock(&nn->lock);
-	if (!nn->conntrack && !nn->closing &&
+	lockdep_assert_held(&nn->lock);
+	if (wants && !nn->conntrack && !nn->closing &&
 	    nf_ct_netns_get(nn->net, NFPROTO_INET) == 0)
 		WRITE_ONCE(nn->conntrack, true);
 	if (wants & NFLUA_WANTS_COUNTERS)
 		nf_ct_set_acct(nn->net, true);
+}
+
+/* The same, for those who do not have the lock. */
+void nflua_conntrack_want(struct nflua_net *nn, int wants)
+{
+	if (!wants)
+		return;
+	mutex_lock(&nn->lock);
+	nflua_conntrack_enable(nn, wants);
 	mutex_unlock(&nn->lock);
 }
 
 static void enable(struct work_struct *work)
 {
-	nflua_conntrack_enable(container_of(work, struct nflua_net,
-					    conntrack_work),
-			       NFLUA_WANTS_CONNTRACK);
+	nflua_conntrack_want(container_of(work, struct nflua_net, conntrack_work),
+			     NFLUA_WANTS_CONNTRACK);
 }
 
 void nflua_conntrack_init(struct nflua_net *nn)

@@ -148,6 +148,8 @@ static int run(struct nflua_call *call, struct nflua_exec *exec)
  * @state: its limits hold; need not be in the table
  * @exec: the chunk
  * @out: the runtime, owned by the caller, when the chunk did not fail
+ *
+ * What the chunk wants of the namespace it gets when the runtime is published.
  */
 int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		     struct nflua_runtime **out)
@@ -171,8 +173,6 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		nflua_runtime_put(rt);
 		return err;
 	}
-	if (rt->port.wants_conntrack)
-		nflua_conntrack_enable(state->net, rt->port.wants_conntrack);
 	*out = rt;
 	return 0;
 }
@@ -216,7 +216,7 @@ static struct nflua_runtime *take_live(struct nflua_state *state)
 static int run_live(struct nflua_call *call, struct nflua_exec *exec)
 {
 	struct nflua_runtime *rt = call->runtime;
-	int err;
+	int err, wanted = rt->port.wants_conntrack;
 
 	call->thread = rt->exec_thread ?: nflua_call_thread(call);
 	rt->exec_thread = NULL;
@@ -224,6 +224,9 @@ static int run_live(struct nflua_call *call, struct nflua_exec *exec)
 		return call->killed ? -EINTR : -ENOMEM;
 	err = run(call, exec);
 	keep_thread(call);
+	/* Nothing is there of a chunk that was not compiled. */
+	if (err && exec->chunk.stage != NFLUA_STAGE_RUN)
+		rt->port.wants_conntrack = wanted;
 	return err;
 }
 
@@ -240,15 +243,15 @@ int nflua_exec_live(struct nflua_state *state, struct nflua_exec *exec)
 		.runtime = rt,
 		.interrupt = exec->interrupt,
 	};
-	int err;
+	int err, wants;
 
 	if (!rt)
 		return -ENOENT;
 	err = run_live(&call, exec);
+	wants = rt->port.wants_conntrack;
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
-	if (rt->port.wants_conntrack)
-		nflua_conntrack_enable(state->net, rt->port.wants_conntrack);
+	nflua_conntrack_want(state->net, wants);
 	nflua_runtime_put(rt);
 	return err;
 }

@@ -369,6 +369,7 @@ struct nflua_packet *nflua_check_packet(lua_State *L);
 /* conntrack.c; process context, but for the first, which adds to the table "nf" */
 void nflua_conntrack_open(lua_State *L);
 void nflua_conntrack_enable(struct nflua_net *nn, int wants);
+void nflua_conntrack_want(struct nflua_net *nn, int wants);
 void nflua_conntrack_init(struct nflua_net *nn);
 void nflua_conntrack_exit(struct nflua_net *nn);
 

@@ -139,6 +139,8 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt)
 		goto out;
 	}
 	kref_get(&state->refs);
+	/* Nothing fails any more, and no rule finds the state yet. */
+	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
 	nflua_event_state(state, NFLUA_CMD_STATE_NEW_NTF);
 	nflua_timers_start(rt);
 out:
@@ -246,6 +248,7 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt)
 		mutex_unlock(&nn->lock);
 		return -ENOENT;
 	}
+	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
 	old = rcu_replace_pointer(state->runtime, rt,
 				  lockdep_is_held(&nn->lock));
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);

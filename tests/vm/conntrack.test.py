@@ -5,11 +5,11 @@ import re
 import socket
 import sys
 
-from nflua_nl import Client
+from nflua_nl import Client, N
 from tap import equal, main, ok, refused, sh, wait_for
 from topology import Net, Router, client, received, tcp, udp
 
-ECANCELED = 125
+EEXIST, ENOEXEC, ECANCELED = 17, 8, 125
 
 # The script of the manual's example, with its addresses.
 EXAMPLE = """
@@ -178,6 +178,46 @@ def counters(_):
         c.close()
 
 
+def unwanted(_):
+    """What never gets into a state leaves the namespace as it was."""
+    wants = "function f() return nf.connid() ~= nil end "
+    counts = "nf['traf' .. 'fic'](4, 'udp', '10.0.0.1', 1, '10.0.0.2', 2, 'both') "
+    with Net("a") as net:
+        c = client("a")
+        c.create("there")
+
+        def active():
+            net.sh("a", "ping -c 1 -W 5 127.0.0.1 || :")
+            return [int(net.sh("a", "cat /proc/sys/net/netfilter/nf_conntrack_" + what)) > 0
+                    for what in ("count", "acct")]
+
+        equal("nothing is tracked", active(), [False, False])
+        c.exec("there", wants + "return nf.traffic", N["NFLUA_EXEC_CHECK"])
+        equal("nor after a check", active(), [False, False])
+        for what, code, request, script in (
+                ("a name that is taken", EEXIST, c.create, wants),
+                ("a state whose script fails", ECANCELED, c.create, wants + counts + "error('x')"),
+                ("a state whose script is none", ENOEXEC, c.create, wants + "return )"),
+                ("a script that fails in the place of another", ECANCELED,
+                 lambda *a: c.exec(*a, N["NFLUA_EXEC_REPLACE"]), wants + counts + "error('x')"),
+                ("a script that is none", ENOEXEC, c.exec, wants + "return )")):
+            name = "new" if what.startswith("a state") else "there"
+            refused(what, code, None, request, name, script)
+            equal("nothing is tracked", active(), [False, False])
+        c.exec("there", "x = 1")
+        equal("nor after a script that wants nothing", active(), [False, False])
+        c.exec("there", wants)
+        equal("what runs has it", active(), [True, False])
+        c.exec("there", counts, N["NFLUA_EXEC_REPLACE"])
+        equal("and counters, when it wants them", active(), [True, True])
+        c.close()
+    with Net("a") as net:
+        c = client("a")
+        c.create("new", counts)
+        equal("a new state has both", active(), [True, True])
+        c.close()
+
+
 def deleted(_):
     with Router() as net:
         net.sh("r", "iptables-legacy -t nat -A POSTROUTING -o s -j MASQUERADE")
@@ -256,4 +296,4 @@ def namespace_exit(_):
 if len(sys.argv) > 1:
     inside()
     sys.exit()
-main(example, families, wrong_arguments, counters, deleted, ids, namespace_exit)
+main(example, families, wrong_arguments, counters, unwanted, deleted, ids, namespace_exit)
