@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses as text and as bytes. */
 #include <linux/ctype.h>
-#include <linux/kstrtox.h>
 #include <net/ipv6.h>
 
 #include "lauxlib.h"
@@ -71,21 +70,31 @@ void nflua_address_check(lua_State *L, int arg, struct nflua_address *out)
 		      "not an address of IPv4 or IPv6");
 }
 
+/* One to three digits and nothing else: kstrtou8() takes the end of a line, too. */
+static bool parse_bits(const char *text, size_t len, unsigned int *bits)
+{
+	size_t i;
+
+	*bits = 0;
+	for (i = 0; i < len && isdigit(text[i]); i++)
+		*bits = *bits * 10 + text[i] - '0';
+	return len >= 1 && len <= 3 && i == len;
+}
+
 /* An address with "/BITS" behind it, or without. */
 void nflua_address_check_prefix(lua_State *L, int arg, struct nflua_address *out)
 {
 	size_t len;
 	const char *text = luaL_checklstring(L, arg, &len);
 	const char *slash = memchr(text, '/', len);
-	u8 bits;
+	unsigned int bits;
 
 	luaL_argcheck(L, nflua_address_parse(text, slash ? slash - text : len, out),
 		      arg, "not an address of IPv4 or IPv6, or a prefix");
 	if (!slash)
 		return;
-	luaL_argcheck(L, strlen(text) == len && isdigit(slash[1]) &&
-		      kstrtou8(slash + 1, 10, &bits) == 0 && bits <= out->bits,
-		      arg, "length of the prefix out of range");
+	luaL_argcheck(L, parse_bits(slash + 1, text + len - slash - 1, &bits) &&
+		      bits <= out->bits, arg, "length of the prefix out of range");
 	out->bits = bits;
 }
 
