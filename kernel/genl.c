@@ -205,10 +205,11 @@ bool nflua_genl_listened(struct net *net)
 	return genl_has_listeners(&family, net, GROUP_EVENTS);
 }
 
-void nflua_genl_event(struct net *net, struct sk_buff *skb)
+/* BHs are off. -ESRCH: nobody got it. */
+int nflua_genl_event(struct net *net, struct sk_buff *skb)
 {
-	genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS,
-				GFP_ATOMIC | __GFP_NOWARN);
+	return genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS,
+				       GFP_ATOMIC | __GFP_NOWARN);
 }
 
 bool nflua_genl_data_listened(struct net *net, unsigned int group)

@@ -404,7 +404,10 @@ int nflua_job_interrupt(const struct sock *sk)
 	return err;
 }
 
-/* Which one it was is not said, but it is dead by now. Process context. */
+/*
+ * Which one it was is not said, but it is dead by now, and in no group any more.
+ * Process context.
+ */
 static int socket_closed(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
@@ -413,6 +416,7 @@ static int socket_closed(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
+	nflua_event_socket_closed(nflua_net(n->net));
 	nflua_debug_hold(NFLUA_HOLD_CLOSES);
 	spin_lock(&jobs_lock);
 	list_for_each_entry(job, &jobs, list)

@@ -226,7 +226,9 @@ struct nflua_net {
 	atomic64_t match_mask;		/* for --mask; set by scripts */
 	spinlock_t event_lock;
 	u32 event_seq;			/* under event_lock: of the last one */
-	atomic_t events_dropped;
+	bool events_heard;		/* under event_lock: somebody is there */
+	bool events_left;		/* a socket was closed since */
+	atomic_t events_dropped;	/* and not told yet */
 	struct ratelimit_state event_limit;
 	bool conntrack;			/* under lock: made active */
 	struct work_struct conntrack_work;
@@ -304,13 +306,14 @@ void nflua_event_error(struct nflua_state *state, const char *function,
 		       const struct nflua_packet *packet,
 		       const struct nflua_error *error);
 void nflua_event_print(struct nflua_state *state, const char *text, size_t len);
+void nflua_event_socket_closed(struct nflua_net *nn);
 
 /* genl.c */
 
 bool nflua_genl_listened(struct net *net);
 struct sk_buff *nflua_genl_new(enum nflua_cmd cmd, size_t size, u32 portid,
 			       u32 seq, gfp_t gfp);
-void nflua_genl_event(struct net *net, struct sk_buff *skb);
+int nflua_genl_event(struct net *net, struct sk_buff *skb);
 bool nflua_genl_data_listened(struct net *net, unsigned int group);
 int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group);
 bool nflua_userns_allowed(const struct net *net);

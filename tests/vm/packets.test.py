@@ -10,6 +10,7 @@ from errno import EBUSY
 from nflua_nl import N, Client, attr, chunk, u32, u64
 from packets_rule import Rule, settle
 from tap import Refused, Udp, equal, main, ok, refused, sh, wait_for
+from topology import Net, client
 
 TOOLS = {"iptables-legacy": "127.0.0.1", "iptables-nft": "127.0.0.1",
          "ip6tables-legacy": "::1", "ip6tables-nft": "::1"}
@@ -382,6 +383,46 @@ def long_exec(c):
     settle(c, "x")
 
 
+def unheard(_):
+    """Who watches is told of what was held back from him, and of nothing else."""
+    def prints(n):
+        c.request("DATA", attr("NAME", "ev"), attr("MSG", b"%d" % n))
+
+    def watched():
+        watch = client("a", timeout=2)
+        watch.join("events")
+        time.sleep(1.1)  # from here on as many are let through as in any second
+        return watch
+
+    elsewhere = Client()
+    elsewhere.join("events")
+    with Net("a"):
+        c = client("a")
+        c.create("ev", "nf.receive(function(_, n) for i = 1, tonumber(n) do print(i) end end)")
+        prints(1000)
+        watch = watched()
+        prints(1)
+        equal("what nobody watched is not held back", watch.receive()[0].get("DROPPED"), None)
+        prints(1000)
+        time.sleep(1.1)
+        prints(1)
+        got = watch.receive()
+        while got[-1].get("OUTPUT") != b"1\n" or len(got) < 2:
+            got += watch.receive()
+        equal("all that was watched is accounted for",
+              len(got) + sum(m.number("DROPPED") or 0 for m in got), 1001)
+        ok(len(got) <= 600, "and some of it was held back", len(got))
+        prints(500)
+        watch.close()
+        prints(1000)
+        watch = watched()
+        prints(1)
+        equal("nor what the last one watched", watch.receive()[0].get("DROPPED"), None)
+        watch.close()
+        c.close()
+    elsewhere.close()
+
+
 def events(c):
     watch = Client(timeout=2)
     watch.join("events")
@@ -475,5 +516,5 @@ if len(sys.argv) > 1:
     inside(sys.argv[1])
     sys.exit()
 main(flavours, verdicts, on_error, options, views, kept_views, conntrack,
-     default_state, forced, load_under_traffic, long_exec, events,
+     default_state, forced, load_under_traffic, long_exec, events, unheard,
      namespace_exit)
