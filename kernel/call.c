@@ -52,7 +52,7 @@ int nflua_pointer_text(char *buf, size_t size, const void *p)
 
 char *nflua_text_alloc(lua_State *L, size_t size)
 {
-	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;
+	gfp_t gfp = nflua_port(L)->atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 
 	return kmalloc(size, gfp | __GFP_NOWARN);
 }
@@ -243,7 +243,7 @@ void nflua_output(lua_State *L, const char *text, size_t len)
 	if (len > room)
 		out->truncated = true;
 	len = min(len, room);
-	if (!grow_output(out, len, rt->port.atomic ? GFP_ATOMIC : GFP_KERNEL)) {
+	if (!grow_output(out, len, rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL)) {
 		out->truncated = true;
 		return;
 	}
@@ -305,7 +305,7 @@ static char *fixed_text(struct nflua_call *call, int status)
 		text = "interrupted";
 	else if (status == NFLUA_ENGINE_NO_STACK)
 		text = "not enough C stack";
-	return kstrdup(text, call->runtime->port.atomic ? GFP_ATOMIC : GFP_KERNEL);
+	return kstrdup(text, call->runtime->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL);
 }
 
 /*

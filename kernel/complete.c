@@ -96,7 +96,7 @@ static bool add_name(lua_State *L, struct search *search)
 	const char *name = lua_tolstring(L, -2, &len);
 
 	return nflua_values_add(search->names, NFLUA_VALUE_STRING, name, len,
-				GFP_ATOMIC);
+				NFLUA_GFP_ATOMIC);
 }
 
 /* Of the table on top; false: there is more than can be told. */

@@ -107,7 +107,7 @@ static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 	size += nla_total_size(NFLUA_NAME_SIZE) + SEQ_SIZE;
 	/* Of the next one it is seen whether somebody is still there. */
 	if (READ_ONCE(nn->events_left) || __ratelimit(&nn->event_limit))
-		skb = nflua_genl_new(cmd, size, 0, 0, GFP_ATOMIC | __GFP_NOWARN);
+		skb = nflua_genl_new(cmd, size, 0, 0, NFLUA_GFP_ATOMIC);
 	if (skb && nla_put_string(skb, NFLUA_A_NAME, state->name)) {
 		nlmsg_free(skb);
 		skb = NULL;

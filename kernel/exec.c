@@ -64,7 +64,7 @@ bool nflua_values_add(struct nflua_values *v, u8 type, const void *data,
 static bool add_value(lua_State *L, int idx, struct nflua_exec *exec)
 {
 	struct nflua_values *v = &exec->values;
-	gfp_t gfp = nflua_port(L)->atomic ? GFP_ATOMIC : GFP_KERNEL;
+	gfp_t gfp = nflua_port(L)->atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 	enum nflua_value_attr type = NFLUA_VALUE_OTHER;
 	lua_Integer n;
 	const char *s;

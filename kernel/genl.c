@@ -209,7 +209,7 @@ bool nflua_genl_listened(struct net *net)
 int nflua_genl_event(struct net *net, struct sk_buff *skb)
 {
 	return genlmsg_multicast_netns(&family, net, skb, 0, GROUP_EVENTS,
-				       GFP_ATOMIC | __GFP_NOWARN);
+				       NFLUA_GFP_ATOMIC);
 }
 
 bool nflua_genl_data_listened(struct net *net, unsigned int group)
@@ -221,7 +221,7 @@ bool nflua_genl_data_listened(struct net *net, unsigned int group)
 int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group)
 {
 	return genlmsg_multicast_netns(&family, net, skb, 0, GROUP_DATA + group,
-				       GFP_ATOMIC | __GFP_NOWARN);
+				       NFLUA_GFP_ATOMIC);
 }
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)

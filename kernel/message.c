@@ -62,7 +62,7 @@ static struct port *get_port(struct nflua_sender *sender, u32 portid)
 	hlist_for_each_entry(port, bucket, node)
 		if (port->portid == portid)
 			return port;
-	port = kzalloc(sizeof(*port), GFP_ATOMIC | __GFP_NOWARN);
+	port = kzalloc(sizeof(*port), NFLUA_GFP_ATOMIC);
 	if (!port)
 		return NULL;
 	if (sender->port_count == PORTS_MAX)
@@ -83,7 +83,7 @@ static struct sk_buff *new_message(lua_State *L, const struct payload *payload)
 {
 	const struct nflua_runtime *rt = nflua_runtime(L);
 	const struct nflua_state *state = rt->state;
-	gfp_t gfp = rt->port.atomic ? GFP_ATOMIC : GFP_KERNEL;
+	gfp_t gfp = rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 	size_t size = nla_total_size(payload->len) +
 		      nla_total_size(state->name_size) +
 		      nla_total_size(sizeof(u32));

@@ -30,6 +30,15 @@
 #include "engine.h"
 #include "outbox.h"
 
+/*
+ * Where a call may not sleep. An allocation that fails there is told to who asked
+ * for it; the kernel's log would get a trace of the stack for each packet. Functions
+ * of the kernel that take no flags, and may write there: those that look for routes
+ * (dst_alloc()), and ip_route_me_harder() and ip6_route_me_harder() where a device
+ * wants more room for headers (pskb_expand_head()), both called in send.c only.
+ */
+#define NFLUA_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN)
+
 struct netlink_ext_ack;
 struct nflua_runtime;
 struct nflua_state;

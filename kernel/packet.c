@@ -68,7 +68,7 @@ static noinline void wrong_result(struct nflua_call *call,
 {
 	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
 
-	error.text = kasprintf(GFP_ATOMIC,
+	error.text = kasprintf(NFLUA_GFP_ATOMIC,
 			       "function '%s' returned %s instead of a boolean",
 			       rule->function, luaL_typename(call->thread, -1));
 	nflua_account_error(rule->state, rule->function, call->packet, &error);

@@ -24,7 +24,7 @@ struct sk_buff *nflua_parcel_skb(unsigned int len, u8 pf)
 
 	if (nflua_debug_fail_alloc())
 		return NULL;
-	skb = alloc_skb(HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(HEADROOM + len, NFLUA_GFP_ATOMIC);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, HEADROOM);
@@ -41,7 +41,7 @@ struct nflua_parcel *nflua_parcel_new(const struct nflua_packet *packet,
 	const struct net_device *dev = hook->in ?: hook->out;
 	struct nflua_parcel *parcel;
 
-	parcel = kzalloc(sizeof(*parcel), GFP_ATOMIC | __GFP_NOWARN);
+	parcel = kzalloc(sizeof(*parcel), NFLUA_GFP_ATOMIC);
 	if (!parcel) {
 		kfree_skb(skb);
 		return NULL;

@@ -15,14 +15,14 @@ static void *get_block(struct nflua_runtime *rt, size_t size)
 		return kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
 	if (size > NFLUA_BLOCK_MAX)
 		return NULL;
-	return kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	return kmalloc(size, NFLUA_GFP_ATOMIC);
 }
 
 /* In place where that gives back what a smaller block no longer takes. */
 static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
 			  size_t nsize)
 {
-	gfp_t gfp = rt->port.atomic ? GFP_ATOMIC : GFP_KERNEL;
+	gfp_t gfp = rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 	bool in_place = nsize <= KMALLOC_MAX_CACHE_SIZE && nsize * 2 > osize &&
 			!is_vmalloc_addr(old);
 	void *new;

@@ -212,7 +212,7 @@ static void report(const struct nflua_parcel *parcel, int err)
 	struct nflua_state *state = parcel->state;
 	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
 
-	error.text = kasprintf(GFP_ATOMIC | __GFP_NOWARN,
+	error.text = kasprintf(NFLUA_GFP_ATOMIC,
 			       "a packet was not sent: %s (error %d)",
 			       reason(err), -err);
 	this_cpu_inc(state->stats->errors);

@@ -408,7 +408,7 @@ void nflua_state_note_error(struct nflua_state *state, const char *text)
 	if (!text)
 		return;
 	copy = kstrndup(text, NFLUA_LAST_ERROR_MAX - 1,
-			GFP_ATOMIC | __GFP_NOWARN);
+			NFLUA_GFP_ATOMIC);
 	if (!copy)
 		return;
 	spin_lock_bh(&state->error_lock);

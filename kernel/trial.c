@@ -211,7 +211,7 @@ static void note_sent(struct nflua_trial *trial, u8 attr, const void *data,
 
 	if (before.truncated)
 		return;
-	if (!nflua_values_add(&trial->sent, attr, data, len, GFP_ATOMIC))
+	if (!nflua_values_add(&trial->sent, attr, data, len, NFLUA_GFP_ATOMIC))
 		trial->sent.truncated = true;
 	if (trial->sent.truncated)
 		trial->sent.len = before.len;
