@@ -77,7 +77,7 @@ static void give_turn(struct nflua_call *call)
 
 	lockdep_assert_held(&rt->exec_lock);
 	lockdep_assert_held(&rt->lock);
-	rt->call = NULL;
+	nflua_call_let_go(call);
 	rt->port.attention = 0;
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
@@ -86,7 +86,7 @@ static void give_turn(struct nflua_call *call)
 	spin_lock_bh(&rt->lock);
 	port.wants_conntrack |= rt->port.wants_conntrack;
 	rt->port = port;
-	rt->call = call;
+	nflua_call_take(call);
 	call->turn_at = ktime_get_mono_fast_ns();
 }
 
@@ -260,7 +260,7 @@ static bool begin(struct nflua_call *call)
 	struct nflua_runtime *rt = call->runtime;
 
 	call->running = call->thread;
-	rt->call = call;
+	nflua_call_take(call);
 	rt->port.attention = 1;
 	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
 	call->turn_at = ktime_get_mono_fast_ns();
@@ -271,8 +271,8 @@ static bool begin(struct nflua_call *call)
 
 static void end(struct nflua_call *call)
 {
-	call->runtime->call = NULL;
 	call->runtime->port.attention = 0;
+	nflua_call_let_go(call);
 }
 
 /**

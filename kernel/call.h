@@ -240,6 +240,23 @@ void nflua_watch_init(void);
 void nflua_watch_exit(void);
 
 /*
+ * From here on @call has the runtime, which no other has: whoever had it last has
+ * let go, as most calls are on a stack that others use by now. The way of packets
+ * does without the look.
+ */
+static inline void nflua_call_take(struct nflua_call *call)
+{
+	WARN_ON_ONCE(call->runtime->call);
+	call->runtime->call = call;
+}
+
+static inline void nflua_call_let_go(struct nflua_call *call)
+{
+	WARN_ON_ONCE(call->runtime->call != call);
+	call->runtime->call = NULL;
+}
+
+/*
  * For a call that execs are to stand back for; BHs are off. Spinlocks are not
  * fair on every machine (in a guest without paravirtual ones the last holder
  * wins again and again): those who wait say so, and an exec stands back until

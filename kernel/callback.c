@@ -40,7 +40,7 @@ int nflua_callback(struct nflua_runtime *rt,
 	int status;
 
 	lockdep_assert_held(&rt->lock);
-	rt->call = &call;
+	nflua_call_take(&call);
 	rt->port.atomic = 1;
 	nflua_watch_begin(&call);
 	nflua_debug_paint_stack();

@@ -136,7 +136,7 @@ struct nflua_runtime {
 	struct mutex exec_lock;		/* outside of lock: whose turn it is */
 	spinlock_t lock;		/* all below, and all of Lua; BHs off */
 	atomic_t waiting;		/* packets that the lock keeps waiting */
-	struct nflua_call *call;	/* who has the runtime now */
+	struct nflua_call *call;	/* who has the runtime now; NULL: nobody */
 	struct nflua_packet packet;	/* of the last call for one */
 	u64 packets;		/* number of them, which tells their views apart */
 	struct nflua_call packet_call;

@@ -113,10 +113,10 @@ static int open_universe(struct nflua_runtime *rt)
 	struct nflua_error error = {};
 	int err;
 
-	rt->call = &call;
+	nflua_call_take(&call);
 	nflua_stack_enter(&rt->port, true);
 	rt->main = nflua_engine_open(allocate, rt);
-	rt->call = NULL;
+	nflua_call_let_go(&call);
 	if (!rt->main)
 		return -ENOMEM;
 	call.thread = nflua_call_thread(&call);
@@ -136,12 +136,12 @@ static void close_universe(struct nflua_runtime *rt)
 
 	if (!rt->main)
 		return;
-	rt->call = &call;
+	nflua_call_take(&call);
 	rt->port.atomic = 0;
 	rt->port.attention = 0;
 	nflua_stack_enter(&rt->port, true);
 	lua_close(rt->main);
-	rt->call = NULL;
+	nflua_call_let_go(&call);
 	WARN_ON_ONCE(rt->used != 0);
 }
 
