@@ -142,6 +142,7 @@ DECLARE_STATIC_KEY_FALSE(nflua_debug_allocs);
 DECLARE_STATIC_KEY_FALSE(nflua_debug_stacks);
 DECLARE_STATIC_KEY_FALSE(nflua_debug_holds);
 extern unsigned int nflua_debug_taken;
+extern unsigned int nflua_debug_idle_ticks;
 bool __nflua_debug_fail_alloc(void);
 void __nflua_debug_paint_stack(void);
 void __nflua_debug_read_stack(void);
@@ -236,7 +237,7 @@ static inline u64 nflua_watch_end(void)
 	return unlikely(w->seen == w->serial) ? nflua_watch_long(w) : 0;
 }
 
-void nflua_watch_init(void);
+int nflua_watch_init(void);
 void nflua_watch_exit(void);
 
 /*

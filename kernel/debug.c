@@ -111,6 +111,13 @@ module_param_named(stack_taken, nflua_debug_taken, uint, 0600);
 MODULE_PARM_DESC(stack_taken,
 		 "for tests: bytes of the stack to take for used, while stack_unused measures");
 
+/* Ticks without a call before the timer of a CPU's budgets rests. */
+unsigned int nflua_debug_idle_ticks = 4;
+
+module_param_named(idle_ticks, nflua_debug_idle_ticks, uint, 0600);
+MODULE_PARM_DESC(idle_ticks,
+		 "for tests: ticks without a call before the timer of a CPU's budgets rests (default: 4)");
+
 static int set_stack_unused(const char *text, const struct kernel_param *kp)
 {
 	bool on;

@@ -79,11 +79,13 @@ static int __init nflua_init(void)
 	nflua_wq = alloc_workqueue("nflua", WQ_UNBOUND, 0);
 	if (!nflua_wq)
 		return -ENOMEM;
-	nflua_watch_init();
+	err = nflua_watch_init();
+	if (err)
+		goto err_wq;
 	nflua_engine_init(get_random_u64());
 	err = register_pernet_subsys(&net_ops);
 	if (err)
-		goto err_wq;
+		goto err_watch;
 	err = nflua_jobs_init();
 	if (err)
 		goto err_net;
@@ -101,6 +103,8 @@ err_jobs:
 	nflua_jobs_exit();
 err_net:
 	unregister_pernet_subsys(&net_ops);
+err_watch:
+	nflua_watch_exit();
 err_wq:
 	destroy_workqueue(nflua_wq);
 	return err;

@@ -6,15 +6,17 @@
  * saw it first, is told to end. Another tick a millisecond later tells it
  * again, should the hook have been missed in the moment that it was set.
  */
+#include <linux/cpuhotplug.h>
+
 #include "call.h"
 
 #define TICK_NS		(4 * NSEC_PER_MSEC)
 #define AGAIN_NS	NSEC_PER_MSEC
 
-/* Ticks without a call before the timer rests. */
-#define IDLE_TICKS	4
-
 DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
+
+/* Of what is told when a CPU comes. */
+static enum cpuhp_state hotplug;
 
 /* Hard interrupt: the call is below us on this very CPU and stands still. */
 static void end_call(struct nflua_call *call)
@@ -54,7 +56,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 		/* That there were calls; none of them was seen here. */
 		w->ticked = w->serial;
 		w->idle = 0;
-	} else if (++w->idle >= IDLE_TICKS) {
+	} else if (++w->idle >= READ_ONCE(nflua_debug_idle_ticks)) {
 		w->running = false;
 		return HRTIMER_NORESTART;
 	}
@@ -79,9 +81,23 @@ u64 nflua_watch_long(const struct nflua_watch *w)
 	return ns >= TICK_NS ? ns : 0;
 }
 
-void nflua_watch_init(void)
+/*
+ * The timer of a CPU that went has gone to another one, and may tick there until it
+ * has seen no call for long enough. @cpu is about to come back, and does not run yet:
+ * its first call is to start the timer where it belongs.
+ */
+static int before_cpu_comes(unsigned int cpu)
 {
-	int cpu;
+	struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+
+	hrtimer_cancel(&w->timer);
+	w->running = false;
+	return 0;
+}
+
+int nflua_watch_init(void)
+{
+	int cpu, err;
 
 	for_each_possible_cpu(cpu) {
 		struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
@@ -90,6 +106,12 @@ void nflua_watch_init(void)
 			     HRTIMER_MODE_REL_PINNED_HARD);
 		w->timer.function = tick;
 	}
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "net/nflua:prepare",
+					before_cpu_comes, NULL);
+	if (err < 0)
+		return err;
+	hotplug = err;
+	return 0;
 }
 
 /* No call can come any more. */
@@ -97,6 +119,7 @@ void nflua_watch_exit(void)
 {
 	int cpu;
 
+	cpuhp_remove_state_nocalls(hotplug);
 	for_each_possible_cpu(cpu)
 		hrtimer_cancel(&per_cpu_ptr(&nflua_watch, cpu)->timer);
 }
