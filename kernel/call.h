@@ -143,6 +143,7 @@ DECLARE_STATIC_KEY_FALSE(nflua_debug_stacks);
 DECLARE_STATIC_KEY_FALSE(nflua_debug_holds);
 extern unsigned int nflua_debug_taken;
 extern unsigned int nflua_debug_idle_ticks;
+extern bool nflua_debug_fail_load;
 bool __nflua_debug_fail_alloc(void);
 void __nflua_debug_paint_stack(void);
 void __nflua_debug_read_stack(void);
@@ -155,6 +156,7 @@ enum nflua_debug_point {
 	NFLUA_HOLD_CLOSES,	/* a socket has no port any more */
 	NFLUA_HOLD_FINDS,	/* a runtime was found, and is not held yet */
 	NFLUA_HOLD_WAITS,	/* an exec waits for its turn */
+	NFLUA_HOLD_LOADS,	/* the module takes requests, and may still fail */
 	NFLUA_HOLDS
 };
 

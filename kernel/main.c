@@ -72,6 +72,19 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct nflua_net),
 };
 
+/*
+ * What is queued by now runs code of the module: the timers of CPUs, what was freed
+ * by RCU, and runtimes, which free states by RCU in their turn.
+ */
+static void wait_for_rest(void)
+{
+	nflua_watch_exit();
+	rcu_barrier();
+	destroy_workqueue(nflua_wq);
+	rcu_barrier();
+}
+
+/* Once the family is there, requests come; also when what comes next fails. */
 static int __init nflua_init(void)
 {
 	int err;
@@ -92,7 +105,8 @@ static int __init nflua_init(void)
 	err = nflua_genl_init();
 	if (err)
 		goto err_jobs;
-	err = nflua_xt_init();
+	nflua_debug_hold(NFLUA_HOLD_LOADS);
+	err = nflua_debug_fail_load ? -ENOMEM : nflua_xt_init();
 	if (err)
 		goto err_genl;
 	return 0;
@@ -104,7 +118,9 @@ err_jobs:
 err_net:
 	unregister_pernet_subsys(&net_ops);
 err_watch:
-	nflua_watch_exit();
+	wait_for_rest();
+	return err;
+
 err_wq:
 	destroy_workqueue(nflua_wq);
 	return err;
@@ -116,10 +132,7 @@ static void __exit nflua_exit(void)
 	nflua_genl_exit();
 	nflua_jobs_exit();
 	unregister_pernet_subsys(&net_ops);
-	nflua_watch_exit();
-	rcu_barrier();
-	destroy_workqueue(nflua_wq);
-	rcu_barrier();
+	wait_for_rest();
 }
 
 module_init(nflua_init);
