@@ -17,8 +17,13 @@ cat >"$dir/bin/qemu-system-x86_64" <<'END'
 [[ " $* " != *isa-debug-exit* ]] || exit 85
 echo $$ >>"$stand_in_dir/tries"
 fault=$(<"$stand_in_dir/fault")
+# As QEMU has a terminal; one that is killed leaves it so.
+[ ! -t 0 ] || stty raw -echo
 if [ "$fault" = late ]; then
 	"$real_qemu" "${@/#kvm/tcg}" &
+	qemu=$!
+	trap 'kill "$qemu"' TERM
+	echo "$qemu" >>"$stand_in_dir/tries"
 	until [ -s "$stand_in_dir/out" ]; do sleep 0.1; done
 fi
 if [ "$fault" != hang ]; then
@@ -26,6 +31,12 @@ if [ "$fault" != hang ]; then
 	echo "emulation failure" >&2
 else
 	trap '' TERM
+fi
+if [ "$fault" = late ]; then
+	# Interrupted by the signal, and then once more.
+	wait "$qemu"
+	wait "$qemu"
+	exit
 fi
 exec sleep 1000 >/dev/null 2>&1
 END
@@ -39,10 +50,11 @@ fault() {
 	[ $# = 1 ] || echo "$2" >"$NFLUA_ACCEL"
 }
 
-# tries: how many VMs with KVM there were, and how many of them still are.
+# tries: how many VMs with KVM there were, and how many of them still are, soon after.
 tries() {
 	local pid all=0 left=0
 
+	sleep 1
 	while read -r pid; do
 		all=$((all + 1))
 		! kill -0 "$pid" 2>/dev/null || left=$((left + 1))
@@ -96,3 +108,4 @@ is "KVM fails while the command runs" "$status" 125
 like "which is said" "$(<"$dir/err")" 'KVM failed while the command ran'
 is "the command does not run twice" "$(<"$dir/out")" run
 is "KVM is not used again" "$(<"$NFLUA_ACCEL")" tcg
+is "and nothing of it is left" "$(tries)" "2 0"
