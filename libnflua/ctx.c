@@ -153,6 +153,20 @@ int nflua_open_beside(struct nflua_ctx *ctx, struct nflua_ctx **out)
 	return err;
 }
 
+void nflua_begin(struct nflua_ctx *ctx)
+{
+	if (!ctx->keep_interrupt)
+		ctx->interrupted = 0;
+}
+
+NFLUA_PUBLIC void nflua_keep_interrupt(struct nflua_ctx *ctx, bool keep)
+{
+	if (!ctx)
+		return;
+	ctx->keep_interrupt = keep;
+	ctx->interrupted = 0;
+}
+
 NFLUA_PUBLIC void nflua_close(struct nflua_ctx *ctx)
 {
 	if (!ctx)

@@ -121,7 +121,7 @@ static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
  * Empties the socket before a request. Once it was full, the kernel puts nothing
  * into it, the answer included, until it is empty, and tells so only once.
  */
-static int drain(struct nflua_ctx *ctx)
+int nflua_drain(struct nflua_ctx *ctx)
 {
 	struct exchange none = { .done = true };
 	int64_t until = nflua_now_ms() + LOST_ANSWER;
@@ -194,7 +194,7 @@ int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 	}
 	ctx->busy = true;
 	x.request = nlmsg_hdr(msg);
-	err = drain(ctx);
+	err = nflua_drain(ctx);
 	if (!err)
 		err = send_request(ctx, nlmsg_hdr(msg));
 	while (!err && !x.done)
@@ -202,7 +202,6 @@ int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 	if (!err)
 		err = conclude(ctx, &x);
 	ctx->busy = false;
-	ctx->interrupted = 0;
 	free(x.ending.text);
 	nlmsg_free(msg);
 	return err;

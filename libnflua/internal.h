@@ -41,7 +41,9 @@ struct nflua_ctx {
 
 	/* For nflua_interrupt(), which may run in a signal handler or a thread. */
 	atomic_int busy;		/* a request is running */
+	atomic_int pausing;		/* in nflua_socket_pause() */
 	atomic_int interrupted;
+	bool keep_interrupt;		/* for calls that have not begun */
 	atomic_int fd;			/* -1: not connected */
 	struct {
 		struct nlmsghdr nlh;
@@ -85,10 +87,12 @@ int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes);
 int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave);
 int nflua_socket_unloaded(struct nflua_ctx *ctx);
 int nflua_socket_wait(struct nflua_ctx *ctx, int msecs);
+int nflua_socket_pause(struct nflua_ctx *ctx, int fd, int msecs);
 int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh);
 ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group);
 
 /* exchange.c */
+int nflua_drain(struct nflua_ctx *ctx);
 int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 		   nflua_answer_fn answer, void *ud);
 
@@ -106,6 +110,13 @@ int64_t nflua_now_ms(void);
 int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group);
 int nflua_incoming_wait(struct nflua_ctx *conn, int timeout, int64_t until,
 			const char *lost);
+
+/* ctx.c: a call of the library begins; what interrupts it is to come yet */
+void nflua_begin(struct nflua_ctx *ctx);
+
+/* script.c: nflua_read_script() of a call that has begun */
+int nflua_read(struct nflua_ctx *ctx, const char *path, int fd, char **script,
+	       size_t *len);
 
 /* request.c: 0, or what the caller of the public function is to return */
 int nflua_check_state(struct nflua_ctx *ctx, const char *name);

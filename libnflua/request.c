@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
 /* A busy state is tried again for a second, in steps of 20 ms. */
 #define DESTROY_TRIES	50
-#define DESTROY_PAUSE	20000000
+#define DESTROY_PAUSE	20	/* ms */
 
 /* Bytes of text that fit in an attribute for sure; the module knows the limits. */
 #define ATTRIBUTE_MAX	4096
@@ -51,7 +50,7 @@ int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 {
 	if (!ctx)
 		return -EINVAL;
-	ctx->interrupted = 0;
+	nflua_begin(ctx);
 	if (!name)
 		return nflua_fail(ctx, -EINVAL, "no name of a state");
 	if (strlen(name) > ATTRIBUTE_MAX)
@@ -169,17 +168,14 @@ static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 	return run(ctx, nflua_wire_request(&req), out);
 }
 
-NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
-			    unsigned int flags, const char *script, size_t len,
-			    const char *chunk_name, struct nflua_result **out)
+/* nflua_load() of a call that has begun. */
+static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
+		const char *script, size_t len, const char *chunk_name,
+		struct nflua_result **out)
 {
 	uint32_t exec_flags = 0;
-	int err = nflua_check_state(ctx, name);
+	int err = check_script(ctx, script, len, chunk_name);
 
-	if (out)
-		*out = NULL;
-	if (!err)
-		err = check_script(ctx, script, len, chunk_name);
 	if (err)
 		return err;
 	if (flags & ~(NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE) ||
@@ -193,6 +189,17 @@ NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
 	if (flags & NFLUA_LOAD_REPLACE)
 		exec_flags |= NFLUA_EXEC_REPLACE;
 	return exec(ctx, name, exec_flags, script, len, chunk_name, out);
+}
+
+NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
+			    unsigned int flags, const char *script, size_t len,
+			    const char *chunk_name, struct nflua_result **out)
+{
+	int err = nflua_check_state(ctx, name);
+
+	if (out)
+		*out = NULL;
+	return err ? err : load(ctx, name, flags, script, len, chunk_name, out);
 }
 
 NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
@@ -209,14 +216,14 @@ NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
 		return err;
 	if (!path)
 		return nflua_fail(ctx, -EINVAL, "no name of a file");
-	err = nflua_read_script(ctx, path, -1, &script, &len);
+	err = nflua_read(ctx, path, -1, &script, &len);
 	if (err)
 		return err;
 	if (asprintf(&chunk_name, "@%.*s", NFLUA_CHUNK_NAME_MAX - 1, path) < 0) {
 		free(script);
 		return nflua_fail(ctx, -ENOMEM, "not enough memory");
 	}
-	err = nflua_load(ctx, name, flags, script, len, chunk_name, out);
+	err = load(ctx, name, flags, script, len, chunk_name, out);
 	free(chunk_name);
 	free(script);
 	return err;
@@ -294,7 +301,6 @@ NFLUA_PUBLIC int nflua_send(struct nflua_ctx *ctx, const char *name,
 NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 			       bool force)
 {
-	const struct timespec pause = { .tv_nsec = DESTROY_PAUSE };
 	struct nflua_request req = {
 		.cmd = NFLUA_CMD_STATE_DEL,
 		.flags = NLM_F_ACK,
@@ -312,7 +318,8 @@ NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 		err = nflua_transact(ctx, nflua_wire_request(&req), NULL, NULL);
 		if (err != -EBUSY || force)
 			break;
-		nanosleep(&pause, NULL);
+		if (nflua_socket_pause(ctx, -1, DESTROY_PAUSE) == -EINTR)
+			return nflua_fail(ctx, -EINTR, "interrupted");
 	}
 	return err;
 }
@@ -362,7 +369,10 @@ NFLUA_PUBLIC int nflua_list(struct nflua_ctx *ctx, struct nflua_list **out)
 {
 	struct nflua_request req = { .flags = NLM_F_DUMP };
 
-	return ctx ? get_states(ctx, &req, out) : -EINVAL;
+	if (!ctx)
+		return -EINVAL;
+	nflua_begin(ctx);
+	return get_states(ctx, &req, out);
 }
 
 NFLUA_PUBLIC int nflua_get(struct nflua_ctx *ctx, const char *name,

@@ -2,7 +2,6 @@
 /* Scripts from files. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,24 +13,24 @@ static int too_long(struct nflua_ctx *ctx, const char *what)
 	return nflua_fail(ctx, -E2BIG, "%s: a script has at most 8 MiB", what);
 }
 
-/* As read(2), but waits, also where @fd does not; a signal ends the wait. */
-static ssize_t read_some(int fd, char *to, size_t size)
+/* As read(2), but waits, also where @fd does not: the length, or an errno. */
+static ssize_t read_some(struct nflua_ctx *ctx, int fd, char *to, size_t size)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
 	do {
-		if (poll(&ready, 1, -1) < 0)
-			return -1;
+		n = nflua_socket_pause(ctx, fd, -1);
+		if (n < 0)
+			return n;
 		n = read(fd, to, size);
 	} while (n < 0 && errno == EAGAIN);
-	return n;
+	return n < 0 ? -errno : n;
 }
 
-static int cannot_read(struct nflua_ctx *ctx, const char *what)
+static int cannot_read(struct nflua_ctx *ctx, int err, const char *what)
 {
-	return nflua_fail(ctx, -errno, "%s: %s", what,
-			  errno == EINTR ? "interrupted" : strerror(errno));
+	return nflua_fail(ctx, err, "%s: %s", what,
+			  err == -EINTR ? "interrupted" : strerror(-err));
 }
 
 /* Reads to the end of @fd; a byte past the limit tells that it is too long. */
@@ -52,7 +51,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 			}
 			buf = more;
 		}
-		got = read_some(fd, buf + n, size - n - 1);
+		got = read_some(ctx, fd, buf + n, size - n - 1);
 		if (got <= 0 || (n += got) > NFLUA_SCRIPT_MAX)
 			break;
 	}
@@ -62,7 +61,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 		*len = n;
 		return 0;
 	}
-	got = got < 0 ? cannot_read(ctx, what) : too_long(ctx, what);
+	got = got < 0 ? cannot_read(ctx, got, what) : too_long(ctx, what);
 	free(buf);
 	return got;
 }
@@ -78,20 +77,16 @@ static void blank_first_comment(char *script, size_t len)
 		script[i] = ' ';
 }
 
-NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
-				   int fd, char **script, size_t *len)
+int nflua_read(struct nflua_ctx *ctx, const char *path, int fd, char **script,
+	       size_t *len)
 {
 	int err;
 
-	if (!ctx)
-		return -EINVAL;
-	if (!script || !len)
-		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
 	if (path) {
 		/* Else it is here that a FIFO is waited for. */
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
-			return cannot_read(ctx, path);
+			return cannot_read(ctx, -errno, path);
 	}
 	err = read_all(ctx, fd, path ? path : "the script", script, len);
 	if (path)
@@ -99,4 +94,15 @@ NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
 	if (!err)
 		blank_first_comment(*script, *len);
 	return err;
+}
+
+NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
+				   int fd, char **script, size_t *len)
+{
+	if (!ctx)
+		return -EINVAL;
+	if (!script || !len)
+		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
+	nflua_begin(ctx);
+	return nflua_read(ctx, path, fd, script, len);
 }

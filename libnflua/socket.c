@@ -288,6 +288,33 @@ int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
 	return n ? 0 : nflua_fail(ctx, -EAGAIN, "nothing came in time");
 }
 
+/*
+ * Until @fd (-1: none) can be read, or for @msecs (-1: without end): 1, 0, or -EINTR
+ * when a signal comes or nflua_interrupt() is called, also when that was just before.
+ * What that has the kernel say ends the wait.
+ */
+int nflua_socket_pause(struct nflua_ctx *ctx, int fd, int msecs)
+{
+	struct pollfd p[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = ctx->fd, .events = POLLIN },
+	};
+	int n;
+
+	ctx->pausing = true;
+	do {
+		if (ctx->interrupted)
+			n = -EINTR;
+		else
+			n = poll(p, 2, msecs) < 0 ? -errno : !!p[0].revents;
+		/* What an earlier call has left there. */
+		if (n == 0 && p[1].revents && !ctx->interrupted)
+			n = nflua_drain(ctx);
+	} while (n == 0 && p[1].revents);
+	ctx->pausing = false;
+	return n;
+}
+
 /* As much room as it takes is made first. */
 int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh)
 {
@@ -363,7 +390,7 @@ NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
 	/* One that begins meanwhile looks at this behind its request. */
 	ctx->interrupted = 1;
 	/* Its answer has no number of a request, and is passed over. */
-	if (ctx->busy)
+	if (ctx->busy || ctx->pausing)
 		(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
 			    MSG_DONTWAIT);
 	errno = saved;

@@ -210,9 +210,10 @@ int nflua_create(struct nflua_ctx *ctx, const char *name,
  *	runs in it (which is interrupted)
  *
  * Without @force a state that is busy is tried again for up to a second, as
- * nf_tables lets go of a flushed rule a little later.
+ * nf_tables lets go of a flushed rule a little later. A signal with a handler ends
+ * that, also one with SA_RESTART, and so does nflua_interrupt().
  *
- * Returns 0, -ENOENT, -EBUSY, or a common code.
+ * Returns 0, -ENOENT, -EBUSY, -EINTR, or a common code.
  */
 int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
 
@@ -247,7 +248,8 @@ int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
  * A first line that begins with '#' is blanked, as Lua skips it.
  *
  * What has nothing to read yet, such as a FIFO or a terminal, is waited for; any
- * signal with a handler ends that, also one with SA_RESTART.
+ * signal with a handler ends that, also one with SA_RESTART, and so does
+ * nflua_interrupt(), which is not missed when it comes just before the wait begins.
  *
  * Returns 0, -E2BIG, -EINTR, or any errno of open(2), poll(2) and read(2).
  */
@@ -287,10 +289,20 @@ int nflua_show(struct nflua_ctx *ctx, const char *name, const char *code,
  * nflua_interrupt - breaks off what @ctx has running
  *
  * For another thread, or a signal handler (it is async-signal-safe), while a
- * call waits for the module; that call then returns -EINTR. Does nothing when
- * nothing runs.
+ * call waits for the module, for a file, or in nflua_destroy(); that call then
+ * returns -EINTR. Does nothing when nothing runs.
  */
 void nflua_interrupt(struct nflua_ctx *ctx);
+
+/**
+ * nflua_keep_interrupt - has nflua_interrupt() count for what has not begun
+ * @keep: true: from here on it breaks off all that is begun on @ctx, too, until
+ *	this is called with false
+ *
+ * Else a signal that comes just before a call is missed. For who has a handler for
+ * the time of some calls: first this, then sigaction(2), then the calls.
+ */
+void nflua_keep_interrupt(struct nflua_ctx *ctx, bool keep);
 
 /* ---- Looking at states ------------------------------------------------- */
 
@@ -668,6 +680,10 @@ int nflua_channel_set_buffer(struct nflua_channel *channel, size_t bytes);
  * Returns 0, -EAGAIN (nothing came in time), -ENOBUFS (messages were lost, and
  * nothing has come behind them yet), -EINTR (by a signal, while it waited), or a
  * common code. After -EAGAIN, -ENOBUFS and -EINTR go on as if nothing was.
+ *
+ * A signal that comes just before the wait begins does not end it. Where that matters
+ * block it, receive with a @timeout of 0, and wait with ppoll(2) for
+ * nflua_channel_fd(), which lets the signal in.
  */
 int nflua_channel_receive(struct nflua_channel *channel, int timeout,
 			  const struct nflua_message **out);
