@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Channels: what nf:listen() returns. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -226,6 +227,22 @@ static void push_origin(lua_State *L, const struct origin *from)
 	lua_setfield(L, -2, "lost");
 }
 
+/* Waits here, as the library's wait misses a signal that comes just before it. */
+static int receive(struct nflua_channel *channel, int timeout,
+		   const struct nflua_message **message)
+{
+	struct rock_wait wait;
+	int err;
+
+	rock_wait_begin(&wait, timeout);
+	do
+		err = nflua_channel_receive(channel, 0, message);
+	while (err == -EAGAIN && timeout &&
+	       (err = rock_wait(&wait, nflua_channel_fd(channel))) == 0);
+	rock_wait_end(&wait);
+	return err;
+}
+
 /* ch:receive([timeout]) */
 static int channel_receive(lua_State *L)
 {
@@ -235,7 +252,7 @@ static int channel_receive(lua_State *L)
 	struct origin from;
 	const char *payload;
 	size_t len;
-	int err = nflua_channel_receive(channel, timeout, &message);
+	int err = receive(channel, timeout, &message);
 
 	if (err)
 		return rock_fail_receive(L, err, nflua_channel_errmsg(channel));

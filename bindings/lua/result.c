@@ -158,6 +158,8 @@ int rock_fail_receive(lua_State *L, int err, const char *message)
 		message = "timeout";
 	else if (err == -ENOBUFS)
 		message = "lost";
+	else if (err == -EINTR)
+		message = "interrupted";
 	return rock_fail(L, err, message, NULL);
 }
 

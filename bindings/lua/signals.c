@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Signals while the kernel runs a script for us. Lua runs its handlers of signals
- * between instructions, so after the call, which may never end; hence what runs in
- * the kernel is broken off when a signal comes for which the program has a
- * handler, as the interpreter has one for Ctrl-C. That handler is called, too.
- * A signal without a handler does what it always does: it ends the program, and
+ * Signals while the kernel runs a script for us, or a message is waited for. Lua runs
+ * its handlers of signals between instructions, so after the call, which may never
+ * end; hence what runs in the kernel is broken off when a signal comes for which the
+ * program has a handler, as the interpreter has one for Ctrl-C. That handler is called,
+ * too. A signal without a handler does what it always does: it ends the program, and
  * what ran in the kernel with it.
  */
+#define _GNU_SOURCE	/* ppoll() */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "rock.h"
 
@@ -88,12 +93,16 @@ void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx)
 	int i;
 
 	signals->ours = atomic_compare_exchange_strong(&running, &none, ctx);
+	/* Also those that come before the library gets to it. */
+	if (signals->ours)
+		nflua_keep_interrupt(ctx, true);
 	for (i = 0; i < ROCK_SIGNALS; i++)
 		signals->caught[i] = signals->ours && catch_one(i);
 }
 
 void rock_signals_release(struct rock_signals *signals)
 {
+	struct nflua_ctx *ctx = atomic_load(&running);
 	int i;
 
 	if (!signals->ours)
@@ -104,4 +113,53 @@ void rock_signals_release(struct rock_signals *signals)
 	atomic_store(&running, NULL);
 	while (atomic_load(&interrupting))
 		sched_yield();
+	nflua_keep_interrupt(ctx, false);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/**
+ * rock_wait_begin - from here on a signal ends the wait, also when that has not begun
+ * @timeout: of the wait, in ms; -1: it has no end
+ *
+ * Signals are kept for rock_wait(), but for those that come in it. No function of Lua
+ * may be called before rock_wait_end().
+ */
+void rock_wait_begin(struct rock_wait *wait, int timeout)
+{
+	sigset_t all;
+
+	wait->timeout = timeout;
+	wait->until = timeout > 0 ? now_ms() + timeout : 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &wait->mask);
+}
+
+/** rock_wait - until @fd can be read: 0, -EAGAIN when the time is up, or -EINTR */
+int rock_wait(const struct rock_wait *wait, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	int64_t left = wait->timeout > 0 ? wait->until - now_ms() : 0;
+	struct timespec t;
+	int n;
+
+	if (left < 0)
+		left = 0;
+	t.tv_sec = left / 1000;
+	t.tv_nsec = left % 1000 * 1000000;
+	n = ppoll(&ready, 1, wait->timeout < 0 ? NULL : &t, &wait->mask);
+	if (n < 0)
+		return -errno;
+	return n ? 0 : -EAGAIN;
+}
+
+void rock_wait_end(const struct rock_wait *wait)
+{
+	pthread_sigmask(SIG_SETMASK, &wait->mask, NULL);
 }

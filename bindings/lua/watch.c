@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Watches: what nf:watch() returns, and the events that come through it. */
+#include <errno.h>
+
 #include "rock.h"
 
 #define WATCH "nflua.watch"
@@ -143,6 +145,21 @@ static void end_event(void *ud)
 	free_closed(watch);
 }
 
+/* As that of a channel. */
+static int receive(struct watch *watch, int timeout)
+{
+	struct rock_wait wait;
+	int err;
+
+	rock_wait_begin(&wait, timeout);
+	do
+		err = nflua_watch_receive(watch->watch, 0, &watch->event);
+	while (err == -EAGAIN && timeout &&
+	       (err = rock_wait(&wait, nflua_watch_fd(watch->watch))) == 0);
+	rock_wait_end(&wait);
+	return err;
+}
+
 /* w:receive([timeout]) */
 static int watch_receive(lua_State *L)
 {
@@ -152,7 +169,7 @@ static int watch_receive(lua_State *L)
 	/* The next event would take the place of this one. */
 	if (watch->event)
 		luaL_error(L, "attempt to use a watch while it returns an event");
-	err = nflua_watch_receive(watch->watch, timeout, &watch->event);
+	err = receive(watch, timeout);
 	if (err)
 		return rock_fail_receive(L, err, nflua_watch_errmsg(watch->watch));
 	return rock_deliver(L, push_event, watch, end_event);

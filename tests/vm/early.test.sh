@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# Signals that come just before a call of the library waits: none is missed. See early.c and early_calls.c.
+# Signals that come just before a call of the library, or of the rock, waits: none is
+# missed. See early.c and early_calls.c.
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)
@@ -18,7 +19,7 @@ sleep 1000 >"$work/fifo" &		# never says anything
 writer=$!
 at_exit kill "$writer"
 echo 'while true do end' >"$work/loop.lua"
-usr1=10
+usr1=10 int=2 alrm=14
 
 # early "FUNCTION N SIGNAL" COMMAND...
 early() {
@@ -44,4 +45,30 @@ early "none 1 $usr1" "$work/calls" pause early
 is 'without one it is tried for a second' "$stdout" $'Device or resource busy\nand on'
 iptables-legacy -F INPUT
 
+# lua "FUNCTION N SIGNAL" CODE: with nf, fw and ch.
+lua() {
+	cat >"$work/program.lua" <<-END
+	local nflua = require "nflua"
+	local nf = assert(nflua.open())
+	local fw, ch = nf:state("early"), nf:listen()
+	$2
+	END
+	early "$1" lua5.4 "$work/program.lua"
+}
+
+lua "poll 1 $int" 'ch:receive() print "on"'
+is 'Ctrl-C just before a channel is waited for' "$status $stdout" '1 '
+like 'is an error' "$stderr" 'interrupted!'
+lua "poll 1 $int" 'ch:receive(10) print "on"'
+like 'with a timeout, too' "$stderr" 'interrupted!'
+lua "poll 1 $int" 'nf:watch():receive() print "on"'
+like 'before a watch is waited for' "$stderr" 'interrupted!'
+lua "poll 1 $int" "fw:load_file('$work/fifo') print 'on'"
+like 'before a file is' "$stderr" 'interrupted!'
+lua "sigaction 1 $int" 'fw:eval "while true do end" print "on"'
+like 'before a script is sent' "$stderr" 'interrupted!'
+lua "poll 1 $alrm" 'require "luv".new_signal():start("sigalrm", function() end)
+print(ch:receive()) print(ch:receive(0.1)) print(fw:eval("1 + 1"))'
+is 'one with another handler ends the wait, and no other' "$stdout" \
+	$'nil\tinterrupted\t4\nnil\ttimeout\t11\n2'
 done_testing
