@@ -157,6 +157,7 @@ static const char *const points[] = {
 	[NFLUA_HOLD_CLOSES] = "closes",
 	[NFLUA_HOLD_FINDS] = "finds",
 	[NFLUA_HOLD_WAITS] = "waits",
+	[NFLUA_HOLD_SENDS] = "sends",
 	[NFLUA_HOLD_LOADS] = "loads",
 };
 

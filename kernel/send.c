@@ -309,11 +309,13 @@ static bool has_room(const struct nflua_outbox *outbox)
 const char *nflua_outbox_put(struct nflua_state *state,
 			     struct list_head *parcels, bool common)
 {
+	const char *why = "too many packets wait to be sent";
 	struct nflua_outbox *outbox = &state->net->outbox;
 	struct nflua_parcel *parcel;
 	int count = 0;
 	long bytes = 0;
 
+	nflua_debug_hold(NFLUA_HOLD_SENDS);
 	list_for_each_entry(parcel, parcels, list) {
 		kref_get(&state->refs);
 		parcel->state = state;
@@ -321,14 +323,17 @@ const char *nflua_outbox_put(struct nflua_state *state,
 		bytes += nflua_parcel_size(parcel);
 	}
 	account(outbox, count, bytes);
-	if (has_room(outbox) && enqueue(outbox, parcels, common))
-		return NULL;
+	if (has_room(outbox)) {
+		if (enqueue(outbox, parcels, common))
+			return NULL;
+		why = "the network namespace is being closed";
+	}
 	account(outbox, -count, -bytes);
 	list_for_each_entry(parcel, parcels, list) {
 		parcel->state = NULL;
 		nflua_state_put(state);
 	}
-	return "too many packets wait to be sent";
+	return why;
 }
 
 static void init_queue(struct nflua_outbox *outbox, struct nflua_queue *queue)

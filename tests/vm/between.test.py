@@ -2,11 +2,13 @@
 """What comes in between: moments that luck would have to find, made to last by the
 module's parameter hold, and what others do meanwhile."""
 import os
+import socket
 import time
 
 from nflua_nl import Client, Message, N, attr, chunk, u32
 from packets_rule import Rule, settle
-from tap import DEBUG_KERNEL, Aside, Udp, equal, main, ok
+from tap import DEBUG_KERNEL, Aside, Udp, equal, main, ok, sh
+from topology import Inside, Router, client, received, udp
 
 KNOB = "/sys/module/nflua/parameters/hold"
 PORT = 5300
@@ -164,4 +166,35 @@ def replaced(c):
     settle(c, "r")
 
 
-main(knob, figures, ticks, ports, replaced)
+def closing(_):
+    """A namespace goes while a call in it sends a packet: the script is told why that is
+    not sent, and the packet of the call, which is let through then, goes on."""
+    with Router() as net:
+        c = client("r")
+        c.create("fw", """function f()
+            local sent, why = nf.getpacket():send('copy')
+            return why == 'the network namespace is being closed'
+        end""")
+        net.sh("r", "iptables-legacy -t raw -A PREROUTING -p udp -m lua --state fw --function f "
+                    "-j RETURN")
+        net.sh("r", "iptables-legacy -t raw -A PREROUTING -p udp -j DROP")
+        c.close()
+        with Inside("r"):
+            last = socket.socket(socket.AF_UNIX)  # its end waits for no packet
+        near, far = udp("c", "10.9.1.2", 4000), udp("s", "10.9.2.2", PORT)
+        near.sendto(b"first", ("10.9.2.2", PORT))
+        equal("a packet is sent", received(far), (b"copy", ("10.9.1.2", 4000)))
+        sh("ip netns del r")
+        cpus = sorted(os.sched_getaffinity(0))
+        with Hold("sends", 300) as hold:
+            got = Aside(on_cpu, cpus[-1], near.sendto, b"itself", ("10.9.2.2", PORT))
+            ok(hold.wait(), "another is about to be")
+            on_cpu(cpus[0], last.close)
+            got.end()
+        equal("the namespace is closed first", received(far), (b"itself", ("10.9.1.2", 4000)))
+        for sock in (near, far):
+            sock.close()
+        sh("ip netns add r")  # to be deleted with the others
+
+
+main(knob, figures, ticks, ports, replaced, closing)
