@@ -128,7 +128,7 @@ def ports(c):
         with Hold("closes", 500) as hold:
             closing = Aside(old.close)
             ok(hold.wait(), "a socket that has %s running is being closed" % what)
-            new = Client(port=port)
+            new = Client(port=port, timeout=25)
             loop = "for i = 1, %d do end" % 3e7
             got = Aside(new.exec, "p", loop).end()
             equal("another with its port runs its own", getattr(got, "cmd", got),
