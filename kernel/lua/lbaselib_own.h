@@ -72,17 +72,20 @@ static int base_tonumber(lua_State *L)
 static int join_pieces(lua_State *L)
 {
 	luaL_Buffer b;
+	size_t len;
 
 	luaL_buffinit(L, &b);
 	for (;;) {
 		nflua_poll(L);
 		lua_pushvalue(L, 1);
 		lua_call(L, 0, 1);
-		if (lua_isnil(L, -1) ||
-		    (lua_isstring(L, -1) && lua_rawlen(L, -1) == 0))
+		if (lua_isnil(L, -1))
 			break;
-		if (!lua_isstring(L, -1))
+		/* A number is a text, too. */
+		if (!lua_tolstring(L, -1, &len))
 			luaL_error(L, "reader function must return a string");
+		if (!len)
+			break;
 		luaL_addvalue(&b);
 	}
 	lua_pop(L, 1);

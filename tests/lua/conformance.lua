@@ -518,6 +518,8 @@ do
 	is("load with an environment", load("return x", "=c", "t", {x = 9})(), 9)
 	same("load fails", {load("x =", "=c")}, {nil, "c:1: unexpected symbol near <eof>", n = 2})
 	same("load refuses a mode", {load("x = 1", "=c", "b")}, {nil, "attempt to load a text chunk (mode is 'b')", n = 2})
+	i = 0
+	is("load of numbers", load(function() i = i + 1 return ({"return ", 4, 2})[i] end)(), 42)
 	fails("load of a wrong reader", "reader function must return a string",
 		function() assert(load(function() return {} end)) end)
 	is("varargs of a chunk", select("#", load("return ...")(1, 2, 3)), 3)
