@@ -103,8 +103,10 @@ static void open_own(lua_State *L, void *ud)
 	nflua_view_open(L);
 	lua_pushcfunction(L, nflua_lib_nf);
 	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "nf");
 	lua_pushcfunction(L, nflua_lib_timer);
 	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "timer");
 }
 
 static int open_universe(struct nflua_runtime *rt)

@@ -142,6 +142,13 @@ static void prune(lua_State *L, const char *library)
 	}
 }
 
+void nflua_engine_offer(lua_State *L, const char *library)
+{
+	lua_getglobal(L, library);
+	prune(L, library);
+	lua_pop(L, 1);
+}
+
 /*
  * What is raised where there is neither stack nor memory, see luaD_errerr; and what
  * lua_resume() says on a coroutine, where no protected call would catch that there

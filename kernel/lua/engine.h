@@ -69,6 +69,12 @@ void nflua_engine_init(unsigned long long random);
 lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
 
 /*
+ * Offers the global table @library to scripts: what bounds.h does not list is taken
+ * out, and errors and tracebacks know the names of the rest. Raises errors of memory.
+ */
+void nflua_engine_offer(lua_State *L, const char *library);
+
+/*
  * A thread to call on, held until it is dropped; NULL: no memory. @L is the
  * main thread, on which nothing else ever runs.
  */
