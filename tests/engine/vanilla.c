@@ -148,7 +148,7 @@ static void stop(lua_State *L, lua_Debug *ar)
 	luaL_error(L, "too many instructions");
 }
 
-static void open_libraries(lua_State *L)
+static int open_libraries(lua_State *L)
 {
 	static const luaL_Reg libraries[] = {
 		{ LUA_GNAME, luaopen_base },
@@ -168,25 +168,22 @@ static void open_libraries(lua_State *L)
 	}
 	lua_pushcfunction(L, print);
 	lua_setglobal(L, "print");
+	return 0;
 }
 
-struct program {
-	const char *chunk;
-	size_t len;
-	const char *name;
-};
-
-static int run(lua_State *L)
+/* The chunk is called by no function, as in the engine: tracebacks show it. */
+static int run(lua_State *L, const char *chunk, size_t len, const char *name)
 {
-	struct program *p = lua_touserdata(L, 1);
+	int status;
 
-	lua_settop(L, 0);
-	open_libraries(L);
-	if (luaL_loadbufferx(L, p->chunk, p->len, p->name, "t") != LUA_OK)
-		return lua_error(L);
+	lua_pushcfunction(L, open_libraries);
+	status = lua_pcall(L, 0, 0, 0);
+	if (status == LUA_OK)
+		status = luaL_loadbufferx(L, chunk, len, name, "t");
+	if (status != LUA_OK)
+		return status;
 	lua_sethook(L, stop, LUA_MASKCOUNT, of(L)->instructions);
-	lua_call(L, 0, 0);
-	return 0;
+	return lua_pcall(L, 0, 0, 0);
 }
 
 static void keep_error(lua_State *L, struct vanilla *v)
@@ -200,7 +197,6 @@ static void keep_error(lua_State *L, struct vanilla *v)
 void vanilla_run(struct vanilla *v, const char *chunk, size_t len, const char *name)
 {
 	struct memory memory = { .limit = v->memory_limit };
-	struct program program = { chunk, len, name };
 	lua_State *L = lua_newstate(allocate, &memory);
 
 	made_float = 0;
@@ -211,9 +207,7 @@ void vanilla_run(struct vanilla *v, const char *chunk, size_t len, const char *n
 	if (!L)
 		return;
 	*(struct vanilla **)lua_getextraspace(L) = v;
-	lua_pushcfunction(L, run);
-	lua_pushlightuserdata(L, &program);
-	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+	if (run(L, chunk, len, name) != LUA_OK)
 		keep_error(L, v);
 	lua_close(L);
 	if (made_float)
