@@ -92,6 +92,8 @@ static void tick(struct host *h, struct call *call)
 {
 	note_look(h);
 	h->ticks++;
+	if (h->port.overflowed)
+		h->failed = 1;
 	if (++call->ticks == h->knobs.budget && !call->killed)
 		kill_call(h, call);
 }
@@ -149,7 +151,8 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	}
 	if (nsize > osize && ((h->port.atomic && nsize > NFLUA_BLOCK_MAX) ||
 			      refuses(h, nsize - osize))) {
-		h->failed = 1;
+		if (!h->retry)
+			h->failed = 1;
 		return NULL;
 	}
 	new = move_block(old, osize, nsize);

@@ -132,7 +132,8 @@ static int speaks_of_limits(const char *text, size_t len)
 	static const char *const words[] = {
 		"overflow", "too complex", "too long", "too large", "longer than",
 		"not enough memory", "floating point", "floats", "too many",
-		"no integer representation", "'__gc'",
+		"no integer representation", "'__gc'", "error in error handling",
+		"[C]: in ?",	/* what calls the reader of load() */
 	};
 	size_t i;
 
@@ -158,7 +159,7 @@ static void compare(const struct grammar *g, const struct host *h,
 		.max = sizeof(buf),
 	};
 
-	if (out->killed || h->output.truncated ||
+	if (out->killed || h->failed || h->output.truncated ||
 	    limited(h->output.buf, h->output.len, out->text))
 		return;
 	vanilla_run(&v, g->text, g->len, "=program");
