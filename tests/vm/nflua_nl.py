@@ -22,9 +22,13 @@ NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 
 
-# One that checks everything takes its time.
-DEBUG_KERNEL = os.path.exists("/sys/kernel/debug/kmemleak")
+def is_slow():
+    """Whether the kernel checks everything, or all of its memory, which takes time."""
+    with open("/proc/cmdline") as f:
+        return "slub_debug" in f.read() or os.path.exists("/sys/kernel/debug/kmemleak")
 
+
+DEBUG_KERNEL = is_slow()
 TIMEOUT = 300 if DEBUG_KERNEL else 20  # in seconds
 
 
