@@ -194,7 +194,6 @@ void nflua_leave_thread(lua_State *co, lua_State *old)
 {
 	struct nflua_call *call = nflua_call_of(co);
 
-	nflua_port(co)->overflowed = 0;
 	WRITE_ONCE(call->running, old);
 	if (call->killed)
 		set_hook(call, old);

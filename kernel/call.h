@@ -244,9 +244,9 @@ int nflua_watch_init(void);
 void nflua_watch_exit(void);
 
 /*
- * From here on @call has the runtime, which no other has: whoever had it last has
- * let go, as most calls are on a stack that others use by now. The way of packets
- * does without the look.
+ * From here on @call has the runtime. Warns if the call before it did not let go: the
+ * pointer would be into a stack that is in use for something else by now. run_packet()
+ * does not look.
  */
 static inline void nflua_call_take(struct nflua_call *call)
 {

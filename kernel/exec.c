@@ -160,7 +160,7 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 		.runtime = rt,
 		.interrupt = exec->interrupt,
 	};
-	int err = -ENOMEM;
+	int err;
 
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
@@ -168,6 +168,8 @@ int nflua_exec_build(struct nflua_state *state, struct nflua_exec *exec,
 	if (call.thread) {
 		err = run(&call, exec);
 		nflua_engine_drop(rt->main, call.thread);
+	} else {
+		err = call.killed ? -EINTR : -ENOMEM;
 	}
 	if (err) {
 		nflua_runtime_put(rt);

@@ -7,10 +7,10 @@
  * not a count: past 'soft' Lua reports 'C stack overflow', the space down to
  * 'hard' is for the handlers of that error, and below it only functions that
  * call nothing of Lua's go on. OVERSHOOT is what these take: the most that our code
- * does between two looks at the stack, which scripts/stack-check proves of each
- * build. MEANWHILE is what the kernel may do at that moment on the same stack,
+ * does between two looks at the stack, which scripts/stack-check proves of the
+ * modules that scripts/test builds. MEANWHILE is what the kernel may do at that moment on the same stack,
  * UNUSED what the allocator (which may have to reclaim memory) and the rest of
- * the kernel find in any case; tests/vm/stack.test.py measures what they take.
+ * the kernel find in any case; tests/vm/stack.test.py can measure what they take.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>

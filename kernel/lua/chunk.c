@@ -53,7 +53,6 @@ static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
 	struct source src = { .chunk = chunk, .prefix = prefix };
 
 	chunk->rewind(chunk->ud);
-	nflua_port(L)->overflowed = 0;
 	return nflua_load(L, read_piece, &src, chunk->name, "t");
 }
 

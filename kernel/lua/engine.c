@@ -150,9 +150,10 @@ void nflua_engine_offer(lua_State *L, const char *library)
 }
 
 /*
- * What is raised where there is neither stack nor memory, see luaD_errerr; and what
- * lua_resume() says on a coroutine, where no protected call would catch that there
- * is no memory for it.
+ * Texts that are in memory from the beginning: that of luaD_errerr(), which is raised
+ * where there may be neither stack nor memory; and those of lua_resume(), which makes
+ * them on a coroutine that has no protected call, where an error of memory would be
+ * the end of the machine.
  */
 static const char *const kept_texts[] = {
 	"error in error handling",
@@ -202,7 +203,6 @@ lua_State *nflua_engine_open(lua_Alloc alloc, void *ud)
 	if (!L)
 		return NULL;
 	if (luaD_rawrunprotected(L, open_libraries, NULL) != LUA_OK) {
-		lua_settop(L, 0);
 		lua_close(L);
 		return NULL;
 	}

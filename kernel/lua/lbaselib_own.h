@@ -64,35 +64,6 @@ static int base_tonumber(lua_State *L)
 	return 1;
 }
 
-/*
- * load() joins what a function returns before it parses, so that no code of the
- * script runs inside the parser, and looks at the clock between pieces. Called
- * protected: an error of the function is one that load() returns.
- */
-static int join_pieces(lua_State *L)
-{
-	luaL_Buffer b;
-	size_t len;
-
-	luaL_buffinit(L, &b);
-	for (;;) {
-		nflua_poll(L);
-		lua_pushvalue(L, 1);
-		lua_call(L, 0, 1);
-		if (lua_isnil(L, -1))
-			break;
-		/* A number is a text, too. */
-		if (!lua_tolstring(L, -1, &len))
-			luaL_error(L, "reader function must return a string");
-		if (!len)
-			break;
-		luaL_addvalue(&b);
-	}
-	lua_pop(L, 1);
-	luaL_pushresult(&b);
-	return 1;
-}
-
 struct piece {
 	const char *s;
 	size_t left;
@@ -111,29 +82,56 @@ static const char *next_piece(lua_State *L, void *ud, size_t *size)
 	return *size ? s : NULL;
 }
 
-/* Puts the joined pieces in the place of the function; a status of Lua. */
+/* Calls the function for a piece: 1; 0 at the end; -1: an error, which is on top. */
+static int call_reader(lua_State *L)
+{
+	size_t len = 0;
+
+	nflua_poll(L);
+	lua_pushvalue(L, 1);
+	if (lua_pcall(L, 0, 1, 0) != LUA_OK)
+		return -1;
+	/* A number is a text, too. */
+	if (!lua_isnil(L, -1) && !lua_tolstring(L, -1, &len)) {
+		luaL_where(L, 1);
+		lua_pushliteral(L, "reader function must return a string");
+		lua_concat(L, 2);
+		return -1;
+	}
+	return !lua_isnil(L, -1) && len;
+}
+
+/*
+ * Joins what the function returns before it is parsed, so that no code of the script
+ * runs inside the parser, and puts it in the place of the function. An error of the
+ * function is on top then; a status of Lua.
+ */
 static int read_pieces(lua_State *L)
 {
-	int status;
+	luaL_Buffer b;
+	int more;
 
-	lua_pushcfunction(L, join_pieces);
-	lua_pushvalue(L, 1);
-	status = lua_pcall(L, 1, 1, 0);
-	nflua_caught(L);
-	if (status == LUA_OK)
+	luaL_buffinit(L, &b);
+	while ((more = call_reader(L)) > 0)
+		luaL_addvalue(&b);
+	if (more < 0) {
+		/* Beside it is what the buffer has of the stack. */
 		lua_replace(L, 1);
-	return status;
+		lua_settop(L, 1);
+		return LUA_ERRRUN;
+	}
+	lua_pop(L, 1);
+	luaL_pushresult(&b);
+	lua_replace(L, 1);
+	return LUA_OK;
 }
 
 static int load_text(lua_State *L, const char *name, const char *mode)
 {
 	struct piece piece;
-	int status;
 
 	piece.s = lua_tolstring(L, 1, &piece.left);
-	status = nflua_load(L, next_piece, &piece, name, mode);
-	nflua_caught(L);
-	return status;
+	return nflua_load(L, next_piece, &piece, name, mode);
 }
 
 static int base_load(lua_State *L)

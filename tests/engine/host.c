@@ -287,7 +287,6 @@ void nflua_leave_thread(lua_State *co, lua_State *old)
 {
 	struct host *h = host_of(co);
 
-	h->port.overflowed = 0;
 	h->call->running = old;
 	if (h->call->killed)
 		set_hook(h, old);

@@ -78,7 +78,7 @@ struct host {
 	unsigned long packet_errors;
 	int in_turn;
 	unsigned long turns;
-	int failed;			/* memory or C stack was refused, for whatever reason */
+	int failed;			/* memory was refused by a knob, or C stack */
 	struct text output;
 	const unsigned char *packet;	/* of the call for one */
 	size_t packet_len;

@@ -71,9 +71,10 @@ static void print_counts(void)
 {
 	const struct trial_counts *c = &trial_counts;
 
-	printf("# %lu programs, %lu compared, %lu killed, %lu out of memory, "
-	       "%lu errors, %lu refused, %lu packets\n", c->programs, c->compared,
-	       c->killed, c->out_of_memory, c->errors, c->refused, c->packets);
+	printf("# %lu programs, %lu compared, %lu killed, %lu out of memory, %lu errors, "
+	       "%lu refused, %lu packets; %lu universes without memory\n",
+	       c->programs, c->compared, c->killed, c->out_of_memory, c->errors,
+	       c->refused, c->packets, c->unopened);
 }
 
 /* Runs the program that the data makes, or prints it. */
@@ -177,7 +178,10 @@ int main(int argc, char **argv)
 	} else {
 		take_random(seed, most || seconds ? most : 1000, seconds, print);
 	}
-	if (!print)
-		print_counts();
-	return 0;
+	if (print)
+		return 0;
+	print_counts();
+	/* A good part of those that are random has to be comparable. */
+	return optind == argc && trial_counts.programs >= 50 &&
+	       trial_counts.compared < trial_counts.programs / 5;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 struct trial_counts {
+	unsigned long unopened;		/* there was no memory for a universe */
 	unsigned long programs;
 	unsigned long compared;		/* with Lua itself */
 	unsigned long killed;

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The C stack: the deepest recursions that Lua has leave enough of it, in the
-contexts of the module, on a task's stack and on that of softirqs."""
+contexts of the module, on a task's stack and on that of softirqs.
+
+With the kernel's stack tracer, which slows all of the kernel down, what functions of
+the kernel take is measured, too: scripts/vm -a stacktrace -t 2000 -- tests/vm/run
+-t 1500 tests/vm/stack.test.py"""
 import multiprocessing
 import os
 import socket
@@ -230,12 +234,8 @@ TRACED = ("", "get_page_from_freelist", "_raw_spin_lock_irqsave")
 def kernel_reserve(c):
     """What functions of the kernel take that the module calls; see stack.c, UNUSED."""
     sh("mountpoint -q %s || mount -t tracefs none %s" % (TRACING, TRACING))
-    if not os.path.exists(TRACING + "stack_max_size"):
-        ok(True, "what the kernel takes # SKIP no stack tracer")
-        return
     c.create("s")
     worst = 0
-    write("/proc/sys/kernel/stack_tracer_enabled", "1")
     for traced in TRACED:
         write(TRACING + "stack_trace_filter", traced)
         for kind, flags in REQUESTS:
@@ -246,7 +246,6 @@ def kernel_reserve(c):
                 except Refused:
                     pass
                 worst = max(worst, kernel_part())
-    write("/proc/sys/kernel/stack_tracer_enabled", "0")
     write(TRACING + "stack_trace_filter", "")
     note("functions of the kernel: %d bytes" % worst)
     ok(256 < worst <= LEAST, "functions of the kernel take no more than what is kept for them",
@@ -281,4 +280,10 @@ def short_stacks(c):
     settle(c, "s")
 
 
-main(requests, kernel_reserve, preempted, packets, interrupted, deep_stacks, short_stacks)
+def is_traced():
+    with open("/proc/cmdline") as f:
+        return "stacktrace" in f.read().split()
+
+
+main(requests, preempted, packets, interrupted, deep_stacks, short_stacks,
+     *[kernel_reserve] * is_traced())
