@@ -520,6 +520,8 @@ do
 	same("load refuses a mode", {load("x = 1", "=c", "b")}, {nil, "attempt to load a text chunk (mode is 'b')", n = 2})
 	i = 0
 	is("load of numbers", load(function() i = i + 1 return ({"return ", 4, 2})[i] end)(), 42)
+	check("the level of an error that a reader raises",
+		string.find(select(2, load(function() error("z", 3) end)), "^[^:]+:%d+: z"))
 	fails("load of a wrong reader", "reader function must return a string",
 		function() assert(load(function() return {} end)) end)
 	is("varargs of a chunk", select("#", load("return ...")(1, 2, 3)), 3)

@@ -127,6 +127,12 @@ check("a handler has stack left", select(2, xpcall(function()
 	local function r() return (("x"):gsub(".", r)) end
 	return r()
 end, function(m) return "seen: " .. m end)):find("seen: ", 1, true))
+local first, second = coroutine.wrap(function()
+	local function r() return (("x"):gsub(".", r)) end
+	return select(2, pcall(r)), select(2, pcall(r))
+end)()
+check("an overflow after another", tostring(first):find("C stack overflow") and
+	tostring(second):find("C stack overflow"), second)
 check("nothing is left of an overflow", pcall(string.gsub, "x", ".", function() return "y" end))
 
 -- The library nf, outside of a packet; the engine alone (tests/engine) has none.
