@@ -91,7 +91,7 @@ def rule(action, state):
 
 def run_program(client, chance, number, program):
     """What went wrong, or None."""
-    client.create("p", maxalloc=u64(chance.choice((60000, 100000, 300000, 1 << 20, 8 << 20))),
+    client.create("p", maxalloc=u64(chance.choice((1 << 16, 100000, 300000, 1 << 20, 8 << 20))),
                   budget=u32(chance.choice((1000, 20000))))
     rule("-A", "p")
     flags = chance.choice((0, N["NFLUA_EXEC_REPLACE"]))
@@ -139,4 +139,5 @@ parser.add_argument("-t", dest="time", type=int, default=60, help="seconds")
 parser.add_argument("-S", dest="seed", type=int, default=int(time.time()), help="of all that is random")
 args = parser.parse_args()
 note("seed %d" % args.seed)
+subprocess.run(["modprobe", "nflua"], check=True)
 main(all_programs)
