@@ -337,7 +337,23 @@ int nflua_call_fail(struct nflua_call *call, int status,
 	return nflua_error_errno(error);
 }
 
-/* After a run that failed: what is to be said of it, unless it was killed. */
+/*
+ * Notes where the call was. What stopped it has left the frames as they were, of the
+ * thread that ran then.
+ */
+static void note_place(struct nflua_call *call, struct nflua_text *traceback)
+{
+	kfree(traceback->buf);
+	traceback->buf = NULL;
+	traceback->truncated = 0;
+	nflua_engine_where(call->running, traceback);
+}
+
+/*
+ * After a run that failed: what is to be said of it, which is only where it was when
+ * it was killed. That can have been before: an allocation failed then, and no
+ * instruction came any more.
+ */
 int nflua_call_recover(struct nflua_call *call, int status,
 		       struct nflua_failure *failure)
 {
@@ -345,9 +361,14 @@ int nflua_call_recover(struct nflua_call *call, int status,
 		.text.max = NFLUA_ERROR_MAX,
 		.traceback.max = NFLUA_TRACEBACK_MAX,
 	};
-	if (status >= NFLUA_ENGINE_KILLED)
-		return status;
-	return nflua_engine_recover(call->thread, status, failure);
+	if (status < NFLUA_ENGINE_KILLED) {
+		if (call->killed)
+			note_place(call, &failure->traceback);
+		status = nflua_engine_recover(call->thread, status, failure);
+	}
+	if (status == NFLUA_ENGINE_KILLED)
+		note_place(call, &failure->traceback);
+	return status;
 }
 
 /**

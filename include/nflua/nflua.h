@@ -154,7 +154,11 @@ enum nflua_kind nflua_result_kind(const struct nflua_result *result);
 /** nflua_result_error - the error message; NULL when there is none */
 const char *nflua_result_error(const struct nflua_result *result);
 
-/** nflua_result_traceback - of the error; NULL when there is none */
+/**
+ * nflua_result_traceback - of the error; NULL when there is none
+ *
+ * Of a call that exceeded its budget or was interrupted: of where it was.
+ */
 const char *nflua_result_traceback(const struct nflua_result *result);
 
 /** nflua_result_truncated - NFLUA_CUT_* flags */

@@ -109,19 +109,29 @@ static int is_offered(const char *library, const char *name, lua_CFunction f)
 	return 0;
 }
 
-int nflua_find_name(lua_State *L)
+int nflua_offered(lua_CFunction f, const char **library, const char **name)
 {
-	lua_CFunction f = lua_tocfunction(L, -1);
 	size_t i;
 
-	luaL_checkstack(L, 3, "not enough stack");
 	for (i = 0; f && i < OFFERED; i++) {
 		if (functions[i] == f) {
-			lua_pushfstring(L, "%s.%s", offered[i].lib, offered[i].name);
+			*library = offered[i].lib;
+			*name = offered[i].name;
 			return 1;
 		}
 	}
 	return 0;
+}
+
+int nflua_find_name(lua_State *L)
+{
+	const char *library, *name;
+
+	luaL_checkstack(L, 3, "not enough stack");
+	if (!nflua_offered(lua_tocfunction(L, -1), &library, &name))
+		return 0;
+	lua_pushfstring(L, "%s.%s", library, name);
+	return 1;
 }
 
 /*
@@ -310,7 +320,8 @@ static void recover(lua_State *L, void *ud)
 	luaD_seterrorobj(L, r->status, restorestack(L, base));
 	luaD_shrinkstack(L);
 	/* No handler sees these; what is there is of an error that was caught. */
-	if (r->status != LUA_ERRMEM && r->status != LUA_ERRSYNTAX) {
+	if (r->status != LUA_ERRMEM && r->status != LUA_ERRSYNTAX &&
+	    !r->failure->traceback.buf) {
 		lua_getfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
 		pop_text(L, &r->failure->traceback);
 	}

@@ -99,6 +99,13 @@ int nflua_engine_run(lua_State *L, void (*body)(lua_State *L, void *ud), void *u
  */
 int nflua_engine_recover(lua_State *L, int status, struct nflua_failure *failure);
 
+/*
+ * Where the thread @L is that ran in a call that was killed, or failed meanwhile:
+ * fills @text with a traceback. It has none when there is no memory for it, or
+ * nothing runs. Before nflua_engine_reset(). Only reads what is Lua's.
+ */
+void nflua_engine_where(lua_State *L, struct nflua_text *text);
+
 /* Body: compiles and runs a struct nflua_chunk, leaves its values. */
 void nflua_engine_chunk(lua_State *L, void *chunk);
 

@@ -64,6 +64,9 @@ static inline void nflua_look_at_jump(lua_State *L)
 		nflua_attend_parser(L);
 }
 
+/* Whether @f is a function that scripts are offered: in which library, by which name. */
+int nflua_offered(lua_CFunction f, const char **library, const char **name);
+
 /*
  * Pushes the name of the function on top, "library.function", if it is a C function
  * that scripts are offered. Takes no memory but for the string.

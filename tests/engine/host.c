@@ -363,6 +363,14 @@ static void keep(char *to, size_t size, struct nflua_text *text)
 	free(text->buf);
 }
 
+static void note_place(struct call *call, struct nflua_text *traceback)
+{
+	free(traceback->buf);
+	traceback->buf = NULL;
+	traceback->truncated = 0;
+	nflua_engine_where(call->running, traceback);
+}
+
 /* As nflua_call_recover(), nflua_call_fail(): what is to be said of it. */
 static void recover(struct call *call, struct outcome *out)
 {
@@ -371,8 +379,13 @@ static void recover(struct call *call, struct outcome *out)
 		.traceback.max = TRACEBACK_MAX,
 	};
 
-	if (out->status < NFLUA_ENGINE_KILLED)
+	if (out->status < NFLUA_ENGINE_KILLED) {
+		if (call->killed)
+			note_place(call, &failure.traceback);
 		out->status = nflua_engine_recover(call->thread, out->status, &failure);
+	}
+	if (out->status == NFLUA_ENGINE_KILLED)
+		note_place(call, &failure.traceback);
 	keep(out->text, sizeof(out->text), &failure.text);
 	keep(out->traceback, sizeof(out->traceback), &failure.traceback);
 }

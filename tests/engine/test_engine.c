@@ -288,14 +288,17 @@ static void packets(void **state)
 	assert_int_equal(out.status, LUA_OK);
 	for (i = 1; i <= 210; i++) {
 		host_packet(h, packet, sizeof(packet), &out);
-		if (i % 3 == 0)
+		if (i % 3 == 0) {
 			assert_int_equal(out.status, LUA_ERRRUN);
-		else if (i % 5 == 0)
+		} else if (i % 5 == 0) {
 			assert_true(out.status == LUA_ERRMEM || out.killed);
-		else if (i % 7 == 0)
+		} else if (i % 7 == 0) {
 			assert_int_equal(out.killed, KILLED_BUDGET);
-		else
+			assert_string_equal(out.traceback, "stack traceback:\n\t"
+					    "script:1: in function <script:1>");
+		} else {
 			assert_int_equal(out.status, LUA_OK);
+		}
 	}
 	host_close(h);
 }

@@ -119,7 +119,8 @@ says 'floats are refused' 1 '' "nfluactl: eval fw: eval:1: operator '/' needs fl
 ctrl_c nfluactl eval fw 'print("so far") begun = true while true do end'
 is 'Ctrl-C is a failure' "$status" 1
 is 'Ctrl-C ends an endless chunk: what was printed' "$stdout" 'so far'
-is 'and what is said' "$stderr" 'nfluactl: eval fw: interrupted'
+like 'and what is said, and where it was' "$stderr" \
+	$'^nfluactl: eval fw: interrupted\n  stack traceback:\n.*eval:1: in main chunk$'
 interrupts=()
 ctrl_c nfluactl eval fw 'begun = true while not finish do end return "whole"'
 is 'a Ctrl-C that is ignored stays so' "$status $stdout $stderr" '0 whole '
@@ -142,7 +143,7 @@ int sigaction(int sig, const struct sigaction *new, struct sigaction *old)
 }
 END
 ok 'a library for a Ctrl-C' cc -shared -fPIC -o early.so early.c
-says 'one that comes before the chunk begins' 1 '' 'nfluactl: eval fw: interrupted' \
+says 'one that comes before the chunk begins' 1 '' $'nfluactl: eval fw: interrupted(\n.*)?' \
 	timeout -s KILL 30 env LD_PRELOAD=./early.so nfluactl eval fw 'while true do end'
 says 'and no second one begins' 1 '1' 'nfluactl: load fw: interrupted' \
 	env LD_PRELOAD=./early.so nfluactl load fw -e 'print(1)' -e 'print(2)'

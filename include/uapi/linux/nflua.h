@@ -162,7 +162,8 @@ enum nflua_cmd {
  * @NFLUA_A_OUTPUT: binary, what print() wrote
  * @NFLUA_A_ERROR_KIND: u32, &enum nflua_error_kind
  * @NFLUA_A_ERROR_TEXT: string, the error message
- * @NFLUA_A_TRACEBACK: string, the Lua traceback
+ * @NFLUA_A_TRACEBACK: string, the Lua traceback; of a call that was ended from
+ *	outside: where it was
  * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
  * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"; of a
  *	run: the one to call

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where a call was that was killed: the traceback, as luaL_traceback() words it. A
+ * kill leaves frames and stack as they were, but nothing may be called there any
+ * more, and the state may have no memory left: so this only reads, takes memory
+ * elsewhere, and raises no error.
+ */
+#define LUA_CORE
+
+#include "lprefix.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lua.h"
+#include "lauxlib.h"
+
+#include "ldebug.h"
+#include "lobject.h"
+#include "lstate.h"
+
+#include "engine.h"
+#include "port_lua.h"
+
+/* As many levels are shown of the top, and of the bottom, as Lua shows. */
+#define LEVELS_TOP	10
+#define LEVELS_BOTTOM	11
+
+/* Bytes of the whole, and of a name. */
+#define LENGTH_MAX	4095
+#define NAME_MAX	80
+
+/*
+ * Finding names goes over the code of the caller, and over the name of a chunk, which
+ * may be all of its text. When that becomes too much the listing ends.
+ */
+#define WORK_MAX	(1UL << 18)
+
+struct listing {
+	struct nflua_text *text;
+	size_t len;
+	size_t work;
+};
+
+static void put(struct listing *out, const char *s, size_t max)
+{
+	size_t len = strnlen(s, max), room = out->text->max - out->len;
+
+	if (len > room) {
+		len = room;
+		out->text->truncated = 1;
+	}
+	memcpy(out->text->buf + out->len, s, len);
+	out->len += len;
+	out->text->buf[out->len] = '\0';
+}
+
+static void put_text(struct listing *out, const char *s)
+{
+	put(out, s, LENGTH_MAX);
+}
+
+static void put_number(struct listing *out, const char *before, int n,
+		       const char *after)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%d", n);
+	put_text(out, before);
+	put_text(out, digits);
+	put_text(out, after);
+}
+
+static void put_named(struct listing *out, const char *what, const char *name)
+{
+	put_text(out, what);
+	put_text(out, " '");
+	put(out, name, NAME_MAX);
+	put_text(out, "'");
+}
+
+static lua_CFunction c_function(const CallInfo *ci)
+{
+	const TValue *f = s2v(ci->func.p);
+
+	if (ttislcf(f))
+		return fvalue(f);
+	return ttisCclosure(f) ? clCvalue(f)->f : NULL;
+}
+
+/* One that scripts are offered, by the name that it has there. */
+static int put_offered(struct listing *out, const CallInfo *ci)
+{
+	const char *library, *name;
+
+	if (!nflua_offered(c_function(ci), &library, &name))
+		return 0;
+	put_text(out, "function '");
+	if (strcmp(library, LUA_GNAME) != 0) {
+		put_text(out, library);
+		put_text(out, ".");
+	}
+	put_text(out, name);
+	put_text(out, "'");
+	return 1;
+}
+
+static void put_function(struct listing *out, const CallInfo *ci,
+			 const lua_Debug *ar)
+{
+	if (put_offered(out, ci))
+		return;
+	if (*ar->namewhat != '\0') {
+		put_named(out, ar->namewhat, ar->name);
+	} else if (*ar->what == 'm') {
+		put_text(out, "main chunk");
+	} else if (*ar->what != 'C') {
+		put_text(out, "function <");
+		put_text(out, ar->short_src);
+		put_number(out, ":", ar->linedefined, ">");
+	} else {
+		put_text(out, "?");
+	}
+}
+
+static size_t work_of(const CallInfo *ci)
+{
+	size_t work = 0;
+
+	if (isLua(ci) && ci_func(ci)->p->source)
+		work += tsslen(ci_func(ci)->p->source);
+	if (isLua(ci->previous))
+		work += ci_func(ci->previous)->p->sizecode;
+	return work;
+}
+
+/* 0 when it is not there, as it would take too long. */
+static int put_level(struct listing *out, lua_State *L, CallInfo *ci)
+{
+	lua_Debug ar = { .i_ci = ci };
+
+	out->work += work_of(ci);
+	if (out->work > WORK_MAX) {
+		out->text->truncated = 1;
+		return 0;
+	}
+	lua_getinfo(L, "Slnt", &ar);
+	put_text(out, "\n\t");
+	put_text(out, ar.short_src);
+	if (ar.currentline > 0)
+		put_number(out, ":", ar.currentline, "");
+	put_text(out, ": in ");
+	put_function(out, ci, &ar);
+	if (ar.istailcall)
+		put_text(out, "\n\t(...tail calls...)");
+	return 1;
+}
+
+static int count_levels(const lua_State *L)
+{
+	const CallInfo *ci;
+	int n = 0;
+
+	for (ci = L->ci; ci != &L->base_ci; ci = ci->previous)
+		n++;
+	return n;
+}
+
+static void put_levels(struct listing *out, lua_State *L, int n)
+{
+	int skip = n > LEVELS_TOP + LEVELS_BOTTOM ? n - LEVELS_TOP - LEVELS_BOTTOM : 0;
+	CallInfo *ci = L->ci;
+	int level = 0;
+
+	while (ci != &L->base_ci) {
+		if (skip && level++ == LEVELS_TOP) {
+			put_number(out, "\n\t...\t(skipping ", skip, " levels)");
+			for (; skip; skip--)
+				ci = ci->previous;
+		}
+		if (!put_level(out, L, ci))
+			return;
+		ci = ci->previous;
+	}
+}
+
+void nflua_engine_where(lua_State *L, struct nflua_text *text)
+{
+	struct listing out = { .text = text };
+	int n = count_levels(L);
+
+	if (n == 0)
+		return;
+	if (text->max > LENGTH_MAX)
+		text->max = LENGTH_MAX;
+	text->buf = nflua_text_alloc(L, text->max + 1);
+	if (!text->buf)
+		return;
+	put_text(&out, "stack traceback:");
+	put_levels(&out, L, n);
+}

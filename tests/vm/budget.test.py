@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The budget of calls: what is told of where a call was that it has ended."""
+import time
+from errno import EINTR, ETIME
+
+from nflua_nl import N, Client, attr, chunk, u32, u64
+from packets_rule import Rule, settle
+from tap import Udp, equal, main, refused
+from wire import ipv4, udp
+
+PORT = 5300
+BUDGET = 5000  # microseconds
+DATAGRAM = ipv4(17, udp(1111, 53, b"query"))
+
+
+def trial(c, function, state="b"):
+    return c.request("RUN", attr("NAME", state), attr("FUNCTION", function),
+                     attr("PACKET", DATAGRAM))[0]
+
+
+# What is in the body of f, and the lines that its traceback begins with.
+SCRIPT = """local function slow() while true do end end
+function lazy() while true do end end
+local t = {late = function() while true do end end}
+function f()
+%s
+end"""
+SLOW, F = "chunk:1: in function <chunk:1>", "chunk:5: in function <chunk:4>"
+PLACES = {
+    "a local function": ("slow()", ["chunk:1: in upvalue 'slow'", F]),
+    "a global function": ("lazy()", ["chunk:2: in global 'lazy'", F]),
+    "a field": ("t.late()", ["chunk:3: in field 'late'", F]),
+    "itself": ("while true do end", [F]),
+    "pcall": ("pcall(slow)", [SLOW, "[C]: in function 'pcall'", F]),
+    "sort": ("table.sort({3, 2, 1}, slow)", [SLOW, "[C]: in function 'table.sort'", F]),
+    "a function in C": ("(('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
+                        ["[C]: in function 'string.find'", F]),
+    "a coroutine": ("coroutine.wrap(slow)()", [SLOW]),
+    "__close": ("do local x <close> = setmetatable({}, {__close = slow}) end",
+                ["chunk:1: in metamethod 'close'", F]),
+    "__close behind an error": (
+        "local x <close> = setmetatable({}, {__close = slow}) error('x')", [SLOW]),
+    "__tostring of an error": ("error(setmetatable({}, {__tostring = slow}))",
+                               ["chunk:1: in metamethod 'tostring'"]),
+    "a tail call": ("return slow()", [SLOW, "(...tail calls...)"]),
+}
+
+
+def levels(m):
+    lines = (m.text("TRACEBACK") or "").split("\n\t")
+    return lines[1:] if lines[0] == "stack traceback:" else lines
+
+
+def places(c):
+    """The error has the traceback of where the call was."""
+    c.create("b", budget=u32(BUDGET))
+    for name, (code, want) in PLACES.items():
+        c.exec("b", SCRIPT % code)
+        m = trial(c, "f")
+        equal("%s: it is ended" % name, m.text("ERROR_TEXT"), "budget exceeded")
+        equal("%s: where it was" % name, levels(m)[:len(want)], want)
+    c.exec("b", "local function deep(n) if n > 0 then deep(n - 1) else while true do end end end "
+           "function f() deep(500) end")
+    got = levels(trial(c, "f"))
+    equal("many levels: what is shown", (len(got), got[10]), (22, "...\t(skipping 481 levels)"))
+    equal("of the bottom, too", got[-1], "chunk:1: in function <chunk:1>")
+    c.exec("b", "f = load('local s ' .. (' '):rep(300000) .. ' while true do end')")
+    m = trial(c, "f")
+    equal("a long name of a chunk", (m.text("ERROR_TEXT"), levels(m)),
+          ("budget exceeded", []))
+    equal("which is said", m.number("TRUNCATED"), N["NFLUA_TRUNCATED_TRACEBACK"])
+    c.destroy("b")
+
+
+def told(c):
+    """To all who are told of the error."""
+    watch = Client(timeout=5)
+    watch.join("events")
+    c.create("b", "local function slow() while true do end end function f() slow() return 1 end "
+             "nf.receive(function() slow() end)", budget=u32(20000))
+    want = ["chunk:1: in upvalue 'slow'", "chunk:1: in function <chunk:1>"]
+    sender = Udp(PORT)
+    with Rule("-m lua --state b --function f"):
+        equal("a packet goes on", sender.through(1), 1)
+    sender.close()
+    while True:
+        m = watch.receive()[0]
+        if m.cmd == N["NFLUA_CMD_ERROR_NTF"]:
+            break
+    equal("the event", (m.text("ERROR_TEXT"), levels(m)[:2]), ("budget exceeded", want))
+    e = refused("a message", ETIME, "budget exceeded", c.request, "DATA", attr("NAME", "b"),
+                attr("MSG", b"x"))
+    equal("the answer", levels(e.replies[0])[:2], want)
+    c.exec("b", "timer.create(0, function() while true do end end)")
+    m = watch.receive()[0]
+    equal("a timer", (m.text("FUNCTION"), levels(m)[:1]),
+          ("timer", ["chunk:1: in function <chunk:1>"]))
+    other = Client()
+    seq = other.start("EXEC", attr("NAME", "b"), *chunk("while true do end"))
+    time.sleep(0.3)
+    other.start("INTERRUPT", flags=0)
+    e = refused("a script is interrupted", EINTR, "interrupted", other.finish, seq)
+    equal("where it was", levels(e.replies[0])[:1], ["chunk:1: in main chunk"])
+    other.close()
+    watch.close()
+    settle(c, "b")
+
+
+def no_memory(c):
+    """A state at its limit needs none for that."""
+    c.create("b", """function f() while true do end end
+        t, s = {}, ('x'):rep(1000)
+        pcall(function() for i = 1, 1 << 40 do t[i] = s .. i end end)
+        pcall(function() for i = 1, 1 << 40 do t[-i] = {} end end)""",
+             maxalloc=u64(1 << 18), budget=u32(BUDGET))
+    m = trial(c, "f")
+    equal("it is ended", (m.text("ERROR_TEXT"), levels(m)),
+          ("budget exceeded", ["chunk:1: in function <chunk:1>"]))
+    c.destroy("b")
+
+
+main(places, told, no_memory)
