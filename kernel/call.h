@@ -8,7 +8,9 @@
 
 #include <linux/hrtimer.h>
 #include <linux/jump_label.h>
+#include <linux/math.h>
 #include <linux/percpu.h>
+#include <linux/time64.h>
 
 #include "nflua.h"
 
@@ -196,6 +198,9 @@ static inline void nflua_debug_read_stack(void)
 		__nflua_debug_read_stack();
 }
 
+/* Between two ticks; budgets are whole ticks. */
+#define NFLUA_TICK_NS	(4 * NSEC_PER_MSEC)
+
 /*
  * The timer of a CPU's budgets, see watch.c. Touched only on its own CPU: with
  * BHs off, or by the timer itself.
@@ -203,11 +208,15 @@ static inline void nflua_debug_read_stack(void)
 struct nflua_watch {
 	struct hrtimer timer;
 	struct nflua_call *call;
+	struct task_struct *task;	/* that the call runs in; PREEMPT_RT only */
 	unsigned int serial;	/* of the call, or of the last one */
 	unsigned int ticked;	/* serial at the last tick */
 	unsigned int idle;
 	unsigned int seen;	/* serial of the last call that a tick found running */
-	ktime_t seen_at;	/* when the first of its ticks did */
+	ktime_t seen_at;	/* when the last of its ticks did */
+	u64 spent;		/* of its budget, in ns */
+	bool gap;		/* since then the CPU was taken from it */
+	bool spared;		/* that tick did not count, because of a gap */
 	bool running;
 };
 
@@ -216,6 +225,12 @@ DECLARE_PER_CPU(struct nflua_watch, nflua_watch);
 void nflua_watch_start(struct nflua_watch *w);
 u64 nflua_watch_long(const struct nflua_watch *w);
 
+/* The budget that is in force when @usec microseconds are wanted. */
+static inline u32 nflua_watch_budget(u32 usec)
+{
+	return roundup(usec, (u32)(NFLUA_TICK_NS / NSEC_PER_USEC));
+}
+
 /* From here on the budget of @call runs; BHs are off. */
 static inline void nflua_watch_begin(struct nflua_call *call)
 {
@@ -223,6 +238,8 @@ static inline void nflua_watch_begin(struct nflua_call *call)
 
 	WRITE_ONCE(w->serial, w->serial + 1);
 	nflua_debug_hold(NFLUA_HOLD_BEGINS);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		WRITE_ONCE(w->task, current);
 	WRITE_ONCE(w->call, call);
 	barrier();	/* a tick from here on sees the call */
 	if (unlikely(!READ_ONCE(w->running)))

@@ -106,7 +106,8 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 
 /*
  * Of most calls a sample is timed; those that the timer saw are not rare. The
- * clock may go back a little when it is adjusted.
+ * clock may go back a little when it is adjusted, and what is beyond a tick was
+ * taken from a call that the timer has not seen so long.
  */
 static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long_ns)
 {
@@ -116,7 +117,7 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 		this_cpu_inc(stats->long_calls);
 		this_cpu_add(stats->long_ns, long_ns);
 	} else {
-		this_cpu_add(stats->time_ns, max_t(s64, ns, 0));
+		this_cpu_add(stats->time_ns, clamp_t(s64, ns, 0, NFLUA_TICK_NS));
 		this_cpu_inc(stats->samples);
 	}
 }

@@ -79,7 +79,7 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	kref_init(&state->refs);
 	state->net = nn;
 	state->maxalloc = config->maxalloc;
-	state->budget = config->budget;
+	state->budget = nflua_watch_budget(config->budget);
 	state->flags = config->flags;
 	return state;
 }

@@ -2,16 +2,28 @@
 /*
  * The budget of packet calls. Reading a clock in every call would cost more
  * than most calls do; instead a timer of each CPU ticks while calls come in,
- * and a call that a tick finds again, after its budget since the tick that
- * saw it first, is told to end. Another tick a millisecond later tells it
- * again, should the hook have been missed in the moment that it was set.
+ * and each tick that finds the call that the last one found counts as a tick
+ * of its budget. When that is used up the call is told to end. Another tick a
+ * millisecond later tells it again, should the hook have been missed in the
+ * moment that it was set.
+ *
+ * The budget is the script's time, not the clock's. When the CPU was taken from
+ * the call (by a host from its guest, by firmware, with PREEMPT_RT by another
+ * task) two ticks may find it that has hardly run between them. So the first tick
+ * that finds it again does not count then, and the next one is a whole tick
+ * later. Of two in a row one counts, so that a call from which the CPU is taken
+ * again and again ends, too: a gap costs a tick at most, however long it is.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/sched.h>
 
 #include "call.h"
 
-#define TICK_NS		(4 * NSEC_PER_MSEC)
+#define TICK_NS		NFLUA_TICK_NS
 #define AGAIN_NS	NSEC_PER_MSEC
+
+/* A tick that comes so late shows that the CPU was away. */
+#define LATE_NS		NSEC_PER_MSEC
 
 DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
 
@@ -27,19 +39,52 @@ static void end_call(struct nflua_call *call)
 		nflua_engine_hook(call->running, 1);
 }
 
-static u64 look_at_call(struct nflua_watch *w)
+/*
+ * Whether it is the call that we interrupt. With PREEMPT_RT it may be another task,
+ * as bottom halves that are off keep none away. The call stays on its CPU even so:
+ * who turns them off there holds a lock of the CPU's.
+ */
+static bool is_running(const struct nflua_watch *w)
 {
-	ktime_t now = ktime_get();
-	u64 spent;
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || w->task == current;
+}
 
-	if (w->seen != w->serial) {
-		w->seen = w->serial;
-		w->seen_at = now;
-		return min_t(u64, TICK_NS, w->call->budget_ns);
+/* A tick found the call for the first time. */
+static void find_call(struct nflua_watch *w)
+{
+	w->seen = w->serial;
+	w->spent = 0;
+	w->gap = false;
+	w->spared = false;
+}
+
+/* Another one found it; the last one was @ns ago, unless there was a gap. */
+static void count_tick(struct nflua_watch *w, u64 ns)
+{
+	w->spared = w->gap && !w->spared;
+	if (!w->spared)
+		w->spent += ns;
+	w->gap = false;
+}
+
+/* Returns when the next tick is to come, in ns. */
+static u64 look_at_call(struct nflua_watch *w, ktime_t now, bool late)
+{
+	u64 budget = w->call->budget_ns;
+
+	if (!is_running(w)) {
+		w->gap = true;
+		return AGAIN_NS;
 	}
-	spent = ktime_to_ns(ktime_sub(now, w->seen_at));
-	if (spent < w->call->budget_ns)
-		return min_t(u64, TICK_NS, w->call->budget_ns - spent);
+	w->seen_at = now;
+	if (w->seen != w->serial) {
+		find_call(w);
+		return TICK_NS;
+	}
+	w->gap |= late;
+	count_tick(w, w->spent < budget ? TICK_NS : AGAIN_NS);
+	if (w->spent < budget)
+		return TICK_NS;
 	end_call(w->call);
 	return AGAIN_NS;
 }
@@ -47,11 +92,13 @@ static u64 look_at_call(struct nflua_watch *w)
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	struct nflua_watch *w = container_of(timer, struct nflua_watch, timer);
+	ktime_t now = ktime_get();
+	s64 delay = ktime_to_ns(ktime_sub(now, hrtimer_get_expires(timer)));
 	u64 next = TICK_NS;
 
 	if (w->call) {
 		w->idle = 0;
-		next = look_at_call(w);
+		next = look_at_call(w, now, delay >= LATE_NS);
 	} else if (w->ticked != w->serial) {
 		/* That there were calls; none of them was seen here. */
 		w->ticked = w->serial;
@@ -60,7 +107,8 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 		w->running = false;
 		return HRTIMER_NORESTART;
 	}
-	hrtimer_forward_now(timer, ns_to_ktime(next));
+	/* Not when one would have been due that was missed: that may be at once. */
+	hrtimer_set_expires(timer, ktime_add_ns(now, next));
 	return HRTIMER_RESTART;
 }
 
@@ -73,10 +121,14 @@ void nflua_watch_start(struct nflua_watch *w)
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* How long a call took that a tick saw, in ns; 0 when that was less than one. */
+/*
+ * How long a call took that a tick saw, in ns, without what was taken from it; 0 when
+ * that was less than a tick. Half a tick is for the time until the first one saw it.
+ */
 u64 nflua_watch_long(const struct nflua_watch *w)
 {
-	s64 ns = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at)) + TICK_NS / 2;
+	s64 last = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at));
+	u64 ns = w->spent + clamp_t(s64, last, 0, TICK_NS) + TICK_NS / 2;
 
 	return ns >= TICK_NS ? ns : 0;
 }

@@ -186,7 +186,8 @@ void nflua_options_set_maxalloc(struct nflua_options *options, uint64_t bytes);
 /**
  * nflua_options_set_budget - time a packet call may take, in microseconds
  *
- * 100 to 1,000,000; 20,000 by default.
+ * 100 to 1,000,000; 20,000 by default. The module rounds it up to a multiple of
+ * 4,000, as it counts ticks; nflua(7) says what counts.
  */
 void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
 
@@ -347,7 +348,11 @@ uint64_t nflua_state_curralloc(const struct nflua_state *state);
 /** nflua_state_peakalloc - most that it ever used, in bytes */
 uint64_t nflua_state_peakalloc(const struct nflua_state *state);
 
-/** nflua_state_budget - time a packet call may take, in microseconds */
+/**
+ * nflua_state_budget - time a packet call may take, in microseconds
+ *
+ * The one that is in force, a multiple of 4,000.
+ */
 uint32_t nflua_state_budget(const struct nflua_state *state);
 
 /** nflua_state_percpu - whether it has a runtime for each CPU */

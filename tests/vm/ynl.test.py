@@ -89,7 +89,7 @@ def states(_):
     m = y.do("state-get", {"name": "fw"})
     equal("figures", {k: m[k] for k in ("name", "maxalloc", "budget", "flags", "refs",
                                         "calls", "matches", "errors", "time-ns", "runtimes")},
-          {"name": "fw", "maxalloc": 1 << 20, "budget": 500, "flags": set(), "refs": 0,
+          {"name": "fw", "maxalloc": 1 << 20, "budget": 4000, "flags": set(), "refs": 0,
            "calls": 0, "matches": 0, "errors": 0, "time-ns": 0, "runtimes": 1})
     ok(0 < m["curralloc"] <= m["peakalloc"] <= 1 << 20 and m["age-ns"] > 0, "live figures", m)
     equal("that is all but last-error",

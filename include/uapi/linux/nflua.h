@@ -137,7 +137,9 @@ enum nflua_cmd {
  * @NFLUA_A_PAD: padding of 64-bit attributes
  * @NFLUA_A_NAME: string, name of a state
  * @NFLUA_A_MAXALLOC: u64, memory limit of a runtime in bytes
- * @NFLUA_A_BUDGET: u32, microseconds that a packet call may take
+ * @NFLUA_A_BUDGET: u32, microseconds that a packet call may take; of a new state
+ *	it is rounded up to whole ticks, which are 4000, and figures have what is
+ *	in force
  * @NFLUA_A_FLAGS: u32, &enum nflua_state_flags
  * @NFLUA_A_CHUNK: binary, a piece of a script; the one attribute that may
  *	come several times, joined in order
