@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # Sourced by tests/harness/run: a VM whose CPUs are taken away for half of the time, as
 # a busy host does. It is stopped from outside, so this is no test in the VM.
+# NFLUA_STOLEN_CALLS=10000 makes more calls.
 # shellcheck disable=SC2154 # dir is that of tests/harness/run
 
-stolen_calls=${NFLUA_STOLEN_CALLS:-10000}
+stolen_calls=${NFLUA_STOLEN_CALLS:-6000}
 
 # wait_for_line FILE TEXT PID: until the line is there, or the process is gone.
 wait_for_line() {
