@@ -72,7 +72,7 @@ def knob(_):
 def figures(c):
     """Calls that end while the figures are read, all of them long ones."""
     cpus = sorted(os.sched_getaffinity(0))
-    c.create("f", BUSY + "wanted = 12", budget=u32(1000000))
+    c.create("f", BUSY + "wanted = 30", budget=u32(1000000))
     udp = Udp(PORT)
     with Rule("-m lua --state f --function quick"):
         on_cpu(cpus[0], udp.send)  # the first is timed

@@ -68,12 +68,13 @@ def limits(c):
     ok(c.get("l").number("PEAKALLOC") <= 1 << 20, "peak is below the limit")
     equal("it goes on", c.eval("l", "1"), [1])
     c.destroy("l")
-    for low, high, name, pack in (
-            (N["NFLUA_MAXALLOC_MIN"], N["NFLUA_MAXALLOC_MAX"], "maxalloc", u64),
-            (N["NFLUA_BUDGET_MIN"], N["NFLUA_BUDGET_MAX"], "budget", u32)):
+    for low, high, name, pack, step in (
+            (N["NFLUA_MAXALLOC_MIN"], N["NFLUA_MAXALLOC_MAX"], "maxalloc", u64, 1),
+            (N["NFLUA_BUDGET_MIN"], N["NFLUA_BUDGET_MAX"], "budget", u32, 4000)):
         for value in (low, high):
             c.create("l", **{name: pack(value)})
-            equal("%s %d" % (name, value), c.get("l").number(name.upper()), value)
+            equal("%s %d" % (name, value), c.get("l").number(name.upper()),
+                  -(-value // step) * step)
             c.destroy("l")
         for value in (0, low - 1, high + 1):
             refused("%s %d" % (name, value), ERANGE, None, c.create, "l",
