@@ -159,7 +159,6 @@ enum nflua_debug_point {
 	NFLUA_HOLD_FINDS,	/* a runtime was found, and is not held yet */
 	NFLUA_HOLD_WAITS,	/* an exec waits for its turn */
 	NFLUA_HOLD_SENDS,	/* a script sends, and nothing is in the outbox yet */
-	NFLUA_HOLD_LOADS,	/* the module takes requests, and may still fail */
 	NFLUA_HOLDS
 };
 

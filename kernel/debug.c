@@ -118,11 +118,11 @@ module_param_named(idle_ticks, nflua_debug_idle_ticks, uint, 0600);
 MODULE_PARM_DESC(idle_ticks,
 		 "for tests: ticks without a call before the timer of a CPU's budgets rests (default: 4)");
 
-/* Whether the module is to fail, as for want of memory, when all but rules is there. */
+/* Whether loading is to fail where the family of netlink comes, as for want of memory. */
 bool nflua_debug_fail_load;
 
 module_param_named(fail_load, nflua_debug_fail_load, bool, 0400);
-MODULE_PARM_DESC(fail_load, "for tests: loading the module fails at its end");
+MODULE_PARM_DESC(fail_load, "for tests: loading the module fails");
 
 static int set_stack_unused(const char *text, const struct kernel_param *kp)
 {
@@ -158,7 +158,6 @@ static const char *const points[] = {
 	[NFLUA_HOLD_FINDS] = "finds",
 	[NFLUA_HOLD_WAITS] = "waits",
 	[NFLUA_HOLD_SENDS] = "sends",
-	[NFLUA_HOLD_LOADS] = "loads",
 };
 
 static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);

@@ -443,18 +443,9 @@ int nflua_jobs_init(void)
 	return err;
 }
 
-/*
- * No job can begin any more. Each holds the module, so that none is running, unless
- * loading it has failed, which waits for nobody.
- */
+/* Each job holds the module: none is left. */
 void nflua_jobs_exit(void)
 {
-	struct nflua_job *job;
-
-	spin_lock(&jobs_lock);
-	list_for_each_entry(job, &jobs, list)
-		WRITE_ONCE(job->interrupt, 1);
-	spin_unlock(&jobs_lock);
 	netlink_unregister_notifier(&netlink_notifier);
 	destroy_workqueue(jobs_wq);
 }

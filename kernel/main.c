@@ -84,7 +84,10 @@ static void wait_for_rest(void)
 	rcu_barrier();
 }
 
-/* Once the family is there, requests come; also when what comes next fails. */
+/*
+ * Once the family is there requests come, and what they begin is waited for only by
+ * nflua_exit(): so what comes then cannot fail.
+ */
 static int __init nflua_init(void)
 {
 	int err;
@@ -102,17 +105,12 @@ static int __init nflua_init(void)
 	err = nflua_jobs_init();
 	if (err)
 		goto err_net;
-	err = nflua_genl_init();
+	err = nflua_debug_fail_load ? -ENOMEM : nflua_genl_init();
 	if (err)
 		goto err_jobs;
-	nflua_debug_hold(NFLUA_HOLD_LOADS);
-	err = nflua_debug_fail_load ? -ENOMEM : nflua_xt_init();
-	if (err)
-		goto err_genl;
+	nflua_xt_init();
 	return 0;
 
-err_genl:
-	nflua_genl_exit();
 err_jobs:
 	nflua_jobs_exit();
 err_net:

@@ -343,7 +343,7 @@ size_t nflua_fill_error_size(const struct nflua_error *error);
 
 /* xt.c */
 int nflua_xt_verdict(lua_State *L);
-int nflua_xt_init(void);
+void nflua_xt_init(void);
 void nflua_xt_exit(void);
 
 /* view.c, lib_nf.c, timer.c: open into a universe being made */

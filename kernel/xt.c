@@ -230,20 +230,25 @@ static struct xt_target targets[] __read_mostly = {
 	TARGET(NFPROTO_IPV6),
 };
 
-int __init nflua_xt_init(void)
+static bool registered __ro_after_init;
+
+/* To register is to enter a list, on each kernel so far: it does not fail. */
+void __init nflua_xt_init(void)
 {
 	int err = xt_register_matches(matches, ARRAY_SIZE(matches));
 
-	if (err)
-		return err;
-	err = xt_register_targets(targets, ARRAY_SIZE(targets));
-	if (err)
-		xt_unregister_matches(matches, ARRAY_SIZE(matches));
-	return err;
+	if (!err) {
+		err = xt_register_targets(targets, ARRAY_SIZE(targets));
+		if (err)
+			xt_unregister_matches(matches, ARRAY_SIZE(matches));
+	}
+	registered = !WARN(err, "nflua: no rules: error %d\n", err);
 }
 
 void nflua_xt_exit(void)
 {
+	if (!registered)
+		return;
 	xt_unregister_targets(targets, ARRAY_SIZE(targets));
 	xt_unregister_matches(matches, ARRAY_SIZE(matches));
 }
