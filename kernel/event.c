@@ -73,7 +73,11 @@ static void send(struct nflua_net *nn, struct sk_buff *skb, bool tells, int err)
 	spin_unlock_bh(&nn->event_lock);
 }
 
-/* One of the namespace was closed: it may be the last that listened. */
+/*
+ * A socket of the namespace was closed: it may be the last that listened. Who leaves
+ * the group but keeps the socket is not seen: what he would have got is then told to
+ * the next who comes, as dropped.
+ */
 void nflua_event_socket_closed(struct nflua_net *nn)
 {
 	WRITE_ONCE(nn->events_left, true);
@@ -105,8 +109,7 @@ static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 	if (!nflua_genl_listened(nn->net))
 		return NULL;
 	size += nla_total_size(NFLUA_NAME_SIZE) + SEQ_SIZE;
-	/* Of the next one it is seen whether somebody is still there. */
-	if (READ_ONCE(nn->events_left) || __ratelimit(&nn->event_limit))
+	if (__ratelimit(&nn->event_limit))
 		skb = nflua_genl_new(cmd, size, 0, 0, NFLUA_GFP_ATOMIC);
 	if (skb && nla_put_string(skb, NFLUA_A_NAME, state->name)) {
 		nlmsg_free(skb);
