@@ -5,6 +5,7 @@ from .graph import Call, Graph
 from .object import source_names
 
 KERNEL = "kernel"	# the class of what only the kernel calls
+ITSELF = "its own frame"	# stands for a callee
 
 
 class Place:
@@ -116,13 +117,14 @@ class Calls:
         for f, places in self.taken.items():
             for where, _ in places:
                 self.takers.setdefault(where, set()).add(f)
-        frames, calls = {}, []
+        frames, calls = {ITSELF: 0}, []
         todo = [(name, None) for name in self.edges if name not in self.table.through]
         self._seen = set(todo)
         while todo:
             name, given = todo.pop()
             node = node_name(name, given)
             frames[node] = self._frame(name)
+            calls += self._below_look(node, name)
             for to, depth, looked in self.edges[name]:
                 for callee, indirect in self._callees(name, given, to, todo):
                     calls.append(Call(node, callee, depth, looked, indirect))
@@ -131,6 +133,12 @@ class Calls:
     def _frame(self, name):
         return max((i.depth for i in self.module.functions[name].code
                     if i.looked == UNKNOWN), default=0)
+
+    def _below_look(self, node, name):
+        """What the function takes below its looks, as a call."""
+        looked = [i for i in self.module.functions[name].code if i.looked != UNKNOWN]
+        deepest = max(looked, key=lambda i: i.depth - i.looked, default=None)
+        return [Call(node, ITSELF, deepest.depth, deepest.looked)] if deepest else []
 
     def _callees(self, name, given, to, todo):
         if not isinstance(to, str):

@@ -79,7 +79,6 @@ class Flow:
         return None
 
     def _after_jump(self, n, state):
-        """[(where it goes within the function, state)], and whether it may go on."""
         i = self.code[n]
         depth, frame, looked = state
         taken = falls = state
@@ -100,7 +99,16 @@ class Flow:
         return ways
 
     def _after(self, n, state, returning, lookers):
+        """[(where it goes within the function, state)]"""
+        ways, i = self._unpatched(n, state, returning, lookers), self.code[n]
+        if i.place in self.module.patched:
+            ways = [(self._next(n), state), (self.index.get(self.module.patched[i.place]), state)]
+        return ways
+
+    def _unpatched(self, n, state, returning, lookers):
         i = self.code[n]
+        if i.op == "ud2" and i.place in self.module.warnings:
+            return [(self._next(n), state)]
         if i.is_return or i.op in ("ud2", "int3") or self.function.name in ENDINGS:
             return []
         if i.is_jump:

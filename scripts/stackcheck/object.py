@@ -156,6 +156,7 @@ class Module:
         self._fill_functions()
         self._relocate()
         self._resolve_branches()
+        self.patched, self.warnings = self._read_patched(), self._read_warnings()
         self.orc = self._read_orc()
 
     def _code_symbols(self):
@@ -243,6 +244,30 @@ class Module:
                     i.target = self._place(symbol, addend + 4)
                 else:
                     i.target = section, int(i.args.split()[0].split(",")[-1], 16)
+
+    def _places_in(self, name):
+        """(number of the section, offset there, place that it names)."""
+        number = self.elf.number(name)
+        for offset, _, symbol, addend in self.elf.relocations(number) if number else ():
+            yield number, offset, self._place(symbol, addend)
+
+    def _read_patched(self):
+        """{place: where it goes when patched}, of static branches. struct jump_entry:
+        the place, the target, the key (linux/jump_label.h)."""
+        fields = {offset: place for _, offset, place in self._places_in("__jump_table")}
+        return {place: fields[offset + 4] for offset, place in fields.items()
+                if offset % 16 == 0}
+
+    def _read_warnings(self):
+        """{place} of traps that the code goes on behind: struct bug_entry with
+        BUGFLAG_WARNING (linux/bug.h)."""
+        size, flags, warning = 12, 10, 1
+        found = set()
+        for number, offset, place in self._places_in("__bug_table"):
+            at = self.elf.sections[number]["offset"] + offset + flags
+            if offset % size == 0 and self.elf.data[at] & warning:
+                found.add(place)
+        return found
 
     def callee(self, i):
         """The Function that a branch goes to the beginning of, a kernel's name, or None."""

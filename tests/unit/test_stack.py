@@ -64,6 +64,7 @@ class Code:
 
     def __init__(self, *lines):
         self.functions = {"other": None}
+        self.patched, self.warnings = {}, set()
         self.function = Function("f", "f.c", ".text")
         self.function.entry = 0
         for n, line in enumerate(lines):
@@ -101,6 +102,13 @@ def looks():
     code = Code("call endless", "call other", "ret")
     code.functions["endless"] = None
     equal("nothing is behind what never comes back", code.run().code[1].reached, False)
+    code.patched[".text", 0] = ".text", 2
+    equal("but for what a static branch gets to", [i.reached for i in code.run().code],
+          [True, True, True])
+    code = Code("ud2", "ret")
+    equal("nothing is behind a trap", code.run().code[1].reached, False)
+    code.warnings.add((".text", 0))
+    equal("but for a warning's", code.run().code[1].reached, True)
 
 
 def frames():
