@@ -122,6 +122,13 @@ int host_packet(struct host *h, const unsigned char *packet, size_t len,
 int host_charge(lua_State *L, size_t size);
 void host_uncharge(lua_State *L, size_t size);
 
+/*
+ * port.c: what the engine calls. Instructions between two looks at the clock; the
+ * lua_Alloc of a host.
+ */
+int host_hook_count(const struct host *h, enum call_kind kind);
+void *host_allocate(void *ud, void *old, size_t osize, size_t nsize);
+
 /* packet.c: views of the packet, and the library "nf" of the tests. */
 void host_open_packets(lua_State *L, void *ud);
 

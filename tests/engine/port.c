@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the engine calls, and asks of the kernel; see host.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lauxlib.h"
+#include "lstate.h"
+
+#include "host.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
+
+#define HOOK_COUNT	1000
+
+void engine_assertion_fails(const char *what, const char *file, int line);
+
+void engine_assertion_fails(const char *what, const char *file, int line)
+{
+	fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
+	abort();
+}
+
+/* Jumps: those of setjmp.S, which ASan has to be told of. */
+
+#ifdef __SANITIZE_ADDRESS__
+void __asan_handle_no_return(void);
+#else
+#define __asan_handle_no_return()
+#endif
+
+#undef nflua_longjmp
+void nflua_longjmp(nflua_jmpbuf buf, int value);
+
+/* What the engine's files have for nflua_longjmp(). */
+void engine_longjmp(nflua_jmpbuf buf, int value)
+{
+	__asan_handle_no_return();
+	nflua_longjmp(buf, value);
+}
+
+/* Of the CPU: the machine may have other things to do. */
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Somebody looks at the clock. */
+static void note_look(struct host *h)
+{
+	double at = now(), gap = at - h->last_look;
+
+	if (h->last_look != 0 && gap > h->longest_gap)
+		h->longest_gap = gap;
+	h->last_look = at;
+}
+
+int host_hook_count(const struct host *h, enum call_kind kind)
+{
+	if (h->knobs.hook_count)
+		return h->knobs.hook_count;
+	return kind == CALL_PACKET ? 0 : HOOK_COUNT;
+}
+
+/* What the timer of the budget does, or an interrupt. */
+static void kill_call(struct host *h, struct call *call)
+{
+	call->killed = call->kind == CALL_PACKET ? KILLED_BUDGET : KILLED_INTERRUPT;
+	h->port.attention = 1;
+	if (call->running)
+		nflua_engine_hook(call->running, 1);
+}
+
+static void tick(struct host *h, struct call *call)
+{
+	note_look(h);
+	h->ticks++;
+	if (h->port.overflowed)
+		h->failed = 1;
+	if (++call->ticks == h->knobs.budget && !call->killed)
+		kill_call(h, call);
+}
+
+/* Whether an allocation that fails has a collection, and is tried again; see lmem.c. */
+static int collects(lua_State *L)
+{
+	return completestate(G(L)) && !G(L)->gcstopem;
+}
+
+static int refuses(struct host *h, size_t more)
+{
+	const struct knobs *k = &h->knobs;
+	unsigned long n = ++h->allocations;
+
+	if (h->used + more > k->memory_limit)
+		return 1;
+	if (k->fail_from && n >= k->fail_from && n - k->fail_from < k->fail_count)
+		return 1;
+	if (!k->fail_every || !h->main || !collects(h->main))
+		return 0;
+	h->retry = !h->retry && n % k->fail_every == 0;
+	return h->retry;
+}
+
+static void *move_block(void *old, size_t osize, size_t nsize)
+{
+	void *new = malloc(nsize);
+
+	if (!new) {
+		perror("malloc");
+		exit(2);
+	}
+	/* Always another one, so that who kept the old address is found. */
+	if (old)
+		memcpy(new, old, osize < nsize ? osize : nsize);
+	free(old);
+	return new;
+}
+
+void *host_allocate(void *ud, void *old, size_t osize, size_t nsize)
+{
+	struct host *h = ud;
+	int is_thread = !old && osize == LUA_TTHREAD;
+	void *new;
+
+	if (!old)
+		osize = 0;
+	if (nsize == 0) {
+		h->used -= osize;
+		free(old);
+		return NULL;
+	}
+	if (nsize > osize && ((h->port.atomic && nsize > NFLUA_BLOCK_MAX) ||
+			      refuses(h, nsize - osize))) {
+		if (!h->retry)
+			h->failed = 1;
+		return NULL;
+	}
+	new = move_block(old, osize, nsize);
+	h->used += nsize - osize;
+	if (h->used > h->peak)
+		h->peak = h->used;
+	if (is_thread)
+		*(struct nflua_port **)new = &h->port;
+	return new;
+}
+
+int host_charge(lua_State *L, size_t size)
+{
+	struct host *h = host_of(L);
+
+	if (h->used + size > h->knobs.memory_limit)
+		return 0;
+	h->used += size;
+	h->objects++;
+	nflua_engine_charge(L, size);
+	return 1;
+}
+
+void host_uncharge(lua_State *L, size_t size)
+{
+	host_of(L)->used -= size;
+	host_of(L)->objects--;
+	nflua_engine_charge(L, -(long)size);
+}
+
+unsigned int nflua_seed(void)
+{
+	return 0x5eed;
+}
+
+int nflua_pointer_text(char *buf, size_t size, const void *p)
+{
+	(void)p;
+	return snprintf(buf, size, "0x1234");
+}
+
+char *nflua_text_alloc(lua_State *L, size_t size)
+{
+	(void)L;
+	return malloc(size);
+}
+
+static void give_turn(struct host *h, struct call *call)
+{
+	static const unsigned char packet[64] = { 0x45, [9] = 17, [22] = 0, 53 };
+	struct nflua_port port = h->port;
+	struct outcome out;
+
+	h->turns++;
+	h->in_turn = 1;
+	host_packet(h, packet, sizeof(packet), &out);
+	h->in_turn = 0;
+	port.wants_conntrack |= h->port.wants_conntrack;
+	h->port = port;
+	h->call = call;
+}
+
+static void attend_request(struct host *h, struct call *call)
+{
+	const struct knobs *k = &h->knobs;
+
+	if (call->kind == CALL_EXEC && k->turn_every &&
+	    call->ticks % k->turn_every == 0 && (!k->turns || h->turns < k->turns))
+		give_turn(h, call);
+}
+
+void nflua_attend(lua_State *L)
+{
+	struct host *h = host_of(L);
+	struct call *call = h->call;
+
+	tick(h, call);
+	if (call->kind != CALL_PACKET)
+		attend_request(h, call);
+	if (call->killed)
+		nflua_engine_kill(call->thread);
+	if (nflua_engine_hook_count(L) != host_hook_count(h, call->kind))
+		nflua_engine_hook(L, host_hook_count(h, call->kind));
+}
+
+int nflua_attend_collector(lua_State *L)
+{
+	struct host *h = host_of(L);
+	struct call *call = h->call;
+
+	tick(h, call);
+	if (call->kind == CALL_EXEC && h->knobs.stop_collector &&
+	    ++h->looks % h->knobs.stop_collector == 0) {
+		if (call->running)
+			nflua_engine_hook(call->running, 1);
+		return 1;
+	}
+	return call->killed;
+}
+
+void nflua_attend_parser(lua_State *L)
+{
+	struct host *h = host_of(L);
+	struct call *call = h->call;
+
+	tick(h, call);
+	if (call->kind != CALL_PACKET)
+		attend_request(h, call);
+	if (call->killed)
+		luaL_error(L, "stopped");
+}
+
+static void set_hook(struct host *h, lua_State *L)
+{
+	struct call *call = h->call;
+
+	nflua_engine_hook(L, call->killed ? 1 : host_hook_count(h, call->kind));
+}
+
+void nflua_enter_thread(lua_State *co, lua_State **old)
+{
+	struct host *h = host_of(co);
+
+	*old = h->call->running;
+	h->call->running = co;
+	set_hook(h, co);
+}
+
+void nflua_leave_thread(lua_State *co, lua_State *old)
+{
+	struct host *h = host_of(co);
+
+	h->call->running = old;
+	if (h->call->killed)
+		set_hook(h, old);
+}
+
+void nflua_memory_error(lua_State *L)
+{
+	struct host *h = host_of(L);
+	struct call *call = h->call;
+
+	if (!call || call->kind != CALL_PACKET || ++call->memory_errors < 2)
+		return;
+	kill_call(h, call);
+	call->killed = KILLED_MEMORY;
+}
+
+void nflua_output(lua_State *L, const char *s, size_t len)
+{
+	struct text *out = &host_of(L)->output;
+
+	/* What a packet prints in between is not a part of the program's output. */
+	if (host_of(L)->in_turn)
+		return;
+	if (len > out->max - out->len) {
+		len = out->max - out->len;
+		out->truncated = 1;
+	}
+	memcpy(out->buf + out->len, s, len);
+	out->len += len;
+}
