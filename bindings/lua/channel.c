@@ -227,37 +227,32 @@ static void push_origin(lua_State *L, const struct origin *from)
 	lua_setfield(L, -2, "lost");
 }
 
-/* Waits here, as the library's wait misses a signal that comes just before it. */
-static int receive(struct nflua_channel *channel, int timeout,
-		   const struct nflua_message **message)
-{
-	struct rock_wait wait;
-	int err;
+struct reception {
+	struct nflua_channel *channel;
+	const struct nflua_message *message;
+};
 
-	rock_wait_begin(&wait, timeout);
-	do
-		err = nflua_channel_receive(channel, 0, message);
-	while (err == -EAGAIN && timeout &&
-	       (err = rock_wait(&wait, nflua_channel_fd(channel))) == 0);
-	rock_wait_end(&wait);
-	return err;
+static int receive(void *ud)
+{
+	struct reception *r = ud;
+
+	return nflua_channel_receive(r->channel, 0, &r->message);
 }
 
 /* ch:receive([timeout]) */
 static int channel_receive(lua_State *L)
 {
-	struct nflua_channel *channel = check_channel(L);
+	struct reception r = { .channel = check_channel(L) };
 	int timeout = rock_check_timeout(L, 2);
-	const struct nflua_message *message;
 	struct origin from;
 	const char *payload;
 	size_t len;
-	int err = receive(channel, timeout, &message);
+	int err = rock_receive(nflua_channel_fd(r.channel), timeout, receive, &r);
 
 	if (err)
-		return rock_fail_receive(L, err, nflua_channel_errmsg(channel));
-	from = origin_of(message);
-	payload = nflua_message_payload(message, &len);
+		return rock_fail_receive(L, err, nflua_channel_errmsg(r.channel));
+	from = origin_of(r.message);
+	payload = nflua_message_payload(r.message, &len);
 	lua_pushlstring(L, payload, len);
 	push_origin(L, &from);
 	return 2;

@@ -73,16 +73,7 @@ struct rock_signals {
 void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx);
 void rock_signals_release(struct rock_signals *signals);
 
-/* And those that end a wait. */
-struct rock_wait {
-	int timeout;
-	int64_t until;		/* in ms of the monotonic clock, with a timeout */
-	sigset_t mask;		/* of the program */
-};
-
-void rock_wait_begin(struct rock_wait *wait, int timeout);
-int rock_wait(const struct rock_wait *wait, int fd);
-void rock_wait_end(const struct rock_wait *wait);
+int rock_receive(int fd, int timeout, int (*receive)(void *ud), void *ud);
 
 /* codes.c */
 void rock_set_codes(lua_State *L);

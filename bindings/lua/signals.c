@@ -124,28 +124,11 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/**
- * rock_wait_begin - from here on a signal ends the wait, also when that has not begun
- * @timeout: of the wait, in ms; -1: it has no end
- *
- * Signals are kept for rock_wait(), but for those that come in it. No function of Lua
- * may be called before rock_wait_end().
- */
-void rock_wait_begin(struct rock_wait *wait, int timeout)
-{
-	sigset_t all;
-
-	wait->timeout = timeout;
-	wait->until = timeout > 0 ? now_ms() + timeout : 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &wait->mask);
-}
-
-/** rock_wait - until @fd can be read: 0, -EAGAIN when the time is up, or -EINTR */
-int rock_wait(const struct rock_wait *wait, int fd)
+/* Until @fd can be read, or @until; 0, -EAGAIN when the time is up, or -EINTR. */
+static int wait_for(int fd, int64_t until, const sigset_t *mask)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
-	int64_t left = wait->timeout > 0 ? wait->until - now_ms() : 0;
+	int64_t left = until < 0 ? 0 : until - now_ms();
 	struct timespec t;
 	int n;
 
@@ -153,13 +136,32 @@ int rock_wait(const struct rock_wait *wait, int fd)
 		left = 0;
 	t.tv_sec = left / 1000;
 	t.tv_nsec = left % 1000 * 1000000;
-	n = ppoll(&ready, 1, wait->timeout < 0 ? NULL : &t, &wait->mask);
+	n = ppoll(&ready, 1, until < 0 ? NULL : &t, mask);
 	if (n < 0)
 		return -errno;
 	return n ? 0 : -EAGAIN;
 }
 
-void rock_wait_end(const struct rock_wait *wait)
+/**
+ * rock_receive - receives, or waits until there is something to receive
+ * @fd: can be read then
+ * @timeout: of the wait, in ms; 0: none; -1: it has no end
+ * @receive: -EAGAIN when there is nothing; may call no function of Lua
+ *
+ * A signal ends the wait, also one that comes just before it: until then it is kept.
+ * Returns 0, -EAGAIN when the time is up, -EINTR, or what @receive returned.
+ */
+int rock_receive(int fd, int timeout, int (*receive)(void *ud), void *ud)
 {
-	pthread_sigmask(SIG_SETMASK, &wait->mask, NULL);
+	int64_t until = timeout < 0 ? -1 : now_ms() + timeout;
+	sigset_t all, mask;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	do
+		err = receive(ud);
+	while (err == -EAGAIN && timeout && (err = wait_for(fd, until, &mask)) == 0);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return err;
 }

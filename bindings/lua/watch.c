@@ -145,19 +145,11 @@ static void end_event(void *ud)
 	free_closed(watch);
 }
 
-/* As that of a channel. */
-static int receive(struct watch *watch, int timeout)
+static int receive(void *ud)
 {
-	struct rock_wait wait;
-	int err;
+	struct watch *watch = ud;
 
-	rock_wait_begin(&wait, timeout);
-	do
-		err = nflua_watch_receive(watch->watch, 0, &watch->event);
-	while (err == -EAGAIN && timeout &&
-	       (err = rock_wait(&wait, nflua_watch_fd(watch->watch))) == 0);
-	rock_wait_end(&wait);
-	return err;
+	return nflua_watch_receive(watch->watch, 0, &watch->event);
 }
 
 /* w:receive([timeout]) */
@@ -169,7 +161,7 @@ static int watch_receive(lua_State *L)
 	/* The next event would take the place of this one. */
 	if (watch->event)
 		luaL_error(L, "attempt to use a watch while it returns an event");
-	err = receive(watch, timeout);
+	err = rock_receive(nflua_watch_fd(watch->watch), timeout, receive, watch);
 	if (err)
 		return rock_fail_receive(L, err, nflua_watch_errmsg(watch->watch));
 	return rock_deliver(L, push_event, watch, end_event);

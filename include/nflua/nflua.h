@@ -300,12 +300,13 @@ int nflua_show(struct nflua_ctx *ctx, const char *name, const char *code,
 void nflua_interrupt(struct nflua_ctx *ctx);
 
 /**
- * nflua_keep_interrupt - has nflua_interrupt() count for what has not begun
- * @keep: true: from here on it breaks off all that is begun on @ctx, too, until
- *	this is called with false
+ * nflua_keep_interrupt - has an interrupt break off also what begins after it
+ * @keep: true: once nflua_interrupt() was called, each call on @ctx returns -EINTR,
+ *	until this function is called with false
  *
- * Else a signal that comes just before a call is missed. For who has a handler for
- * the time of some calls: first this, then sigaction(2), then the calls.
+ * Without it an interrupt that comes just before a call is lost. A program that
+ * handles a signal only while it makes some calls does first this, then sigaction(2),
+ * then the calls.
  */
 void nflua_keep_interrupt(struct nflua_ctx *ctx, bool keep);
 
