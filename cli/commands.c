@@ -17,6 +17,14 @@ static const struct cli_option create_options[] = {
 	{ 'm', "memory", "SIZE",
 	  "memory it may use: bytes, or with K, M, G, T (32M)" },
 	{ 'b', "budget", "USEC", "microseconds a packet call may take (20000)" },
+	{ 'o', "on-error", "VERDICT",
+	  "for packets whose call fails: accept or drop (accept)" },
+	{ 'f', "force", NULL, "though it lacks functions that rules call" },
+	{ 0 },
+};
+
+static const struct cli_option list_options[] = {
+	{ 'c', "check", NULL, "status 1 when something is wrong with a state" },
 	{ 0 },
 };
 
@@ -26,6 +34,7 @@ static const struct cli_option load_options[] = {
 	  "run the one script in a fresh state, which takes\n"
 	  "the old one's place unless the script fails" },
 	{ 'c', "check", NULL, "compile only" },
+	{ 'f', "force", NULL, "replace, though it lacks functions that rules call" },
 	{ 0 },
 };
 
@@ -65,16 +74,19 @@ static const struct cli_option top_options[] = {
 
 const struct command commands[] = {
 	{
-		"create", "NAME [-m SIZE] [-b USEC] [FILE]",
+		"create", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-f] [FILE]",
 		"create a state, with its first script",
 		create_options, NULL, cmd_create,
 	}, {
-		"load", "NAME [--replace | --check] FILE... | - | -e CODE",
+		"load", "NAME [--replace [-f] | --check] FILE... | - | -e CODE",
 		"run scripts in a state, in order",
 		load_options, "results", cmd_load,
 	}, {
-		"list", "[NAME...]", "show states and their figures",
-		NULL, "states", cmd_list,
+		"list", "[-c] [NAME...]", "show states, their figures, and what is wrong",
+		list_options, "states", cmd_list,
+	}, {
+		"clear", "NAME...", "forget the last errors of states",
+		NULL, "cleared", cmd_clear,
 	}, {
 		"destroy", "NAME... [-f] | --all", "destroy states",
 		destroy_options, "destroyed", cmd_destroy,

@@ -222,7 +222,7 @@ static void print_loss(const struct run *run, const struct monitor *monitor)
 }
 
 /* Of all states, or of those that are named. */
-static bool is_wanted(const struct run *run, const struct nflua_event *event)
+static bool is_wanted(const struct run *run, const char *name)
 {
 	bool named = false;
 	size_t i;
@@ -230,7 +230,7 @@ static bool is_wanted(const struct run *run, const struct nflua_event *event)
 	for (i = 0; i < run->count; i++) {
 		if (run->args[i].letter)
 			continue;
-		if (strcmp(run->args[i].value, nflua_event_state(event)) == 0)
+		if (strcmp(run->args[i].value, name) == 0)
 			return true;
 		named = true;
 	}
@@ -256,12 +256,31 @@ static int take_some(const struct run *run, struct monitor *monitor)
 			print_loss(run, monitor);
 		else if (err)
 			return err;
-		else if (is_wanted(run, event)) {
+		else if (is_wanted(run, nflua_event_state(event))) {
 			print_event(run, monitor, event);
 			monitor->got++;
 		}
 	}
 	return 0;
+}
+
+/* What is wrong when it begins, as no event tells of that. */
+static void tell_last_errors(const struct run *run)
+{
+	const struct nflua_state *state;
+	struct nflua_list *list;
+	size_t i;
+
+	if (nflua_list(run->ctx, &list))
+		return;
+	for (i = 0; (state = nflua_list_state(list, i)); i++) {
+		if (!nflua_state_last_error(state) ||
+		    !is_wanted(run, nflua_state_name(state)))
+			continue;
+		fprintf(stderr, "nfluactl: monitor: %s: ", nflua_state_name(state));
+		print_last_error(stderr, state);
+	}
+	nflua_list_free(list);
 }
 
 static int do_monitor(struct run *run, struct monitor *monitor)
@@ -305,8 +324,10 @@ int cmd_monitor(struct run *run)
 		status = open_module(run);
 	if (!status && nflua_watch_open(run->ctx, &monitor.watch))
 		status = failed(run, NULL, NULL);
-	if (!status)
+	if (!status) {
+		tell_last_errors(run);
 		status = do_monitor(run, &monitor);
+	}
 	nflua_watch_close(monitor.watch);
 	if (monitor.signals >= 0)
 		close(monitor.signals);

@@ -72,6 +72,7 @@ int cmd_create(struct run *run);
 int cmd_load(struct run *run);
 int cmd_list(struct run *run);
 int cmd_destroy(struct run *run);
+int cmd_clear(struct run *run);
 int cmd_eval(struct run *run);
 int cmd_send(struct run *run);
 int cmd_listen(struct run *run);
@@ -120,6 +121,13 @@ bool is_interrupted(void);
 void restore_sigint(void);
 int catch_signals(int more);
 bool wait_readable(int fd, int signals, int msecs, bool *interrupted);
+
+/* health.c */
+bool is_troubled(const struct nflua_state *s);
+void print_last_error(FILE *f, const struct nflua_state *s);
+void print_last_failure(const struct nflua_state *s, const char *indent);
+void print_health(const struct nflua_state *s, bool in_full);
+void json_add_health(struct json_object *object, const struct nflua_state *s);
 
 /* states.c */
 struct json_object *json_state(const struct nflua_state *s);

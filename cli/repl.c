@@ -88,6 +88,17 @@ static void run_chunk(struct repl *repl, bool is_last)
 	drop_chunk(repl);
 }
 
+/* On a terminal, that there was an error. */
+static void mention_error(const struct repl *repl, const struct nflua_list *list)
+{
+	const struct nflua_state *state = nflua_list_state(list, 0);
+
+	if (repl->terminal && nflua_state_last_error(state)) {
+		print_last_error(stdout, state);
+		puts("(.error shows it in full, .clear forgets it)");
+	}
+}
+
 /* Into another state; @create: which comes into being where it is not there. */
 static int enter_state(struct repl *repl, const char *name, bool create)
 {
@@ -95,8 +106,10 @@ static int enter_state(struct repl *repl, const char *name, bool create)
 	struct nflua_list *list;
 	int err = nflua_get(ctx, name, &list);
 
-	if (!err)
+	if (!err) {
+		mention_error(repl, list);
 		nflua_list_free(list);
+	}
 	if (err == -ENOENT && create) {
 		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
 		if (!err)
@@ -152,6 +165,39 @@ static void dot_use(struct repl *repl, const char *argument)
 		tell_error(repl, NULL);
 }
 
+/* The state that the session is in; NULL after telling why not. Free the list. */
+static const struct nflua_state *get_state(struct repl *repl, struct nflua_list **list)
+{
+	if (nflua_get(repl->run->ctx, repl->name, list)) {
+		tell_error(repl, NULL);
+		return NULL;
+	}
+	return nflua_list_state(*list, 0);
+}
+
+static void dot_last_error(struct repl *repl, const char *argument)
+{
+	const struct nflua_state *state;
+	struct nflua_list *list;
+
+	(void)argument;
+	state = get_state(repl, &list);
+	if (!state)
+		return;
+	if (nflua_state_last_error(state))
+		print_last_failure(state, "");
+	else
+		puts("there was no error");
+	nflua_list_free(list);
+}
+
+static void dot_clear(struct repl *repl, const char *argument)
+{
+	(void)argument;
+	if (nflua_clear(repl->run->ctx, repl->name))
+		tell_error(repl, NULL);
+}
+
 static void dot_quit(struct repl *repl, const char *argument)
 {
 	(void)argument;
@@ -160,6 +206,8 @@ static void dot_quit(struct repl *repl, const char *argument)
 
 const struct dot_command dot_commands[] = {
 	{ "help", NULL, "this", false, dot_help },
+	{ "error", NULL, "the last error of a call for a packet", false, dot_last_error },
+	{ "clear", NULL, "forget it", false, dot_clear },
 	{ "load", "FILE", "run a file in the state", true, dot_load },
 	{ "states", NULL, "all states and their figures", false, dot_states },
 	{ "use", "NAME", "go on in another state", false, dot_use },
@@ -272,7 +320,6 @@ static int do_repl(struct repl *repl)
 {
 	int status = EXIT_DONE;
 
-	repl->terminal = isatty(STDIN_FILENO);
 	if (!repl->terminal)
 		return read_lines(repl);
 	if (!repl->run->globals.quiet)
@@ -287,7 +334,7 @@ static int do_repl(struct repl *repl)
 int cmd_repl(struct run *run)
 {
 	const char *name = run->count ? run->args[0].value : "default";
-	struct repl repl = { .run = run };
+	struct repl repl = { .run = run, .terminal = isatty(STDIN_FILENO) };
 	int status;
 
 	if (run->count > 1)

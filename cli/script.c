@@ -71,6 +71,16 @@ static int create_option(struct run *run, struct create *create,
 					   arg->value);
 		nflua_options_set_budget(create->options, usec);
 		return 0;
+	case 'o':
+		if (strcmp(arg->value, "drop") != 0 && strcmp(arg->value, "accept") != 0)
+			return usage_error(run, "'%s' is neither accept nor drop",
+					   arg->value);
+		nflua_options_set_drop_on_error(create->options,
+						strcmp(arg->value, "drop") == 0);
+		return 0;
+	case 'f':
+		nflua_options_set_force(create->options, true);
+		return 0;
 	}
 	if (create->source)
 		return usage_error(run, "unexpected argument '%s'", arg->value);
@@ -149,6 +159,8 @@ static int read_load(struct run *run, struct load *load)
 			load->flags |= NFLUA_LOAD_REPLACE;
 		else if (arg->letter == 'c')
 			load->flags |= NFLUA_LOAD_CHECK;
+		else if (arg->letter == 'f')
+			load->flags |= NFLUA_LOAD_FORCE;
 		else if (!arg->letter && !load->name)
 			load->name = arg->value;
 		else
@@ -158,9 +170,11 @@ static int read_load(struct run *run, struct load *load)
 		return usage_error(run, "no name of a state");
 	if (!load->sources)
 		return usage_error(run, "no script: a file, '-' or -e CODE");
-	if (load->flags == (NFLUA_LOAD_REPLACE | NFLUA_LOAD_CHECK))
+	if (load->flags & NFLUA_LOAD_REPLACE && load->flags & NFLUA_LOAD_CHECK)
 		return usage_error(run, "--replace and --check exclude each other");
-	if (load->flags == NFLUA_LOAD_REPLACE && load->sources > 1)
+	if (load->flags & NFLUA_LOAD_FORCE && !(load->flags & NFLUA_LOAD_REPLACE))
+		return usage_error(run, "--force goes with --replace");
+	if (load->flags & NFLUA_LOAD_REPLACE && load->sources > 1)
 		return usage_error(run, "--replace takes one script");
 	return 0;
 }

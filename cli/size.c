@@ -82,22 +82,26 @@ void format_size(char *buf, size_t size, uint64_t bytes)
 			 units[unit + 1]);
 }
 
+/* In the largest unit of which it has one, with a tenth where that says something. */
 void format_time(char *buf, size_t size, uint64_t ns)
 {
-	uint64_t s = ns / 1000000000;
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "d", 86400000000000 }, { "h", 3600000000000 }, { "min", 60000000000 },
+		{ "s", 1000000000 }, { "ms", 1000000 }, { "us", 1000 }, { "ns", 1 },
+	};
+	uint64_t whole, tenths;
+	size_t i = 0;
 
-	if (ns < 10000)
-		snprintf(buf, size, "%" PRIu64 "ns", ns);
-	else if (ns < 10000000)
-		snprintf(buf, size, "%" PRIu64 "us", ns / 1000);
-	else if (s < 10)
-		snprintf(buf, size, "%" PRIu64 "ms", ns / 1000000);
-	else if (s < 600)
-		snprintf(buf, size, "%" PRIu64 "s", s);
-	else if (s < 36000)
-		snprintf(buf, size, "%" PRIu64 "min", s / 60);
-	else if (s < 864000)
-		snprintf(buf, size, "%" PRIu64 "h", s / 3600);
+	while (units[i].ns > ns && units[i].ns > 1)
+		i++;
+	whole = ns / units[i].ns;
+	tenths = ns % units[i].ns * 10 / units[i].ns;
+	if (whole < 10 && tenths)
+		snprintf(buf, size, "%" PRIu64 ".%" PRIu64 "%s", whole, tenths,
+			 units[i].name);
 	else
-		snprintf(buf, size, "%" PRIu64 "d", s / 86400);
+		snprintf(buf, size, "%" PRIu64 "%s", whole, units[i].name);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands that look at states and end them: list, destroy. */
+/* Commands that look at states and end them: list, clear, destroy. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct json_object *json_state(const struct nflua_state *s)
 	for (i = 0; i < sizeof(after) / sizeof(after[0]); i++)
 		json_object_object_add(object, after[i].key,
 				       json_object_new_uint64(after[i].value));
+	json_add_health(object, s);
 	return object;
 }
 
@@ -79,21 +81,39 @@ void print_states(const struct nflua_list *list)
 	size_t i;
 
 	print_header();
-	for (i = 0; (state = nflua_list_state(list, i)); i++)
+	for (i = 0; (state = nflua_list_state(list, i)); i++) {
 		print_state(state);
+		print_health(state, false);
+	}
 }
 
-static void show(const struct nflua_list *list, struct json_object *array)
+/* What list was asked for. */
+struct listing {
+	size_t names;		/* of states; 0: all of them */
+	bool check;		/* the status tells of trouble */
+	bool quiet;		/* rows only, for programs */
+};
+
+/* The status: EXIT_DONE unless a state that is to be checked has troubles. */
+static int show(const struct nflua_list *list, const struct listing *listing,
+		struct json_object *array)
 {
 	const struct nflua_state *state;
+	int status = EXIT_DONE;
 	size_t i;
 
 	for (i = 0; (state = nflua_list_state(list, i)); i++) {
-		if (array)
+		if (listing->check && is_troubled(state))
+			status = EXIT_FAILED;
+		if (array) {
 			json_object_array_add(array, json_state(state));
-		else
+		} else {
 			print_state(state);
+			if (!listing->quiet)
+				print_health(state, listing->names);
+		}
 	}
+	return status;
 }
 
 /* With -j a list begins, else a table. */
@@ -106,7 +126,7 @@ static void begin_list(struct run *run)
 }
 
 /* Names that are not there are told, and the others shown. */
-static int show_named(struct run *run)
+static int show_named(struct run *run, const struct listing *listing)
 {
 	bool begun = run->globals.json;
 	struct nflua_list *list;
@@ -114,6 +134,8 @@ static int show_named(struct run *run)
 	size_t i;
 
 	for (i = 0; i < run->count; i++) {
+		if (run->args[i].letter)
+			continue;
 		if (nflua_get(run->ctx, run->args[i].value, &list)) {
 			status = failed(run, run->args[i].value, NULL);
 			continue;
@@ -121,34 +143,65 @@ static int show_named(struct run *run)
 		if (!begun)
 			begin_list(run);
 		begun = true;
-		show(list, run->document);
+		if (show(list, listing, run->document))
+			status = EXIT_FAILED;
 		nflua_list_free(list);
 	}
 	return status;
 }
 
-static int show_all(struct run *run)
+static int show_all(struct run *run, const struct listing *listing)
 {
 	struct nflua_list *list;
+	int status;
 
 	if (nflua_list(run->ctx, &list))
 		return failed(run, NULL, NULL);
 	if (!run->globals.json)
 		begin_list(run);
-	show(list, run->document);
+	status = show(list, listing, run->document);
 	nflua_list_free(list);
-	return EXIT_DONE;
+	return status;
 }
 
 int cmd_list(struct run *run)
 {
+	struct listing listing = { .quiet = run->globals.quiet };
 	int status = open_module(run);
+	size_t i;
 
 	if (status)
 		return status;
+	for (i = 0; i < run->count; i++) {
+		listing.check |= run->args[i].letter == 'c';
+		listing.names += !run->args[i].letter;
+	}
 	if (run->globals.json)
 		begin_list(run);
-	return run->count ? show_named(run) : show_all(run);
+	return listing.names ? show_named(run, &listing) : show_all(run, &listing);
+}
+
+/* Names that are not there are told, and the others cleared. */
+int cmd_clear(struct run *run)
+{
+	int status;
+	size_t i;
+
+	if (!run->count)
+		return usage_error(run, "no name of a state");
+	status = open_module(run);
+	if (status)
+		return status;
+	if (run->globals.json)
+		run->document = json_object_new_array();
+	for (i = 0; i < run->count; i++) {
+		if (nflua_clear(run->ctx, run->args[i].value))
+			status = failed(run, run->args[i].value, NULL);
+		else if (run->document)
+			json_object_array_add(run->document,
+					      json_object_new_string(run->args[i].value));
+	}
+	return status;
 }
 
 struct destroy {
@@ -157,10 +210,33 @@ struct destroy {
 	bool all;
 };
 
+/* How many rules, and what can be done. */
+static int refused(struct run *run, const char *name)
+{
+	struct nflua_list *list;
+	uint32_t refs = 0;
+	char text[128];
+
+	if (!nflua_get(run->ctx, name, &list)) {
+		refs = nflua_state_refs(nflua_list_state(list, 0));
+		nflua_list_free(list);
+	}
+	if (!refs)
+		return failed_with(run, name, "a chunk is running in the state; -f ends it");
+	snprintf(text, sizeof(text),
+		 "%u rule%s to the state; with -f %s for another one of its name",
+		 refs, refs == 1 ? " refers" : "s refer", refs == 1 ? "it waits" : "they wait");
+	return failed_with(run, name, text);
+}
+
 /* Tries one; with JSON what was destroyed goes into the document. */
 static int destroy_one(struct run *run, const char *name, bool force)
 {
-	if (nflua_destroy(run->ctx, name, force))
+	int err = nflua_destroy(run->ctx, name, force);
+
+	if (err == -EBUSY)
+		return refused(run, name);
+	if (err)
 		return failed(run, name, NULL);
 	if (run->document)
 		json_object_array_add(run->document,
@@ -178,7 +254,8 @@ static int destroy_all(struct run *run, bool force)
 	if (nflua_list(run->ctx, &list))
 		return failed(run, NULL, NULL);
 	for (i = 0; (state = nflua_list_state(list, i)); i++)
-		if (destroy_one(run, nflua_state_name(state), force))
+		if (!nflua_state_is_gone(state) &&
+		    destroy_one(run, nflua_state_name(state), force))
 			status = EXIT_FAILED;
 	nflua_list_free(list);
 	return status;

@@ -118,15 +118,18 @@ static void print_line(const struct screen *screen, const char *fmt, ...)
 
 static void print_row(const struct screen *screen, const struct row *row, int width)
 {
-	char used[16], limit[16], call[32];
+	char used[16], limit[16], call[32], error[32] = "-";
 
 	format_size(used, sizeof(used), nflua_state_curralloc(row->state));
 	format_size(limit, sizeof(limit), nflua_state_maxalloc(row->state));
 	format_time(call, sizeof(call), call_ns(row));
-	print_line(screen, "%-*s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s", width,
+	if (nflua_state_last_error(row->state))
+		format_time(error, sizeof(error),
+			    nflua_state_failure_age_ns(row->state));
+	print_line(screen, "%-*s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s %8s", width,
 		   nflua_state_name(row->state), percent(row),
 		   rate(row, row->calls), rate(row, row->matches),
-		   rate(row, row->errors), call, used, limit);
+		   rate(row, row->errors), call, used, limit, error);
 }
 
 static int longest_name(const struct row *rows, size_t count)
@@ -162,9 +165,9 @@ static void print_table(const struct row *rows, size_t count, bool head)
 	if (isatty(STDOUT_FILENO))
 		fputs("\033[H\033[J", stdout);
 	if (head)
-		print_line(&screen, "%-*s %6s %10s %10s %9s %8s %8s %8s", width,
+		print_line(&screen, "%-*s %6s %10s %10s %9s %8s %8s %8s %8s", width,
 			   "NAME", "%CPU", "CALLS/S", "MATCHES/S", "ERRORS/S",
-			   "CALL", "MEMORY", "LIMIT");
+			   "CALL", "MEMORY", "LIMIT", "LAST ERR");
 	for (i = 0; i < seen; i++)
 		print_row(&screen, &rows[i], width);
 	if (seen < count)

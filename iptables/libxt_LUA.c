@@ -5,7 +5,7 @@
 #include "lua_options.h"
 
 static const struct lua_on_error words[] = {
-	{ "continue", XT_LUA_ON_ERROR_DEFAULT },
+	{ "continue", XT_LUA_ON_ERROR_CONTINUE },
 	{ "accept", XT_LUA_ON_ERROR_ACCEPT },
 	{ "drop", XT_LUA_ON_ERROR_DROP },
 	{ NULL, 0 },
@@ -25,7 +25,7 @@ static void help(void)
 	lua_options_help();
 	printf(
 "  --on-error continue|accept|drop\n"
-"                        what a call that fails gives (continue)\n");
+"                        what a call that fails gives (as the state says)\n");
 }
 
 static void init(struct xt_entry_target *t)

@@ -5,7 +5,7 @@
 #include "lua_options.h"
 
 static const struct lua_on_error words[] = {
-	{ "no", XT_LUA_ON_ERROR_DEFAULT },
+	{ "no", XT_LUA_ON_ERROR_NO },
 	{ "yes", XT_LUA_ON_ERROR_YES },
 	{ NULL, 0 },
 };
@@ -23,7 +23,7 @@ static void help(void)
 "[!] --function NAME     global Lua function that says true or false\n");
 	lua_options_help();
 	printf(
-"  --on-error no|yes     what a call that fails gives (no)\n");
+"  --on-error no|yes     what a call that fails gives (as the state says)\n");
 }
 
 static void init(struct xt_entry_match *m)

@@ -17,28 +17,6 @@
 /* How long it stands back at most, when packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
 
-void nflua_error_clear(struct nflua_error *error)
-{
-	kfree(error->text);
-	kfree(error->traceback);
-	memset(error, 0, sizeof(*error));
-}
-
-int nflua_error_errno(const struct nflua_error *error)
-{
-	static const int errnos[] = {
-		[NFLUA_ERROR_NONE] = 0,
-		[NFLUA_ERROR_SYNTAX] = -ENOEXEC,
-		[NFLUA_ERROR_INCOMPLETE] = -ENOEXEC,
-		[NFLUA_ERROR_RUNTIME] = -ECANCELED,
-		[NFLUA_ERROR_MEMORY] = -ENOMEM,
-		[NFLUA_ERROR_BUDGET] = -ETIME,
-		[NFLUA_ERROR_INTERRUPTED] = -EINTR,
-	};
-
-	return errnos[error->kind];
-}
-
 unsigned int nflua_seed(void)
 {
 	return get_random_u32();
@@ -392,20 +370,6 @@ int nflua_call_abandon(struct nflua_call *call, int status,
 	if (call->killed)
 		nflua_engine_reset(rt->thread);
 	return nflua_call_fail(call, status, &failure, error);
-}
-
-/*
- * Counts, keeps and tells a failure that no request waits for; clears it.
- * @packet: that it failed for, or NULL
- */
-void nflua_account_error(struct nflua_state *state, const char *function,
-			 const struct nflua_packet *packet,
-			 struct nflua_error *error)
-{
-	this_cpu_inc(state->stats->errors);
-	nflua_state_note_error(state, error->text);
-	nflua_event_error(state, function, packet, error);
-	nflua_error_clear(error);
 }
 
 /**

@@ -33,9 +33,6 @@ int nflua_call_fail(struct nflua_call *call, int status,
 		    struct nflua_failure *failure, struct nflua_error *error);
 int nflua_call_abandon(struct nflua_call *call, int status,
 		       struct nflua_error *error);
-void nflua_account_error(struct nflua_state *state, const char *function,
-			 const struct nflua_packet *packet,
-			 struct nflua_error *error);
 lua_State *nflua_call_thread(struct nflua_call *call);
 void nflua_stand_back(const struct nflua_runtime *rt);
 int nflua_call_run(struct nflua_call *call,

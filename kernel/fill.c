@@ -2,6 +2,7 @@
 /* What answers, dumps and events are made of: figures, errors, trials, packets. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/ktime.h>
 #include <net/netlink.h>
 
 #include "call.h"
@@ -32,13 +33,31 @@ static int put_figures(struct sk_buff *skb, struct nflua_state *state,
 	if (nla_put_string(skb, NFLUA_A_NAME, state->name) ||
 	    nla_put_u32(skb, NFLUA_A_BUDGET, state->budget) ||
 	    nla_put_u32(skb, NFLUA_A_FLAGS, state->flags) ||
+	    nla_put_u32(skb, NFLUA_A_ON_ERROR, state->on_error) ||
 	    nla_put_u32(skb, NFLUA_A_REFS, READ_ONCE(state->rules)) ||
 	    nla_put_u32(skb, NFLUA_A_RUNTIMES, f->runtimes))
 		return -EMSGSIZE;
 	return 0;
 }
 
-/* Every figure of a state, for answers, dumps and events. */
+/* The beginning of the text; error_lock is held. */
+static int put_last_text(struct sk_buff *skb, const struct nflua_last_error *last)
+{
+	const char *text = last->error.text ?: "an error, with no memory for its text";
+	size_t len = strnlen(text, NFLUA_LAST_ERROR_MAX - 1);
+	struct nlattr *attr;
+
+	if (last->error.kind == NFLUA_ERROR_NONE)
+		return 0;
+	attr = nla_reserve(skb, NFLUA_A_LAST_ERROR, len + 1);
+	if (!attr)
+		return -EMSGSIZE;
+	memcpy(nla_data(attr), text, len);
+	((char *)nla_data(attr))[len] = '\0';
+	return 0;
+}
+
+/* Every figure of a state; what events have of it. */
 int nflua_fill_figures(struct sk_buff *skb, struct nflua_state *state)
 {
 	struct nflua_figures f;
@@ -49,9 +68,43 @@ int nflua_fill_figures(struct sk_buff *skb, struct nflua_state *state)
 	if (err)
 		return err;
 	spin_lock_bh(&state->error_lock);
-	if (state->last_error)
-		err = nla_put_string(skb, NFLUA_A_LAST_ERROR, state->last_error);
+	err = put_last_text(skb, &state->last_error);
 	spin_unlock_bh(&state->error_lock);
+	return err;
+}
+
+/* In full; error_lock is held. */
+static int put_last_error(struct sk_buff *skb, const struct nflua_last_error *last)
+{
+	if (last->error.kind == NFLUA_ERROR_NONE)
+		return 0;
+	return nla_put_string(skb, NFLUA_A_FUNCTION, last->function) ?:
+	       nla_put_u64_64bit(skb, NFLUA_A_ERROR_COUNT, last->count, NFLUA_A_PAD) ?:
+	       nla_put_u64_64bit(skb, NFLUA_A_ERROR_AGE_NS,
+				 ktime_get_boottime_ns() - last->at_ns,
+				 NFLUA_A_PAD) ?:
+	       nflua_fill_error(skb, &last->error);
+}
+
+/* All that is told of a state, for answers and dumps; nflua_net.lock is held. */
+int nflua_fill_state(struct sk_buff *skb, struct nflua_state *state)
+{
+	bool truncated;
+	u32 cut;
+	int err;
+
+	err = nflua_fill_figures(skb, state) ?:
+	      nflua_rules_fill(skb, state, &truncated);
+	if (err)
+		return err;
+	cut = truncated ? NFLUA_TRUNCATED_FUNCTIONS : 0;
+	spin_lock_bh(&state->error_lock);
+	err = put_last_error(skb, &state->last_error);
+	if (state->last_error.error.kind != NFLUA_ERROR_NONE)
+		cut |= state->last_error.error.truncated;
+	spin_unlock_bh(&state->error_lock);
+	if (!err && cut)
+		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, cut);
 	return err;
 }
 

@@ -52,6 +52,8 @@ static const struct nla_policy new_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_MAXALLOC] = NLA_POLICY_FULL_RANGE(NLA_U64, &maxalloc_range),
 	[NFLUA_A_BUDGET] = NLA_POLICY_FULL_RANGE(NLA_U32, &budget_range),
 	[NFLUA_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_STATE_PERCPU),
+	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
 	CHUNK_POLICIES,
 };
 
@@ -60,6 +62,7 @@ static const struct nla_policy del_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
 };
 
+/* Of commands that say which state, and no more. */
 static const struct nla_policy get_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 };
@@ -70,6 +73,7 @@ static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 					       NFLUA_EXEC_CHECK |
 					       NFLUA_EXEC_REPLACE |
 					       NFLUA_EXEC_SHOW),
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
 	CHUNK_POLICIES,
 };
 
@@ -224,26 +228,48 @@ int nflua_genl_data(struct net *net, struct sk_buff *skb, unsigned int group)
 				       NFLUA_GFP_ATOMIC);
 }
 
+/* The state that is named, alive or not; -ENOENT when there is none. */
+static int with_state(struct genl_info *info, struct sk_buff *answer,
+		      int (*act)(struct sk_buff *answer, struct nflua_state *state))
+{
+	struct nflua_net *nn = nflua_net(genl_info_net(info));
+	struct nflua_state *state;
+	int err = -ENOENT;
+
+	mutex_lock(&nn->lock);
+	state = nflua_state_lookup(nn, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (state)
+		err = act(answer, state);
+	else
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_NAME],
+				    "there is no state of this name");
+	mutex_unlock(&nn->lock);
+	return err;
+}
+
+static int clear_state(struct sk_buff *answer, struct nflua_state *state)
+{
+	nflua_last_error_clear(state);
+	return 0;
+}
+
+static int do_clear(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+
+	return err ?: with_state(info, NULL, clear_state);
+}
+
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = nflua_check_named(skb, info);
-	struct nflua_state *state;
 	struct sk_buff *answer;
 
 	if (err)
 		return err;
-	state = nflua_state_find(nflua_net(genl_info_net(info)),
-				 nla_data(info->attrs[NFLUA_A_NAME]));
-	if (!state) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_NAME],
-				    "there is no state of this name");
-		return -ENOENT;
-	}
-	answer = nflua_genl_new(NFLUA_CMD_STATE_GET,
-				NFLUA_FIGURES_SIZE, info->snd_portid,
-				info->snd_seq, GFP_KERNEL);
-	err = answer ? nflua_fill_figures(answer, state) : -ENOMEM;
-	nflua_state_put(state);
+	answer = nflua_genl_new(NFLUA_CMD_STATE_GET, NFLUA_STATE_SIZE,
+				info->snd_portid, info->snd_seq, GFP_KERNEL);
+	err = answer ? with_state(info, answer, nflua_fill_state) : -ENOMEM;
 	if (err) {
 		nlmsg_free(answer);
 		return err;
@@ -272,11 +298,18 @@ static int dump_state(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (nflua_fill_figures(skb, state)) {
+	if (nflua_fill_state(skb, state)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Before the dump: each of its messages has room for a state. */
+static int start_dump(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = NLMSG_ALIGN(NFLUA_STATE_SIZE + GENL_HDRLEN + NLMSG_HDRLEN);
 	return 0;
 }
 
@@ -315,6 +348,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = NFLUA_CMD_STATE_GET,
 		.doit = do_get,
+		.start = start_dump,
 		.dumpit = dump_states,
 		.policy = get_policy,
 		.maxattr = NFLUA_A_MAX,
@@ -324,6 +358,7 @@ static const struct genl_ops ops[] = {
 	OP(RUN, nflua_do_run, run_policy),
 	OP(DATA, nflua_do_data, data_policy),
 	OP(COMPLETE, nflua_do_complete, complete_policy),
+	OP(CLEAR, do_clear, get_policy),
 };
 
 static struct genl_family family __ro_after_init = {

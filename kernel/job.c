@@ -62,6 +62,9 @@ static int explain(struct nflua_job *job, int err)
 	case -ENOTCONN:
 		job->message = "the state has no handler of messages";
 		break;
+	case -ENXIO:
+		job->message = job->lack.text;
+		break;
 	case -EINTR:
 		job->message = "interrupted";
 		break;
@@ -169,6 +172,7 @@ static int create_state(struct nflua_job *job)
 		.maxalloc = job->maxalloc,
 		.budget = job->budget,
 		.flags = job->flags,
+		.on_error = job->on_error,
 	};
 	struct nflua_state *state = nflua_state_find(job->nn, job->name);
 	struct nflua_runtime *rt;
@@ -184,7 +188,7 @@ static int create_state(struct nflua_job *job)
 		goto out;
 	err = make_answer(job);
 	if (!err)
-		err = nflua_state_add(state, rt);
+		err = nflua_state_add(state, rt, &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
 out:
@@ -203,7 +207,7 @@ static int build_for(struct nflua_job *job, struct nflua_state *state)
 	if (!err && job->exec_flags & NFLUA_EXEC_CHECK)
 		err = -ENODATA;
 	else if (!err)
-		err = nflua_state_replace(state, rt);
+		err = nflua_state_replace(state, rt, &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
 	return err == -ENODATA ? 0 : err;

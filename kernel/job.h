@@ -17,7 +17,8 @@
  * @cmd: NFLUA_CMD_MSG, NFLUA_CMD_STATE_NEW, NFLUA_CMD_EXEC, NFLUA_CMD_DATA,
  *	NFLUA_CMD_COMPLETE or NFLUA_CMD_RUN
  * @name: the state
- * @maxalloc, @budget, @flags: of a new state
+ * @maxalloc, @budget, @flags, @on_error: of a new state
+ * @lack: whether rules may call functions that a script has not
  * @exec_flags: enum nflua_exec_flags
  * @has_answer: there is one, also when nothing failed
  * @chunk_name: what Lua calls it
@@ -34,6 +35,8 @@ struct nflua_job {
 	u64 maxalloc;
 	u32 budget;
 	u32 flags;
+	u8 on_error;
+	struct nflua_lack lack;
 	u32 exec_flags;
 	bool has_answer;
 	char chunk_name[NFLUA_CHUNK_NAME_MAX + 1];

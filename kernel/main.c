@@ -9,6 +9,8 @@
 
 /* Events that packets cause, in a second, in a namespace. */
 #define EVENT_BURST	200
+/* And those beyond it that find out whether anybody listens. */
+#define EVENT_TRIES	10
 
 unsigned int nflua_net_id __read_mostly;
 
@@ -28,8 +30,10 @@ static int __net_init net_init(struct net *net)
 	nn->net = net;
 	spin_lock_init(&nn->event_lock);
 	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
+	ratelimit_state_init(&nn->event_tries, HZ, EVENT_TRIES);
 	/* No word to the kernel's log; the events count what is held back. */
 	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&nn->event_tries, RATELIMIT_MSG_ON_RELEASE);
 	nflua_conntrack_init(nn);
 	err = nflua_outbox_init(&nn->outbox);
 	if (err)

@@ -52,8 +52,13 @@ struct nflua_error {
 	char *traceback;	/* may be NULL */
 };
 
-void nflua_error_clear(struct nflua_error *error);
-int nflua_error_errno(const struct nflua_error *error);
+/* The last one that no request waited for. */
+struct nflua_last_error {
+	struct nflua_error error;	/* of the kind NONE: there was none */
+	char function[NFLUA_FUNCTION_MAX + 1];
+	u64 at_ns;			/* boot time */
+	u64 count;			/* so often in a row */
+};
 
 enum nflua_call_kind {
 	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget; callbacks too */
@@ -155,7 +160,7 @@ struct nflua_runtime {
 	struct rcu_work free_work;
 };
 
-/* What is kept of the text of a state's last error, in bytes. */
+/* What events have of the text of a state's last error, in bytes. */
 #define NFLUA_LAST_ERROR_MAX	512
 
 /* Counted on every CPU, added up when asked for. */
@@ -196,13 +201,15 @@ struct nflua_state {
 	u64 created_ns;			/* boot time */
 	u32 budget;			/* microseconds */
 	u32 flags;			/* enum nflua_state_flags */
+	u8 on_error;			/* enum nflua_on_error */
 	u32 id;				/* in nflua_net.ids; grows */
-	u32 rules;			/* under nflua_net.lock, as execs, dead */
+	u32 rules;			/* under nflua_net.lock, as what follows */
+	struct list_head rule_list;
 	u32 execs;
 	bool dead;
 	int stop;			/* set: what runs in it is interrupted */
 	spinlock_t error_lock;		/* last_error; BHs off */
-	char *last_error;
+	struct nflua_last_error last_error;
 	struct nflua_sender sender;
 	struct kref refs;
 	struct rcu_head rcu;
@@ -211,12 +218,16 @@ struct nflua_state {
 /**
  * struct nflua_rule - a rule of iptables, as long as it is there
  *
- * @state: held by it
+ * @state: held by it; changes when another state takes over its name
+ * @node: in the state's rule_list
+ * @net: where it is
  * @id: no other rule ever has it
  * @function: the global that it calls
  */
 struct nflua_rule {
-	struct nflua_state *state;
+	struct nflua_state __rcu *state;
+	struct list_head node;
+	struct nflua_net *net;
 	u64 id;
 	char function[XT_LUA_FUNCTION_SIZE];
 };
@@ -227,7 +238,7 @@ struct nflua_net {
 	struct mutex lock;		/* states, ids, ghosts, and their fields */
 	struct rhashtable states;	/* by name */
 	struct xarray ids;		/* by id, in order of creation */
-	struct list_head ghosts;	/* destroyed, but rules still name them */
+	struct list_head ghosts;	/* destroyed, but rules wait; in ids, too */
 	u32 generation;			/* of the table, for dumps */
 	u32 next_id;
 	bool closing;			/* no state is added any more */
@@ -239,6 +250,7 @@ struct nflua_net {
 	bool events_left;		/* a socket was closed since */
 	atomic_t events_dropped;	/* and not told yet */
 	struct ratelimit_state event_limit;
+	struct ratelimit_state event_tries;	/* beyond it; see event.c */
 	bool conntrack;			/* under lock: made active */
 	struct work_struct conntrack_work;
 	struct nflua_outbox outbox;	/* what scripts send */
@@ -255,6 +267,13 @@ struct nflua_state_config {
 	u64 maxalloc;
 	u32 budget;
 	u32 flags;
+	u8 on_error;
+};
+
+/* What rules would call that a runtime has not. */
+struct nflua_lack {
+	bool allowed;
+	char text[256];			/* out, when it is not: why not */
 };
 
 /* The figures of a state. */
@@ -270,24 +289,42 @@ struct nflua_figures {
 int nflua_name_check(const char *name, struct netlink_ext_ack *extack);
 struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 				      const struct nflua_state_config *config);
-int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt);
+int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
+		    struct nflua_lack *lack);
 int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 			struct netlink_ext_ack *extack);
 struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name);
+struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name);
 int nflua_state_default(struct nflua_net *nn);
-int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt);
+int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
+			struct nflua_lack *lack);
 int nflua_state_exec_get(struct nflua_state *state);
 void nflua_state_exec_put(struct nflua_state *state);
+void nflua_state_drop_ghost(struct nflua_state *state);
+void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f);
+void nflua_state_put(struct nflua_state *state);
+int nflua_states_init(struct nflua_net *nn);
+void nflua_states_close(struct nflua_net *nn);
+void nflua_states_exit(struct nflua_net *nn);
+
+/* rule.c; process context */
 int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		      struct nflua_rule **out);
 void nflua_rule_free(struct nflua_rule *rule);
 u64 nflua_rule_id(void);
-void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f);
-void nflua_state_put(struct nflua_state *state);
-void nflua_state_note_error(struct nflua_state *state, const char *text);
-int nflua_states_init(struct nflua_net *nn);
-void nflua_states_close(struct nflua_net *nn);
-void nflua_states_exit(struct nflua_net *nn);
+void nflua_rules_move(struct nflua_state *from, struct nflua_state *to);
+bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
+		      struct nflua_lack *lack);
+int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
+		     bool *truncated);
+
+/* error.c; any context */
+void nflua_error_clear(struct nflua_error *error);
+int nflua_error_errno(const struct nflua_error *error);
+void nflua_account_error(struct nflua_state *state, const char *function,
+			 const struct nflua_packet *packet,
+			 struct nflua_error *error);
+void nflua_last_error_clear(struct nflua_state *state);
 
 /* runtime.c */
 struct nflua_runtime *nflua_runtime_create(struct nflua_state *state);
@@ -331,6 +368,7 @@ void nflua_genl_exit(void);
 
 /* fill.c */
 int nflua_fill_figures(struct sk_buff *skb, struct nflua_state *state);
+int nflua_fill_state(struct sk_buff *skb, struct nflua_state *state);
 int nflua_fill_error(struct sk_buff *skb, const struct nflua_error *error);
 size_t nflua_fill_trial_size(const struct nflua_trial *trial);
 int nflua_fill_trial(struct sk_buff *skb, const struct nflua_trial *trial);
@@ -338,8 +376,11 @@ size_t nflua_fill_packet_size(void);
 int nflua_fill_packet(struct sk_buff *skb, const struct nflua_packet *packet);
 size_t nflua_fill_error_size(const struct nflua_error *error);
 
-/* Room for the figures of a state in a message. */
+/* Room for the figures of a state in a message, and for all that is told of it. */
 #define NFLUA_FIGURES_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
+#define NFLUA_STATE_SIZE	(NFLUA_FIGURES_SIZE + 256 + NFLUA_ERROR_MAX +	\
+				 NFLUA_TRACEBACK_MAX + 2 * NFLUA_FUNCTIONS_MAX * \
+				 nla_total_size(XT_LUA_FUNCTION_SIZE))
 
 /* xt.c */
 int nflua_xt_verdict(lua_State *L);

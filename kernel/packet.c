@@ -58,8 +58,8 @@ static noinline int failed_packet(struct nflua_call *call, int status,
 	int err = nflua_call_abandon(call, status, out ?: &error);
 
 	if (!out)
-		nflua_account_error(rule->state, rule->function, call->packet,
-				    &error);
+		nflua_account_error(call->runtime->state, rule->function,
+				    call->packet, &error);
 	return err;
 }
 
@@ -71,7 +71,8 @@ static noinline void wrong_result(struct nflua_call *call,
 	error.text = kasprintf(NFLUA_GFP_ATOMIC,
 			       "function '%s' returned %s instead of a boolean",
 			       rule->function, luaL_typename(call->thread, -1));
-	nflua_account_error(rule->state, rule->function, call->packet, &error);
+	nflua_account_error(call->runtime->state, rule->function, call->packet,
+			    &error);
 }
 
 /* The runtime is locked. */
@@ -128,7 +129,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
 	    int (*result)(lua_State *L))
 {
-	struct nflua_stats __percpu *stats = rule->state->stats;
+	struct nflua_stats __percpu *stats = rt->state->stats;
 	u64 start = 0;
 	int ret;
 
@@ -165,7 +166,8 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
 		      int (*result)(lua_State *L))
 {
-	struct nflua_runtime *rt = rcu_dereference(rule->state->runtime);
+	struct nflua_state *state = rcu_dereference(rule->state);
+	struct nflua_runtime *rt = rcu_dereference(state->runtime);
 	bool bh = !in_softirq();	/* else they are off already */
 	int ret;
 
@@ -182,7 +184,7 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 /**
  * nflua_call_trial - calls the function of @rule for a packet that is none
  * @rt: locked, BHs off; its packet and its packet call are set up
- * @rule: whose state and function count
+ * @rule: whose id and function count
  * @result: as of nflua_call_packet(), but is never negative
  * @error: empty; filled when the call fails
  *

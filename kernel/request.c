@@ -25,6 +25,7 @@ static struct nflua_job *new_job(const struct genl_info *info, const char *name)
 		sizeof(job->chunk_name));
 	job->has_answer = info->attrs[NFLUA_A_CHUNK];
 	job->exec_flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
+	job->lack.allowed = info->attrs[NFLUA_A_FORCE];
 	return job;
 }
 
@@ -94,6 +95,7 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 	job->maxalloc = u64_or(info, NFLUA_A_MAXALLOC, NFLUA_MAXALLOC_DEFAULT);
 	job->budget = u32_or(info, NFLUA_A_BUDGET, NFLUA_BUDGET_DEFAULT);
 	job->flags = u32_or(info, NFLUA_A_FLAGS, 0);
+	job->on_error = u32_or(info, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_ACCEPT);
 	return start_job(job, skb, info);
 }
 

@@ -209,16 +209,12 @@ static const char *reason(int err)
 
 static void report(const struct nflua_parcel *parcel, int err)
 {
-	struct nflua_state *state = parcel->state;
 	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
 
 	error.text = kasprintf(NFLUA_GFP_ATOMIC,
 			       "a packet was not sent: %s (error %d)",
 			       reason(err), -err);
-	this_cpu_inc(state->stats->errors);
-	nflua_state_note_error(state, error.text);
-	nflua_event_error(state, parcel->function, NULL, &error);
-	nflua_error_clear(&error);
+	nflua_account_error(parcel->state, parcel->function, NULL, &error);
 }
 
 static void transmit(struct nflua_parcel *parcel)

@@ -2,9 +2,9 @@
 /*
  * States: the tables of a namespace, who holds a state, how it ends.
  *
- * A state that is destroyed by force while rules name it becomes a ghost: the
- * rules keep it and never match, and iptables, which hands in whole tables,
- * can still hand in these.
+ * A state that is destroyed by force while rules name it becomes a ghost: the rules
+ * keep it, and call nothing, and iptables, which hands in whole tables, can still
+ * hand in these. When another state gets its name that takes the rules over.
  */
 #include <linux/math64.h>
 #include <linux/netlink.h>
@@ -44,7 +44,7 @@ static void free_state(struct rcu_head *rcu)
 
 	free_percpu(state->stats);
 	nflua_sender_clear(&state->sender);
-	kfree(state->last_error);
+	nflua_error_clear(&state->last_error.error);
 	kfree(state);
 }
 
@@ -74,6 +74,7 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	strscpy_pad(state->name, config->name, sizeof(state->name));
 	state->name_size = strlen(state->name) + 1;
 	INIT_LIST_HEAD(&state->ghost);
+	INIT_LIST_HEAD(&state->rule_list);
 	spin_lock_init(&state->error_lock);
 	nflua_sender_init(&state->sender);
 	kref_init(&state->refs);
@@ -81,6 +82,7 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	state->maxalloc = config->maxalloc;
 	state->budget = nflua_watch_budget(config->budget);
 	state->flags = config->flags;
+	state->on_error = config->on_error;
 	return state;
 }
 
@@ -91,6 +93,22 @@ static struct nflua_state *lookup(struct nflua_net *nn, const char *name)
 	lockdep_assert_held(&nn->lock);
 	strscpy_pad(key, name, sizeof(key));
 	return rhashtable_lookup_fast(&nn->states, key, table_params);
+}
+
+static struct nflua_state *lookup_ghost(struct nflua_net *nn, const char *name)
+{
+	struct nflua_state *state;
+
+	list_for_each_entry(state, &nn->ghosts, ghost)
+		if (strcmp(state->name, name) == 0)
+			return state;
+	return NULL;
+}
+
+/* The state of that name, or the one that was destroyed and has its rules. */
+struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name)
+{
+	return lookup(nn, name) ?: lookup_ghost(nn, name);
 }
 
 static int insert(struct nflua_state *state)
@@ -113,16 +131,30 @@ static int insert(struct nflua_state *state)
 	return 0;
 }
 
+/* No rule waits for it any more. */
+void nflua_state_drop_ghost(struct nflua_state *state)
+{
+	struct nflua_net *nn = state->net;
+
+	lockdep_assert_held(&nn->lock);
+	list_del_init(&state->ghost);
+	xa_erase(&nn->ids, state->id);
+	nn->generation++;
+}
+
 /**
  * nflua_state_add - makes a state known
  * @state: fresh; the table takes a reference of its own
  * @rt: its first runtime; owned by the state when this succeeds
+ * @lack: whether rules that wait for it may call what it has not
  *
- * Returns 0, -EEXIST, or -ENOMEM.
+ * Returns 0, -EEXIST, -ENOMEM, or -ENXIO, which @lack explains.
  */
-int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt)
+int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
+		    struct nflua_lack *lack)
 {
 	struct nflua_net *nn = state->net;
+	struct nflua_state *ghost;
 	int err = -ESHUTDOWN;
 
 	state->created_ns = ktime_get_boottime_ns();
@@ -131,6 +163,10 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt)
 		goto out;
 	err = -EEXIST;
 	if (lookup(nn, state->name))
+		goto out;
+	err = -ENXIO;
+	ghost = lookup_ghost(nn, state->name);
+	if (ghost && nflua_rules_lack(ghost, rt, lack))
 		goto out;
 	rcu_assign_pointer(state->runtime, rt);
 	err = insert(state);
@@ -141,6 +177,8 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt)
 	kref_get(&state->refs);
 	/* Nothing fails any more, and no rule finds the state yet. */
 	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
+	if (ghost)
+		nflua_rules_move(ghost, state);
 	nflua_event_state(state, NFLUA_CMD_STATE_NEW_NTF);
 	nflua_timers_start(rt);
 out:
@@ -170,6 +208,7 @@ int nflua_state_default(struct nflua_net *nn)
 		.budget = NFLUA_BUDGET_DEFAULT,
 	};
 	struct nflua_state *state = nflua_state_find(nn, config.name);
+	struct nflua_lack lack = { .allowed = true };
 	struct nflua_runtime *rt;
 	int err = 0;
 
@@ -182,7 +221,7 @@ int nflua_state_default(struct nflua_net *nn)
 	err = PTR_ERR_OR_ZERO(rt);
 	if (err)
 		goto out;
-	err = nflua_state_add(state, rt);
+	err = nflua_state_add(state, rt, &lack);
 	if (err)
 		nflua_runtime_put(rt);
 	if (err == -EEXIST)
@@ -200,11 +239,12 @@ static void unlink_state(struct nflua_state *state)
 
 	lockdep_assert_held(&nn->lock);
 	rhashtable_remove_fast(&nn->states, &state->node, table_params);
-	xa_erase(&nn->ids, state->id);
-	nn->generation++;
 	state->dead = true;
 	if (state->rules)
 		list_add(&state->ghost, &nn->ghosts);
+	else
+		xa_erase(&nn->ids, state->id);
+	nn->generation++;
 	rt = rcu_replace_pointer(state->runtime, NULL,
 				 lockdep_is_held(&nn->lock));
 	nflua_runtime_put(rt);
@@ -237,16 +277,25 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 	return err;
 }
 
-/* Publishes @rt in the place of what the state had; owned by it on success. */
-int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt)
+/*
+ * Publishes @rt in the place of what the state had; owned by it on success. As
+ * nflua_state_add(), but -ENOENT for a state that is dead.
+ */
+int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
+			struct nflua_lack *lack)
 {
 	struct nflua_net *nn = state->net;
 	struct nflua_runtime *old;
+	int err = 0;
 
 	mutex_lock(&nn->lock);
-	if (state->dead) {
+	if (state->dead)
+		err = -ENOENT;
+	else if (nflua_rules_lack(state, rt, lack))
+		err = -ENXIO;
+	if (err) {
 		mutex_unlock(&nn->lock);
-		return -ENOENT;
+		return err;
 	}
 	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
 	old = rcu_replace_pointer(state->runtime, rt,
@@ -277,74 +326,6 @@ void nflua_state_exec_put(struct nflua_state *state)
 	mutex_lock(&state->net->lock);
 	state->execs--;
 	mutex_unlock(&state->net->lock);
-}
-
-static struct nflua_state *lookup_ghost(struct nflua_net *nn, const char *name)
-{
-	struct nflua_state *state;
-
-	list_for_each_entry(state, &nn->ghosts, ghost)
-		if (strcmp(state->name, name) == 0)
-			return state;
-	return NULL;
-}
-
-/* The state for a rule that names it, held by the rule; NULL: none. */
-static struct nflua_state *rule_get(struct nflua_net *nn, const char *name)
-{
-	struct nflua_state *state;
-
-	mutex_lock(&nn->lock);
-	state = lookup(nn, name);
-	if (!state)
-		state = lookup_ghost(nn, name);
-	if (state) {
-		state->rules++;
-		kref_get(&state->refs);
-	}
-	mutex_unlock(&nn->lock);
-	return state;
-}
-
-/* That no other rule ever has. */
-u64 nflua_rule_id(void)
-{
-	static atomic64_t last_id;
-
-	return atomic64_inc_return(&last_id);
-}
-
-/* A rule that calls what @info says; -ENOENT: there is no such state. */
-int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
-		      struct nflua_rule **out)
-{
-	struct nflua_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
-
-	if (!rule)
-		return -ENOMEM;
-	rule->state = rule_get(nn, info->state);
-	if (!rule->state) {
-		kfree(rule);
-		return -ENOENT;
-	}
-	rule->id = nflua_rule_id();
-	strscpy(rule->function, info->function, sizeof(rule->function));
-	*out = rule;
-	return 0;
-}
-
-/* No packet is in the rule any more. */
-void nflua_rule_free(struct nflua_rule *rule)
-{
-	struct nflua_state *state = rule->state;
-	struct nflua_net *nn = state->net;
-
-	mutex_lock(&nn->lock);
-	if (--state->rules == 0)
-		list_del_init(&state->ghost);
-	mutex_unlock(&nn->lock);
-	nflua_state_put(state);
-	kfree(rule);
 }
 
 /*
@@ -400,23 +381,6 @@ void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
 	rcu_read_unlock();
 }
 
-/* Any context. */
-void nflua_state_note_error(struct nflua_state *state, const char *text)
-{
-	char *copy;
-
-	if (!text)
-		return;
-	copy = kstrndup(text, NFLUA_LAST_ERROR_MAX - 1,
-			NFLUA_GFP_ATOMIC);
-	if (!copy)
-		return;
-	spin_lock_bh(&state->error_lock);
-	swap(state->last_error, copy);
-	spin_unlock_bh(&state->error_lock);
-	kfree(copy);
-}
-
 int nflua_states_init(struct nflua_net *nn)
 {
 	mutex_init(&nn->lock);
@@ -438,7 +402,8 @@ void nflua_states_close(struct nflua_net *nn)
 	mutex_lock(&nn->lock);
 	nn->closing = true;
 	xa_for_each(&nn->ids, id, state)
-		unlink_state(state);
+		if (!state->dead)
+			unlink_state(state);
 	mutex_unlock(&nn->lock);
 }
 

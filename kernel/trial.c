@@ -132,7 +132,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		result = nflua_call_trial(rt, rule, read_result, &error);
 		note_result(trial, result, hotdrop, &error);
 		now = ktime_get_mono_fast_ns();
-	} while (!is_over(rule->state, trial) && now - start < TURN_NS);
+	} while (!is_over(rt->state, trial) && now - start < TURN_NS);
 	trial->time_ns += now - start;
 	call->output = NULL;
 	call->trial = NULL;
@@ -175,7 +175,7 @@ static bool take_turn(struct nflua_state *state, const struct nflua_rule *rule,
  */
 int nflua_trial_run(struct nflua_state *state, struct nflua_trial *trial)
 {
-	struct nflua_rule rule = { .state = state, .id = nflua_rule_id() };
+	struct nflua_rule rule = { .id = nflua_rule_id() };
 	struct nf_hook_state hook;
 	struct sk_buff *skb;
 	bool alive = true;

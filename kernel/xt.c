@@ -21,17 +21,30 @@ static const char *const verdicts[] = {
 };
 
 /* What a rule asks of a packet before Lua sees it. */
-static bool is_for_lua(const struct xt_lua_info *info,
-		       const struct nflua_state *state,
-		       const struct sk_buff *skb,
+static bool is_for_lua(const struct xt_lua_info *info, const struct sk_buff *skb,
 		       const struct nf_hook_state *hook)
 {
+	const struct nflua_rule *rule = info->rule;
+
 	if (info->flags & XT_LUA_MASK &&
-	    !(atomic64_read(&state->net->match_mask) & info->mask))
+	    !(atomic64_read(&rule->net->match_mask) & info->mask))
 		return false;
 	if (info->flags & XT_LUA_TCP_PAYLOAD && !nflua_has_tcp_payload(skb, hook))
 		return false;
 	return true;
+}
+
+/* What the state wants for a packet whose call failed, or that was destroyed. */
+static bool drops_on_error(const struct nflua_rule *rule)
+{
+	return rcu_dereference(rule->state)->on_error == NFLUA_ON_ERROR_DROP;
+}
+
+static bool failed_match(const struct xt_lua_info *info, struct xt_action_param *par)
+{
+	if (info->on_error == XT_LUA_ON_ERROR_DEFAULT && drops_on_error(info->rule))
+		par->hotdrop = true;
+	return info->on_error == XT_LUA_ON_ERROR_YES;
 }
 
 static bool match(const struct sk_buff *skb, struct xt_action_param *par)
@@ -41,14 +54,12 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	bool invert = info->flags & XT_LUA_INVERT;
 	int ret;
 
-	if (!rcu_access_pointer(rule->state->runtime))
-		return false;
-	if (!is_for_lua(info, rule->state, skb, par->state))
+	if (!is_for_lua(info, skb, par->state))
 		return invert;
 	ret = nflua_call_packet(rule, (struct sk_buff *)skb, par->state,
 				&par->hotdrop, nflua_engine_boolean);
 	if (unlikely(ret < 0))
-		return ret != -ENOENT && info->on_error == XT_LUA_ON_ERROR_YES;
+		return failed_match(info, par);
 	return !!ret != invert;
 }
 
@@ -67,15 +78,18 @@ int nflua_xt_verdict(lua_State *L)
 	return NFLUA_RUN_CONTINUE;
 }
 
-static unsigned int failed_target(const struct xt_lua_info *info, int err)
+static unsigned int failed_target(const struct xt_lua_info *info)
 {
-	if (err == -ENOENT)
-		return XT_CONTINUE;
-	if (info->on_error == XT_LUA_ON_ERROR_ACCEPT)
+	switch (info->on_error) {
+	case XT_LUA_ON_ERROR_ACCEPT:
 		return NF_ACCEPT;
-	if (info->on_error == XT_LUA_ON_ERROR_DROP)
+	case XT_LUA_ON_ERROR_DROP:
 		return NF_DROP;
-	return XT_CONTINUE;
+	case XT_LUA_ON_ERROR_CONTINUE:
+		return XT_CONTINUE;
+	default:
+		return drops_on_error(info->rule) ? NF_DROP : XT_CONTINUE;
+	}
 }
 
 static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *skb)
@@ -103,8 +117,7 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 	bool hotdrop = false;
 	int ret, i;
 
-	if (!rcu_access_pointer(rule->state->runtime) ||
-	    !is_for_lua(info, rule->state, skb, par->state))
+	if (!is_for_lua(info, skb, par->state))
 		return XT_CONTINUE;
 	for (i = 0; i < REPEAT_MAX; i++) {
 		ret = nflua_call_packet(rule, skb, par->state, &hotdrop,
@@ -115,7 +128,7 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 	if (hotdrop)
 		return NF_DROP;
 	if (unlikely(ret < 0))
-		return failed_target(info, ret);
+		return failed_target(info);
 	return to_netfilter(ret, skb);
 }
 
@@ -137,8 +150,7 @@ static int check_info(const struct xt_lua_info *info, u16 flags, u8 on_error)
 		return -EINVAL;
 	if (!!(info->flags & XT_LUA_MASK) != !!info->mask)
 		return -EINVAL;
-	if (info->on_error != XT_LUA_ON_ERROR_DEFAULT &&
-	    !(BIT(info->on_error) & on_error))
+	if (info->on_error > XT_LUA_ON_ERROR_MAX || !(BIT(info->on_error) & on_error))
 		return -EINVAL;
 	return 0;
 }
@@ -168,7 +180,8 @@ static int match_check(const struct xt_mtchk_param *par)
 	int err;
 
 	err = check_info(info, XT_LUA_INVERT | XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
-			 BIT(XT_LUA_ON_ERROR_YES));
+			 BIT(XT_LUA_ON_ERROR_DEFAULT) | BIT(XT_LUA_ON_ERROR_YES) |
+			 BIT(XT_LUA_ON_ERROR_NO));
 	return err ?: make_rule(par->net, info);
 }
 
@@ -185,7 +198,8 @@ static int target_check(const struct xt_tgchk_param *par)
 	int err;
 
 	err = check_info(info, XT_LUA_TCP_PAYLOAD | XT_LUA_MASK,
-			 BIT(XT_LUA_ON_ERROR_ACCEPT) | BIT(XT_LUA_ON_ERROR_DROP));
+			 BIT(XT_LUA_ON_ERROR_DEFAULT) | BIT(XT_LUA_ON_ERROR_ACCEPT) |
+			 BIT(XT_LUA_ON_ERROR_DROP) | BIT(XT_LUA_ON_ERROR_CONTINUE));
 	return err ?: make_rule(par->net, info);
 }
 

@@ -165,6 +165,8 @@ struct nflua_options {
 	uint32_t budget;	/* 0: the module's default */
 	bool has_maxalloc;
 	bool has_budget;
+	bool drop_on_error;
+	bool force;
 };
 
 struct nflua_value {
@@ -186,12 +188,25 @@ struct nflua_result {
 	bool answered;		/* the module got as far as Lua; this is all of it */
 };
 
+/* A function that rules call. */
+struct nflua_called {
+	char *name;		/* owned */
+	bool missing;
+};
+
+/* What is in it is owned, and freed by nflua_state_clear(). */
 struct nflua_state {
 	char name[NFLUA_NAME_SIZE];
 	uint64_t maxalloc, curralloc, peakalloc;
 	uint64_t calls, matches, errors, time_ns, age_ns;
-	uint32_t budget, flags, refs, runtimes;
-	char *last_error;	/* owned, or NULL */
+	uint32_t budget, flags, refs, runtimes, on_error;
+	struct nflua_called *functions;
+	size_t function_count;
+	bool functions_cut;
+	char *last_error;		/* or NULL */
+	struct nflua_result *failure;	/* the last error in full, or NULL */
+	char *failed_function;		/* or NULL */
+	uint64_t failure_age_ns, failure_count;
 };
 
 struct nflua_list {
@@ -254,6 +269,7 @@ void nflua_counts_forget(struct nflua_counts *counts, int group);
 void nflua_counts_clear(struct nflua_counts *counts);
 
 /* list.c */
+void nflua_state_clear(struct nflua_state *state);
 struct nflua_state *nflua_list_add(struct nflua_list *list);
 void nflua_list_clear(struct nflua_list *list);
 

@@ -46,6 +46,19 @@ NFLUA_PUBLIC void nflua_options_set_budget(struct nflua_options *options,
 	options->has_budget = true;
 }
 
+NFLUA_PUBLIC void nflua_options_set_drop_on_error(struct nflua_options *options,
+						  bool drop)
+{
+	if (options)
+		options->drop_on_error = drop;
+}
+
+NFLUA_PUBLIC void nflua_options_set_force(struct nflua_options *options, bool force)
+{
+	if (options)
+		options->force = force;
+}
+
 int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 {
 	if (!ctx)
@@ -151,7 +164,7 @@ static int load_version_1(struct nflua_ctx *ctx, const char *name,
 }
 
 static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
-		const char *script, size_t len, const char *chunk_name,
+		bool force, const char *script, size_t len, const char *chunk_name,
 		struct nflua_result **out)
 {
 	struct nflua_request req = {
@@ -160,6 +173,7 @@ static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 		.flags = NLM_F_ACK,
 		.name = name,
 		.exec_flags = exec_flags,
+		.force = force,
 		.script = script,
 		.len = len,
 		.chunk_name = chunk_name,
@@ -178,8 +192,9 @@ static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 
 	if (err)
 		return err;
-	if (flags & ~(NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE) ||
-	    flags == (NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE))
+	if (flags & ~(NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE | NFLUA_LOAD_FORCE) ||
+	    (flags & NFLUA_LOAD_CHECK && flags != NFLUA_LOAD_CHECK) ||
+	    flags == NFLUA_LOAD_FORCE)
 		return nflua_fail(ctx, -EINVAL, "wrong flags of a load: %#x", flags);
 	if (ctx->version < 2)
 		return load_version_1(ctx, name, flags, script, len, chunk_name,
@@ -188,7 +203,8 @@ static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 		exec_flags |= NFLUA_EXEC_CHECK;
 	if (flags & NFLUA_LOAD_REPLACE)
 		exec_flags |= NFLUA_EXEC_REPLACE;
-	return exec(ctx, name, exec_flags, script, len, chunk_name, out);
+	return exec(ctx, name, exec_flags, flags & NFLUA_LOAD_FORCE, script, len,
+		    chunk_name, out);
 }
 
 NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
@@ -243,7 +259,7 @@ static int eval(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 		err = check_script(ctx, code, code ? strlen(code) : 0, chunk_name);
 	if (err)
 		return err;
-	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, code, strlen(code),
+	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, false, code, strlen(code),
 		    chunk_name ? chunk_name : "=eval", out);
 }
 
@@ -322,6 +338,23 @@ NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 			return nflua_fail(ctx, -EINTR, "interrupted");
 	}
 	return err;
+}
+
+NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)
+{
+	struct nflua_request req = {
+		.cmd = NFLUA_CMD_CLEAR,
+		.flags = NLM_F_ACK,
+		.name = name,
+	};
+	int err = nflua_check_state(ctx, name);
+
+	if (!err)
+		err = nflua_check_version(ctx, "forgetting errors");
+	if (err)
+		return err;
+	req.family = ctx->family;
+	return nflua_transact(ctx, nflua_wire_request(&req), NULL, NULL);
 }
 
 static int take_state(struct nlmsghdr *nlh, void *ud)

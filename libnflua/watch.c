@@ -18,7 +18,7 @@ struct nflua_watch {
 
 static void clear(struct nflua_event *event)
 {
-	free(event->figures.last_error);
+	nflua_state_clear(&event->figures);
 	free(event->function);
 	nflua_result_free(event->result);
 	memset(event, 0, sizeof(*event));

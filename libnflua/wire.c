@@ -179,6 +179,11 @@ static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_AGE_NS] = { .type = NLA_U64 },
 		[NFLUA_A_RUNTIMES] = { .type = NLA_U32 },
 		[NFLUA_A_LAST_ERROR] = { .type = NLA_STRING, .minlen = 1 },
+		[NFLUA_A_ON_ERROR] = { .type = NLA_U32 },
+		[NFLUA_A_RULE_FUNCTION] = { .type = NLA_STRING, .minlen = 1 },
+		[NFLUA_A_MISSING_FUNCTION] = { .type = NLA_STRING, .minlen = 1 },
+		[NFLUA_A_ERROR_AGE_NS] = { .type = NLA_U64 },
+		[NFLUA_A_ERROR_COUNT] = { .type = NLA_U64 },
 		[NFLUA_A_ERROR_KIND] = { .type = NLA_U32 },
 		[NFLUA_A_ERROR_TEXT] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRACEBACK] = { .type = NLA_STRING, .minlen = 1 },
@@ -248,15 +253,69 @@ static uint32_t get_u32(const struct nlattr *attr)
 	return attr ? nla_get_u32((struct nlattr *)attr) : 0;
 }
 
+static int count_attrs(struct nlmsghdr *nlh, int type)
+{
+	struct nlattr *attr;
+	int rem, n = 0;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
+		n += nla_type(attr) == type;
+	return n;
+}
+
+/* The module names what is missing right behind the function. */
+static int take_functions(struct nlmsghdr *nlh, struct nflua_state *state)
+{
+	int rem, n = count_attrs(nlh, NFLUA_A_RULE_FUNCTION);
+	struct nflua_called *last = NULL;
+	struct nlattr *attr;
+
+	if (!n)
+		return 0;
+	state->functions = calloc(n, sizeof(*state->functions));
+	if (!state->functions)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == NFLUA_A_MISSING_FUNCTION && last)
+			last->missing = true;
+		if (nla_type(attr) != NFLUA_A_RULE_FUNCTION)
+			continue;
+		last = &state->functions[state->function_count];
+		last->name = copy(attr, NULL);
+		if (!last->name)
+			return -ENOMEM;
+		state->function_count++;
+	}
+	return 0;
+}
+
+/* The last error in full; events do not have it. */
+static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
+			struct nflua_state *state)
+{
+	int err;
+
+	if (!tb[NFLUA_A_ERROR_KIND])
+		return 0;
+	state->failure = calloc(1, sizeof(*state->failure));
+	if (!state->failure)
+		return -ENOMEM;
+	state->failure_age_ns = get_u64(tb[NFLUA_A_ERROR_AGE_NS]);
+	state->failure_count = get_u64(tb[NFLUA_A_ERROR_COUNT]);
+	err = nflua_wire_result(nlh, state->failure);
+	return err ? err : copy_to(&state->failed_function, tb[NFLUA_A_FUNCTION], NULL);
+}
+
 /**
  * nflua_wire_state - reads the figures of a state
- * @state: zeroed
+ * @state: zeroed; what it has in any case nflua_state_clear() frees
  *
  * Returns 0, -EPROTO, or -ENOMEM.
  */
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 {
 	struct nlattr *tb[NFLUA_A_MAX + 1];
+	int err;
 
 	if (parse_answer(nlh, tb) || !tb[NFLUA_A_NAME])
 		return -EPROTO;
@@ -273,7 +332,12 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->errors = get_u64(tb[NFLUA_A_ERRORS]);
 	state->time_ns = get_u64(tb[NFLUA_A_TIME_NS]);
 	state->age_ns = get_u64(tb[NFLUA_A_AGE_NS]);
-	return copy_to(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
+	state->on_error = get_u32(tb[NFLUA_A_ON_ERROR]);
+	state->functions_cut = get_u32(tb[NFLUA_A_TRUNCATED]) & NFLUA_TRUNCATED_FUNCTIONS;
+	err = copy_to(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
+	if (!err)
+		err = take_functions(nlh, state);
+	return err ? err : take_failure(nlh, tb, state);
 }
 
 /* Whether it is a message of a script, which answers nothing. */
@@ -306,16 +370,6 @@ int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message)
 		memcpy(message->state, nla_data(tb[NFLUA_A_NAME]),
 		       nla_len(tb[NFLUA_A_NAME]));
 	return 0;
-}
-
-static int count_attrs(struct nlmsghdr *nlh, int type)
-{
-	struct nlattr *attr;
-	int rem, n = 0;
-
-	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
-		n += nla_type(attr) == type;
-	return n;
 }
 
 /* All attributes of a type, in order. */

@@ -50,6 +50,12 @@ static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 	if (options->has_budget &&
 	    nla_put_u32(msg, NFLUA_A_BUDGET, options->budget))
 		return -1;
+	/* Nothing for the default, so that an older module takes the rest. */
+	if (options->drop_on_error &&
+	    nla_put_u32(msg, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_DROP))
+		return -1;
+	if (options->force && nla_put_flag(msg, NFLUA_A_FORCE))
+		return -1;
 	return 0;
 }
 

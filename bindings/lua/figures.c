@@ -8,10 +8,56 @@ static void set_integer(lua_State *L, const char *name, uint64_t n)
 	lua_setfield(L, -2, name);
 }
 
+/* Functions that rules call; @missing: those that the state has not. */
+static void push_functions(lua_State *L, const struct nflua_state *state, bool missing)
+{
+	size_t i;
+	int n = 0;
+
+	lua_newtable(L);
+	for (i = 0; i < nflua_state_function_count(state); i++) {
+		if (missing && !nflua_state_is_missing(state, i))
+			continue;
+		lua_pushstring(L, nflua_state_function(state, i));
+		lua_rawseti(L, -2, ++n);
+	}
+}
+
+/* The last error in full, as an event of it has it, and when that was; nil: none. */
+static void push_failure(lua_State *L, const struct nflua_state *state)
+{
+	if (!nflua_state_failure(state)) {
+		lua_pushnil(L);
+		return;
+	}
+	lua_createtable(L, 0, 8);
+	rock_set_result(L, nflua_state_failure(state));
+	lua_pushstring(L, nflua_state_failed_function(state));
+	lua_setfield(L, -2, "func");
+	set_integer(L, "age_ns", nflua_state_failure_age_ns(state));
+	set_integer(L, "count", nflua_state_failure_count(state));
+}
+
+static void set_health(lua_State *L, const struct nflua_state *state)
+{
+	lua_pushstring(L, nflua_state_drops_on_error(state) ? "drop" : "accept");
+	lua_setfield(L, -2, "on_error");
+	lua_pushboolean(L, nflua_state_is_gone(state));
+	lua_setfield(L, -2, "gone");
+	push_functions(L, state, false);
+	lua_setfield(L, -2, "functions");
+	push_functions(L, state, true);
+	lua_setfield(L, -2, "missing");
+	lua_pushboolean(L, nflua_state_has_more_functions(state));
+	lua_setfield(L, -2, "more_functions");
+	push_failure(L, state);
+	lua_setfield(L, -2, "failure");
+}
+
 /** rock_push_figures - pushes a table of what is known of a state */
 void rock_push_figures(lua_State *L, const struct nflua_state *state)
 {
-	lua_createtable(L, 0, 14);
+	lua_createtable(L, 0, 20);
 	lua_pushstring(L, nflua_state_name(state));
 	lua_setfield(L, -2, "name");
 	set_integer(L, "maxalloc", nflua_state_maxalloc(state));
@@ -30,4 +76,5 @@ void rock_push_figures(lua_State *L, const struct nflua_state *state)
 	/* nil for NULL, which sets nothing */
 	lua_pushstring(L, nflua_state_last_error(state));
 	lua_setfield(L, -2, "last_error");
+	set_health(L, state);
 }

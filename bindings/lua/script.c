@@ -2,6 +2,17 @@
 /* Functions of a state that run scripts in it. */
 #include "rock.h"
 
+/* What the options at this index add to flags; only those of a replace take some. */
+static unsigned int more_flags(lua_State *L, unsigned int flags, int options)
+{
+	static const char *const names[] = { "force", NULL };
+
+	if (!(flags & NFLUA_LOAD_REPLACE))
+		return 0;
+	rock_check_options(L, options, names);
+	return rock_option_boolean(L, options, "force") ? NFLUA_LOAD_FORCE : 0;
+}
+
 static int load(lua_State *L, unsigned int flags)
 {
 	const char *name, *script, *chunk_name;
@@ -14,6 +25,7 @@ static int load(lua_State *L, unsigned int flags)
 	rock_check_state(L, 1, &name);
 	script = luaL_checklstring(L, 2, &len);
 	chunk_name = rock_opt_text(L, 3);
+	flags |= more_flags(L, flags, 4);
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_load(ctx, name, flags, script, len, chunk_name, &result);
@@ -33,7 +45,7 @@ int rock_state_check(lua_State *L)
 	return load(L, NFLUA_LOAD_CHECK);
 }
 
-/* fw:replace(script[, chunk_name]) */
+/* fw:replace(script[, chunk_name[, options]]) */
 int rock_state_replace(lua_State *L)
 {
 	return load(L, NFLUA_LOAD_REPLACE);
@@ -49,6 +61,7 @@ static int load_file(lua_State *L, unsigned int flags)
 
 	rock_check_state(L, 1, &name);
 	path = rock_check_text(L, 2);
+	flags |= more_flags(L, flags, 3);
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_load_file(ctx, name, flags, path, &result);
@@ -68,7 +81,7 @@ int rock_state_check_file(lua_State *L)
 	return load_file(L, NFLUA_LOAD_CHECK);
 }
 
-/* fw:replace_file(path) */
+/* fw:replace_file(path[, options]) */
 int rock_state_replace_file(lua_State *L)
 {
 	return load_file(L, NFLUA_LOAD_REPLACE);

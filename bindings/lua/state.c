@@ -100,6 +100,19 @@ static int state_destroy(lua_State *L)
 	return 1;
 }
 
+/* fw:clear() */
+static int state_clear(lua_State *L)
+{
+	const char *name;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	int err = nflua_clear(ctx, name);
+
+	if (err)
+		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
 void rock_state_type(lua_State *L)
 {
 	static const luaL_Reg meta[] = {
@@ -109,6 +122,7 @@ void rock_state_type(lua_State *L)
 	static const luaL_Reg methods[] = {
 		{ "check", rock_state_check },
 		{ "check_file", rock_state_check_file },
+		{ "clear", state_clear },
 		{ "complete", rock_state_complete },
 		{ "destroy", state_destroy },
 		{ "eval", rock_state_eval },

@@ -192,6 +192,22 @@ void nflua_options_set_maxalloc(struct nflua_options *options, uint64_t bytes);
 void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
 
 /**
+ * nflua_options_set_drop_on_error - whether packets are dropped whose call failed
+ *
+ * Of rules that say nothing themselves; also when the state was destroyed and they
+ * wait for another one. By default the packet is not dropped: a match does not match,
+ * and a target goes on with the next rule.
+ */
+void nflua_options_set_drop_on_error(struct nflua_options *options, bool drop);
+
+/**
+ * nflua_options_set_force - whether rules may name functions that the script has not
+ *
+ * Rules that wait for a state of this name; without, nflua_create() refuses then.
+ */
+void nflua_options_set_force(struct nflua_options *options, bool force);
+
+/**
  * nflua_create - creates a state
  * @name: 1 to 63 of A-Z a-z 0-9 _ . : @ + -, not beginning with '-'
  * @options: NULL for the defaults
@@ -203,7 +219,10 @@ void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
  *	module did not get as far as running it, or there was no memory for all of
  *	it. nflua_result_free() it
  *
- * Returns 0, -EEXIST, -E2BIG, an errno of enum nflua_kind, or a common code.
+ * Rules that called a destroyed state of this name call this one from then on.
+ *
+ * Returns 0, -EEXIST, -E2BIG, -ENXIO (rules call functions that the script has not),
+ * an errno of enum nflua_kind, or a common code.
  */
 int nflua_create(struct nflua_ctx *ctx, const char *name,
 		 const struct nflua_options *options, const char *script,
@@ -211,8 +230,8 @@ int nflua_create(struct nflua_ctx *ctx, const char *name,
 
 /**
  * nflua_destroy - destroys a state
- * @force: though rules refer to it (they never match from then on) or a chunk
- *	runs in it (which is interrupted)
+ * @force: though rules refer to it (which then wait for another one of its name) or
+ *	a chunk runs in it (which is interrupted)
  *
  * Without @force a state that is busy is tried again for up to a second, as
  * nf_tables lets go of a flushed rule a little later. A signal with a handler ends
@@ -224,11 +243,13 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
 
 /* ---- Running scripts --------------------------------------------------- */
 
-/* How nflua_load() and its kin run a script; they exclude each other. */
+/* How nflua_load() and its kin run a script; the first excludes the others. */
 #define NFLUA_LOAD_CHECK	(1u << 0)	/* compile only */
 #define NFLUA_LOAD_REPLACE	(1u << 1)	/* in a fresh state, which takes
 						 * the old one's place when the
 						 * script did not fail */
+#define NFLUA_LOAD_FORCE	(1u << 2)	/* replace, though rules call
+						 * functions that it has not */
 
 /**
  * nflua_load - runs a script in a state
@@ -236,8 +257,8 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
  *
  * The other arguments are those of nflua_create().
  *
- * Returns 0, -ENOENT (no such state), -E2BIG, an errno of enum nflua_kind, or
- * a common code.
+ * Returns 0, -ENOENT (no such state), -E2BIG, -ENXIO (rules call functions that the
+ * new state has not), an errno of enum nflua_kind, or a common code.
  */
 int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 	       const char *script, size_t len, const char *chunk_name,
@@ -380,8 +401,58 @@ uint64_t nflua_state_time_ns(const struct nflua_state *state);
 /** nflua_state_age_ns - time since it was created */
 uint64_t nflua_state_age_ns(const struct nflua_state *state);
 
-/** nflua_state_last_error - of the packet path; NULL when there was none */
+/**
+ * nflua_state_is_gone - whether it was destroyed
+ *
+ * Then its rules wait for another one of its name, and it is there for their sake.
+ */
+bool nflua_state_is_gone(const struct nflua_state *state);
+
+/** nflua_state_drops_on_error - see nflua_options_set_drop_on_error() */
+bool nflua_state_drops_on_error(const struct nflua_state *state);
+
+/** nflua_state_function_count - number of functions that rules call in it */
+size_t nflua_state_function_count(const struct nflua_state *state);
+
+/** nflua_state_function - the name of such a function; NULL past the last one */
+const char *nflua_state_function(const struct nflua_state *state, size_t i);
+
+/** nflua_state_is_missing - whether the state has not this function */
+bool nflua_state_is_missing(const struct nflua_state *state, size_t i);
+
+/** nflua_state_has_more_functions - whether rules call more than the module told */
+bool nflua_state_has_more_functions(const struct nflua_state *state);
+
+/**
+ * nflua_state_last_error - the last error that no request waited for
+ *
+ * Of calls for packets, timers, and packets that could not be sent, since the state
+ * was created or nflua_clear() was called. At most 511 bytes; NULL: there was none.
+ */
 const char *nflua_state_last_error(const struct nflua_state *state);
+
+/**
+ * nflua_state_failure - the same in full: its kind, text and traceback
+ *
+ * NULL: there was none, or these are the figures of an event. Belongs to @state.
+ */
+const struct nflua_result *nflua_state_failure(const struct nflua_state *state);
+
+/** nflua_state_failed_function - where it came, as nflua_event_function() has it */
+const char *nflua_state_failed_function(const struct nflua_state *state);
+
+/** nflua_state_failure_age_ns - time since the last error */
+uint64_t nflua_state_failure_age_ns(const struct nflua_state *state);
+
+/** nflua_state_failure_count - how often in a row it came: same function, same text */
+uint64_t nflua_state_failure_count(const struct nflua_state *state);
+
+/**
+ * nflua_clear - forgets the last error of a state
+ *
+ * The number of errors stays. Returns 0, -ENOENT (no such state), or a common code.
+ */
+int nflua_clear(struct nflua_ctx *ctx, const char *name);
 
 /* ---- Completion -------------------------------------------------------- */
 

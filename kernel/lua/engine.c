@@ -419,25 +419,6 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 	return *at < end ? -1 : 0;
 }
 
-int nflua_engine_is_name(lua_State *L, int idx)
-{
-	const TValue *value = s2v(L->top.p + idx);
-	const unsigned char *s;
-	size_t i, len;
-
-	if (!ttisstring(value))
-		return 0;
-	s = (const unsigned char *)getstr(tsvalue(value));
-	len = tsslen(tsvalue(value));
-	if (!len || !lislalpha(s[0]) ||
-	    (ttisshrstring(value) && isreserved(tsvalue(value))))
-		return 0;
-	for (i = 1; i < len; i++)
-		if (!lislalnum(s[i]))
-			return 0;
-	return 1;
-}
-
 int nflua_engine_boolean(lua_State *L)
 {
 	const TValue *value = s2v(L->top.p - 1);

@@ -18,6 +18,9 @@
 /* Names that a universe holds; a power of 2. */
 #define NFLUA_ENGINE_NAMES	16
 
+/* Longest name of a function that is looked for. */
+#define NFLUA_ENGINE_NAME_MAX	63
+
 /* Slots at the bottom of a thread's stack that calls run on. */
 enum nflua_engine_slot {
 	NFLUA_SLOT_HANDLER = 1,
@@ -135,6 +138,12 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks);
 
 /* Whether the value at @idx, which is below 0, is a string that can be a name. */
 int nflua_engine_is_name(lua_State *L, int idx);
+
+/*
+ * Whether the global @name can be called, or a metatable of the globals may bring
+ * one into being. Runs no code, takes no memory; any thread of the universe.
+ */
+int nflua_engine_callable(lua_State *L, const char *name);
 
 /* The value on top: 1 or 0 for a boolean, else -1. */
 int nflua_engine_boolean(lua_State *L);

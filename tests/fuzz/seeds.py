@@ -57,6 +57,12 @@ def state():
     yield "two", bytes([255 * len(one) // len(one + other) + 1]) + one + other
     yield "one", b"\xff" + one
     yield "last-error", b"\0" + other
+    yield "troubled", b"\xff" + one + b"".join([
+        attr("ON_ERROR", u32(1)), attr("RULE_FUNCTION", "f"), attr("RULE_FUNCTION", "g"),
+        attr("MISSING_FUNCTION", "g"), attr("LAST_ERROR", "f:1: why"), attr("FUNCTION", "f"),
+        attr("ERROR_COUNT", u64(3)), attr("ERROR_AGE_NS", u64(5)), attr("ERROR_KIND", u32(3)),
+        attr("ERROR_TEXT", "f:1: why"), attr("TRACEBACK", "stack traceback:"),
+        attr("TRUNCATED", u32(32))])
     yield "no-name", b"\0" + generic("STATE_GET") + attr("MAXALLOC", u64(1))
     yield "long-name", b"\0" + generic("STATE_GET") + attr("NAME", "x" * 64)
     yield "empty-name", b"\0" + generic("STATE_GET") + attr("NAME", b"")

@@ -18,6 +18,7 @@
 COMMAND(create)
 COMMAND(load)
 COMMAND(list)
+COMMAND(clear)
 COMMAND(destroy)
 COMMAND(eval)
 COMMAND(send)

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(nlh);
 	if (!err)
 		look_at(&e);
-	free(e.figures.last_error);
+	nflua_state_clear(&e.figures);
 	free(e.function);
 	nflua_result_free(e.result);
 	return 0;

@@ -9,6 +9,7 @@ static void add(struct nflua_list *list, const uint8_t *data, size_t size)
 {
 	struct nlmsghdr *nlh = message(NLMSG_MIN_TYPE, NLM_F_MULTI, data, size);
 	struct nflua_state *state = nflua_list_add(list);
+	size_t i;
 	int err;
 
 	MUST(state);
@@ -18,6 +19,10 @@ static void add(struct nflua_list *list, const uint8_t *data, size_t size)
 	if (err)
 		return;
 	MUST(strlen(nflua_state_name(state)) < NFLUA_NAME_SIZE);
+	for (i = 0; i < nflua_state_function_count(state); i++)
+		MUST(strlen(nflua_state_function(state, i)) < 65536);
+	if (nflua_state_failed_function(state))
+		MUST(nflua_state_failure(state));
 	if (nflua_state_last_error(state))
 		MUST(strlen(nflua_state_last_error(state)) < 65536);
 }

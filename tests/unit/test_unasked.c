@@ -137,7 +137,7 @@ static struct nflua_event event_of(struct nl_msg *msg, int want)
 
 static void free_event(struct nflua_event *event)
 {
-	free(event->figures.last_error);
+	nflua_state_clear(&event->figures);
 	free(event->function);
 	nflua_result_free(event->result);
 }

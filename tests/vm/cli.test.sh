@@ -151,7 +151,7 @@ run timeout 2 nfluactl create loop -  <<<'while true do end'
 says 'a killed nfluactl leaves nothing running' 1 '' '.*no state.*' nfluactl -q list loop
 
 is 'list -j has its keys' "$(nfluactl list -j fw | json '" ".join(d[0])')" \
-	'name maxalloc curralloc peakalloc budget percpu refs calls matches errors time_ns age_ns'
+	'name maxalloc curralloc peakalloc budget percpu refs calls matches errors time_ns age_ns on_error gone functions missing last_error'
 is 'list -j is an array' "$(nfluactl -j list | json 'sorted(s["name"] for s in d)')" \
 	"['fw', 'y', 'z']"
 like 'list for people' "$(nfluactl list fw)" $'^NAME .*\nfw +[0-9.]+K .* 32M +20ms +0 '
@@ -226,7 +226,7 @@ nfluactl create w
 is 'destroy -j' "$(nfluactl -j destroy none w 2>/dev/null |
 	json 'd["destroyed"], d["error"]["kind"]')" "['w'] request"
 iptables -A INPUT -p udp -m lua --state z --function f
-says 'a state in use' 1 '' 'nfluactl: destroy z: rules refer to the state' nfluactl destroy z
+says 'a state in use' 1 '' 'nfluactl: destroy z: 1 rule refers to the state; with -f it waits for another one of its name' nfluactl destroy z
 says 'by force' 0 '' '' nfluactl destroy -f z
 iptables -F
 iptables-nft -A INPUT -p udp -m lua --state fw --function f

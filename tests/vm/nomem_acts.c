@@ -101,6 +101,11 @@ static bool gone(void)
 	return !there("made");
 }
 
+static int call_clear(struct scene *s)
+{
+	return nflua_clear(s->ctx, "n");
+}
+
 static int call_list(struct scene *s)
 {
 	struct nflua_list *list = NULL;
@@ -421,6 +426,7 @@ const struct act acts[] = {
 	{ "create", 0, before_create, call_create, made },
 	{ "create, which fails", -ECANCELED, before_create, call_create_fails, never },
 	{ "destroy", 0, before_destroy, call_destroy, gone },
+	{ "clear", 0, open_ctx, call_clear, NULL },
 	{ "list", 0, open_ctx, call_list, NULL },
 	{ "get", 0, open_ctx, call_get, NULL },
 	{ "get of none", -ENOENT, open_ctx, call_get_none, NULL },

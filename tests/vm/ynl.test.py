@@ -18,6 +18,9 @@ sys.path.insert(0, YNL + "tools/net/ynl")
 from lib import NlError, YnlFamily  # noqa: E402 pylint: disable=C0413,E0401
 from lib.ynl import NlAttrs  # noqa: E402 pylint: disable=C0413,E0401
 
+# What is told only of a state with rules, or with an error.
+HEALTH = {"last-error", "rule-function", "missing-function", "function", "error-kind",
+          "error-text", "error-count", "error-age-ns", "traceback", "truncated"}
 UNKNOWN = ("Unsupported attribute", "Unknown attribute type")
 
 
@@ -92,8 +95,8 @@ def states(_):
           {"name": "fw", "maxalloc": 1 << 20, "budget": 4000, "flags": set(), "refs": 0,
            "calls": 0, "matches": 0, "errors": 0, "time-ns": 0, "runtimes": 1})
     ok(0 < m["curralloc"] <= m["peakalloc"] <= 1 << 20 and m["age-ns"] > 0, "live figures", m)
-    equal("that is all but last-error",
-          y.listed("state-get", "do", "reply") - set(m), {"last-error"})
+    equal("that is all but what rules and errors bring",
+          y.listed("state-get", "do", "reply") - set(m), HEALTH)
     equal("a dump has both", {s["name"]: set(s) == set(m) for s in y.dump("state-get", {})},
           {"fw": True, "bare": True})
     e = fails("a name that is none", EINVAL, "name of a state", y.do, "state-new", {"name": "-a"})
@@ -212,7 +215,7 @@ def events(c):
           ["state-new-ntf", "state-replace-ntf"])
     for name, m in got:
         equal("%s has the figures" % name, y.listed("state-get", "do", "reply") - set(m),
-              {"last-error"})
+              HEALTH)
     ok(got[1][1]["seq"] == got[0][1]["seq"] + 1, "they are numbered", got)
     u = Udp(5302)
     with Rule("-m lua --state e --function talk", match="-p udp --dport 5302"):

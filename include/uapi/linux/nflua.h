@@ -45,6 +45,7 @@
 #define NFLUA_OUTPUT_MAX	65531
 #define NFLUA_ERROR_MAX		4096
 #define NFLUA_TRACEBACK_MAX	8192
+#define NFLUA_FUNCTIONS_MAX	100	/* names of functions that rules call */
 
 /* Memory that a runtime may use, in bytes. */
 #define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
@@ -64,16 +65,23 @@
  *	a script with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ, its nlmsg_seq
  *	and nlmsg_pid 0.
  * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with
- *	%NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_FLAGS, and runs
- *	%NFLUA_A_CHUNK first when it is there. The answer is that of
- *	%NFLUA_CMD_EXEC.
+ *	%NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_FLAGS, %NFLUA_A_ON_ERROR, and
+ *	runs %NFLUA_A_CHUNK first when it is there. The answer is that of
+ *	%NFLUA_CMD_EXEC. Rules that wait for a state of this name call it from then
+ *	on; ENXIO when it has not all functions that they name, unless
+ *	%NFLUA_A_FORCE is there.
  * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME; EBUSY while rules
  *	or a running exec refer to it, unless %NFLUA_A_FORCE is there.
  * @NFLUA_CMD_STATE_GET: the figures of the state %NFLUA_A_NAME, or a dump of
- *	all states.
+ *	all states, with the functions that rules call and the last error in full:
+ *	%NFLUA_A_RULE_FUNCTION, %NFLUA_A_MISSING_FUNCTION, %NFLUA_A_FUNCTION, the
+ *	error, %NFLUA_A_ERROR_COUNT, %NFLUA_A_ERROR_AGE_NS. A state that was destroyed
+ *	and whose rules wait is among them: it has no runtime.
  * @NFLUA_CMD_EXEC: runs %NFLUA_A_CHUNK in the state %NFLUA_A_NAME as
  *	%NFLUA_A_EXEC_FLAGS say. Answered by a message with %NFLUA_A_VALUE (of
- *	an eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged.
+ *	an eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged. A replace
+ *	that would leave rules without the functions that they name is refused as
+ *	%NFLUA_CMD_STATE_NEW is.
  * @NFLUA_CMD_INTERRUPT: breaks off what this socket has running; ENOENT when
  *	that is nothing.
  * @NFLUA_CMD_RUN: calls the global %NFLUA_A_FUNCTION of the state
@@ -105,6 +113,7 @@
  * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a
  *	timer or in a handler of messages, up to 4096 bytes of it;
  *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_TRUNCATED, %NFLUA_A_DROPPED.
+ * @NFLUA_CMD_CLEAR: forgets the last error of the state %NFLUA_A_NAME.
  *
  * Every event and every message of a script carries %NFLUA_A_SEQ. A message that
  * a receiver had no room for is counted all the same.
@@ -125,6 +134,7 @@ enum nflua_cmd {
 	NFLUA_CMD_STATE_REPLACE_NTF,
 	NFLUA_CMD_ERROR_NTF,
 	NFLUA_CMD_PRINT_NTF,
+	NFLUA_CMD_CLEAR,
 
 	__NFLUA_CMD_MAX,
 	NFLUA_CMD_MAX = __NFLUA_CMD_MAX - 1
@@ -146,8 +156,9 @@ enum nflua_cmd {
  * @NFLUA_A_CHUNK_NAME: string, name of the script as Lua takes it: '@' and a
  *	file name, or '=' and any text; "=chunk" when missing
  * @NFLUA_A_EXEC_FLAGS: u32, &enum nflua_exec_flags
- * @NFLUA_A_FORCE: flag, destroy though rules refer to the state; these rules
- *	never match from then on
+ * @NFLUA_A_FORCE: flag; destroy though rules refer to the state, which wait from
+ *	then on for another one of its name; create or replace it though it has not
+ *	all functions that rules name
  * @NFLUA_A_CURRALLOC: u64, bytes in use
  * @NFLUA_A_PEAKALLOC: u64, most bytes ever in use
  * @NFLUA_A_REFS: u32, rules that hold the state
@@ -157,9 +168,9 @@ enum nflua_cmd {
  * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds; extrapolated
  *	from a sample of the calls; of a run: of all of them
  * @NFLUA_A_AGE_NS: u64, nanoseconds since the state was created
- * @NFLUA_A_RUNTIMES: u32, number of runtimes
- * @NFLUA_A_LAST_ERROR: string, text of the last error in the packet path or in
- *	a timer
+ * @NFLUA_A_RUNTIMES: u32, number of runtimes; 0: the state was destroyed
+ * @NFLUA_A_LAST_ERROR: string, the first 511 bytes of the text of the last error in
+ *	the packet path or in a timer
  * @NFLUA_A_VALUE: nest of one &enum nflua_value_attr; repeated, one a value
  * @NFLUA_A_OUTPUT: binary, what print() wrote
  * @NFLUA_A_ERROR_KIND: u32, &enum nflua_error_kind
@@ -168,7 +179,7 @@ enum nflua_cmd {
  *	outside: where it was
  * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
  * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"; of a
- *	run: the one to call
+ *	run: the one to call; of figures: where the last error was
  * @NFLUA_A_SEQ: u32, counts what the sender sent: events of a namespace, or
  *	messages of a state to this data group or port, the first of them 1. The
  *	count of a group stands still while nobody is in it, and that of a port
@@ -194,6 +205,13 @@ enum nflua_cmd {
  * @NFLUA_A_DADDR: binary, destination
  * @NFLUA_A_SPORT: u16, source port
  * @NFLUA_A_DPORT: u16, destination port
+ * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; accept when missing
+ * @NFLUA_A_RULE_FUNCTION: string, a function that rules of the state name; repeated,
+ *	each once, %NFLUA_FUNCTIONS_MAX of them at most
+ * @NFLUA_A_MISSING_FUNCTION: string, one of these that the state has not; repeated
+ * @NFLUA_A_ERROR_AGE_NS: u64, nanoseconds since the last error
+ * @NFLUA_A_ERROR_COUNT: u64, how often in a row it came: with the same text, of the
+ *	same function
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -241,6 +259,11 @@ enum nflua_attr {
 	NFLUA_A_DADDR,
 	NFLUA_A_SPORT,
 	NFLUA_A_DPORT,
+	NFLUA_A_ON_ERROR,
+	NFLUA_A_RULE_FUNCTION,
+	NFLUA_A_MISSING_FUNCTION,
+	NFLUA_A_ERROR_AGE_NS,
+	NFLUA_A_ERROR_COUNT,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
@@ -276,6 +299,18 @@ enum nflua_value_attr {
  */
 enum nflua_state_flags {
 	NFLUA_STATE_PERCPU = 1 << 0,
+};
+
+/**
+ * enum nflua_on_error - %NFLUA_A_ON_ERROR: what a rule that says nothing itself gives
+ * for a packet whose call failed, or whose state was destroyed
+ *
+ * @NFLUA_ON_ERROR_ACCEPT: a match does not match, a target goes on with the next rule
+ * @NFLUA_ON_ERROR_DROP: the packet is dropped
+ */
+enum nflua_on_error {
+	NFLUA_ON_ERROR_ACCEPT,
+	NFLUA_ON_ERROR_DROP,
 };
 
 /**
@@ -354,6 +389,7 @@ enum nflua_run_result {
  * @NFLUA_TRUNCATED_ERROR: the error message is longer
  * @NFLUA_TRUNCATED_TRACEBACK: the traceback is longer
  * @NFLUA_TRUNCATED_SENT: more would have been sent than the answer holds
+ * @NFLUA_TRUNCATED_FUNCTIONS: rules call more functions than these
  */
 enum nflua_truncated {
 	NFLUA_TRUNCATED_VALUES = 1 << 0,
@@ -361,6 +397,7 @@ enum nflua_truncated {
 	NFLUA_TRUNCATED_ERROR = 1 << 2,
 	NFLUA_TRUNCATED_TRACEBACK = 1 << 3,
 	NFLUA_TRUNCATED_SENT = 1 << 4,
+	NFLUA_TRUNCATED_FUNCTIONS = 1 << 5,
 };
 
 #endif /* _UAPI_LINUX_NFLUA_H */

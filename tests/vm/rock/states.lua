@@ -176,7 +176,8 @@ local function lists(nf, fw)
 	equal("get: figures", kinds, {name = "string", maxalloc = "integer", curralloc = "integer",
 		peakalloc = "integer", budget = "integer", percpu = "boolean", runtimes = "integer",
 		refs = "integer", calls = "integer", matches = "integer", errors = "integer",
-		time_ns = "integer", age_ns = "integer"})
+		time_ns = "integer", age_ns = "integer", on_error = "string", gone = "boolean",
+		functions = "table", missing = "table", more_functions = "boolean"})
 	ok(f.curralloc > 1000 and f.peakalloc >= f.curralloc and f.age_ns > 0, "get: of some size")
 	fails("get: no such state", E.ENOENT, ".", nf:get("none"))
 	return fw
@@ -190,9 +191,32 @@ local function rules(nf, fw)
 	local f = nf:get(fw)
 	equal("figures of rules", {f.refs, f.calls, f.matches, f.errors}, {2, 2, 1, 1})
 	like("the last error", f.last_error, "bad packet")
+	equal("in full", {f.failure.kind, f.failure.func, f.failure.count,
+		f.failure.error == f.last_error, f.failure.age_ns > 0}, {"runtime", "bad", 1, true, true})
+	like("with its traceback", f.failure.traceback, "in function 'error'")
+	equal("what rules call", {table.concat(f.functions, " "), #f.missing, f.more_functions},
+		{"all bad", 0, false})
+	equal("clear", fw:clear(), true)
+	equal("forgets the error", {nf:get(fw).last_error, nf:get(fw).failure}, {})
+	fails("replace: without a function", E.ENXIO, "has not: bad",
+		fw:replace("function all() return true end"))
+	fails("replace_file: likewise", E.ENXIO, "has not: all, bad", fw:replace_file("/dev/null"))
+	ok(fw:replace_file("/dev/null", {force = true}), "replace_file: by force")
+	equal("what is missing then", table.concat(nf:get(fw).missing, " "), "all bad")
+	ok(fw:replace("function all() end", "=x", {force = true}), "replace: by force")
 	fails("destroy: rules refer to it", E.EBUSY, "rules", fw:destroy())
 	fails("destroy: no force", E.EBUSY, "rules", fw:destroy{force = false})
 	equal("destroy: by force", fw:destroy{force = true}, true)
+	f = nf:get("fw")
+	equal("it is gone", {f.gone, f.refs, f.on_error}, {true, 2, "accept"})
+	fails("create: without a function", E.ENXIO, "has not: all, bad", nf:create("fw"))
+	fw = assert(nf:create("fw", {force = true, on_error = "drop"}))
+	f = nf:get(fw)
+	equal("it is there again", {f.gone, f.refs, f.on_error}, {false, 2, "drop"})
+	fails("clear: no such state", E.ENOENT, ".", nf:state("none"):clear())
+	like("create: no such verdict", select(2, pcall(nf.create, nf, "x", {on_error = "maybe"})),
+		"neither 'accept' nor 'drop'")
+	assert(fw:destroy{force = true})
 	shell("iptables-legacy -F OUTPUT")
 	fails("a state that is gone", E.ENOENT, ".", fw:eval("1"))
 	fails("destroy: no such state", E.ENOENT, ".", fw:destroy())

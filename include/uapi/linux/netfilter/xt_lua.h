@@ -26,18 +26,25 @@ enum xt_lua_flags {
 };
 
 /**
- * enum xt_lua_on_error - what a failed call gives
+ * enum xt_lua_on_error - what a failed call gives, or a state that was destroyed
  *
- * @XT_LUA_ON_ERROR_DEFAULT: no match; the target continues
+ * @XT_LUA_ON_ERROR_DEFAULT: what the state says (&enum nflua_on_error)
  * @XT_LUA_ON_ERROR_YES: a match (match only)
  * @XT_LUA_ON_ERROR_ACCEPT: accept (target only)
  * @XT_LUA_ON_ERROR_DROP: drop (target only)
+ * @XT_LUA_ON_ERROR_NO: no match (match only)
+ * @XT_LUA_ON_ERROR_CONTINUE: the next rule (target only)
  */
 enum xt_lua_on_error {
 	XT_LUA_ON_ERROR_DEFAULT,
 	XT_LUA_ON_ERROR_YES,
 	XT_LUA_ON_ERROR_ACCEPT,
 	XT_LUA_ON_ERROR_DROP,
+	XT_LUA_ON_ERROR_NO,
+	XT_LUA_ON_ERROR_CONTINUE,
+
+	__XT_LUA_ON_ERROR_MAX,
+	XT_LUA_ON_ERROR_MAX = __XT_LUA_ON_ERROR_MAX - 1
 };
 
 /**

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whether a state filters what it is to filter, and if not, why. */
+#include <stdio.h>
+#include <string.h>
+
+#include "nfluactl.h"
+
+static size_t count_missing(const struct nflua_state *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < nflua_state_function_count(s); i++)
+		n += nflua_state_is_missing(s, i);
+	return n;
+}
+
+bool is_troubled(const struct nflua_state *s)
+{
+	return nflua_state_is_gone(s) || count_missing(s) || nflua_state_last_error(s);
+}
+
+/* The functions that rules call, or of these only those that are missing. */
+static void print_functions(const struct nflua_state *s, bool missing)
+{
+	const char *between = "";
+	size_t i;
+
+	for (i = 0; i < nflua_state_function_count(s); i++) {
+		if (missing && !nflua_state_is_missing(s, i))
+			continue;
+		fputs(between, stdout);
+		print_reason(stdout, nflua_state_function(s, i));
+		between = ", ";
+	}
+	if (nflua_state_has_more_functions(s))
+		fputs(", and more", stdout);
+}
+
+static void print_rules(const struct nflua_state *s, bool in_full)
+{
+	if (nflua_state_is_gone(s)) {
+		printf("  destroyed; %u rules wait for a state of this name, to call ",
+		       nflua_state_refs(s));
+		print_functions(s, false);
+		putchar('\n');
+		return;
+	}
+	if (in_full && nflua_state_function_count(s)) {
+		fputs("  rules call ", stdout);
+		print_functions(s, false);
+		putchar('\n');
+	}
+	if (count_missing(s)) {
+		fputs("  there is no function ", stdout);
+		print_functions(s, true);
+		puts(", which rules call");
+	}
+}
+
+/* "12s ago in dns, 3 times in a row" */
+static void print_when(FILE *f, const struct nflua_state *s)
+{
+	const char *function = nflua_state_failed_function(s);
+	char age[32];
+
+	format_time(age, sizeof(age), nflua_state_failure_age_ns(s));
+	fprintf(f, "%s ago in ", age);
+	print_reason(f, function ? function : "a function");
+	if (nflua_state_failure_count(s) > 1)
+		fprintf(f, ", %llu times in a row",
+			(unsigned long long)nflua_state_failure_count(s));
+}
+
+static const char *last_text(const struct nflua_state *s)
+{
+	const char *text = nflua_result_error(nflua_state_failure(s));
+
+	return text ? text : nflua_state_last_error(s);
+}
+
+/* On one line; the state has one. */
+void print_last_error(FILE *f, const struct nflua_state *s)
+{
+	const char *text = last_text(s);
+
+	fputs("last error ", f);
+	print_when(f, s);
+	fputs(": ", f);
+	print_text(f, text, strcspn(text, "\n"), "");
+	fputs(strchr(text, '\n') ? " ...\n" : "\n", f);
+}
+
+/* In full, with the traceback. */
+void print_last_failure(const struct nflua_state *s, const char *indent)
+{
+	const struct nflua_result *failure = nflua_state_failure(s);
+
+	printf("%slast error ", indent);
+	print_when(stdout, s);
+	printf(" (%s):\n", kind_name(nflua_result_kind(failure)));
+	print_indented(stdout, last_text(s));
+	print_indented(stdout, nflua_result_traceback(failure));
+}
+
+/* What is wrong with it, below its figures; @in_full: and what is not. */
+void print_health(const struct nflua_state *s, bool in_full)
+{
+	if (in_full && nflua_state_drops_on_error(s))
+		puts("  packets whose call fails are dropped");
+	print_rules(s, in_full);
+	if (!nflua_state_last_error(s))
+		return;
+	if (in_full) {
+		print_last_failure(s, "  ");
+		return;
+	}
+	fputs("  ", stdout);
+	print_last_error(stdout, s);
+}
+
+static struct json_object *json_string(const char *text)
+{
+	return text ? json_text(text, strlen(text)) : NULL;
+}
+
+static struct json_object *json_last_error(const struct nflua_state *s)
+{
+	const struct nflua_result *failure = nflua_state_failure(s);
+	struct json_object *o;
+
+	if (!nflua_state_last_error(s))
+		return NULL;
+	o = json_object_new_object();
+	json_object_object_add(o, "error", json_string(last_text(s)));
+	if (!failure)
+		return o;
+	json_object_object_add(o, "kind", json_object_new_string(
+			       kind_name(nflua_result_kind(failure))));
+	json_object_object_add(o, "traceback",
+			       json_string(nflua_result_traceback(failure)));
+	json_object_object_add(o, "function",
+			       json_string(nflua_state_failed_function(s)));
+	json_object_object_add(o, "age_ns", json_object_new_uint64(
+			       nflua_state_failure_age_ns(s)));
+	json_object_object_add(o, "count", json_object_new_uint64(
+			       nflua_state_failure_count(s)));
+	json_add_truncated(o, failure);
+	return o;
+}
+
+/* Adds what print_health() tells to the figures of a state. */
+void json_add_health(struct json_object *object, const struct nflua_state *s)
+{
+	struct json_object *functions = json_object_new_array();
+	struct json_object *missing = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < nflua_state_function_count(s); i++) {
+		json_object_array_add(functions, json_string(nflua_state_function(s, i)));
+		if (nflua_state_is_missing(s, i))
+			json_object_array_add(missing,
+					      json_string(nflua_state_function(s, i)));
+	}
+	json_object_object_add(object, "on_error", json_object_new_string(
+			       nflua_state_drops_on_error(s) ? "drop" : "accept"));
+	json_object_object_add(object, "gone",
+			       json_object_new_boolean(nflua_state_is_gone(s)));
+	json_object_object_add(object, "functions", functions);
+	json_object_object_add(object, "missing", missing);
+	json_object_object_add(object, "last_error", json_last_error(s));
+}
