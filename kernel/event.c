@@ -109,7 +109,12 @@ static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 	if (!nflua_genl_listened(nn->net))
 		return NULL;
 	size += nla_total_size(NFLUA_NAME_SIZE) + SEQ_SIZE;
-	if (__ratelimit(&nn->event_limit))
+	/*
+	 * Where somebody may have left it is tried whether anybody is still there, a
+	 * few times a second: else what nobody is to get would be counted as dropped.
+	 */
+	if (__ratelimit(&nn->event_limit) ||
+	    (READ_ONCE(nn->events_left) && __ratelimit(&nn->event_tries)))
 		skb = nflua_genl_new(cmd, size, 0, 0, NFLUA_GFP_ATOMIC);
 	if (skb && nla_put_string(skb, NFLUA_A_NAME, state->name)) {
 		nlmsg_free(skb);

@@ -94,7 +94,7 @@ def figures(c):
 
 def ticks(c):
     """The budget's timer comes just before a call, or just after it."""
-    budget, msecs = 2000 if DEBUG_KERNEL else 200, 15
+    budget, msecs = 1000 if DEBUG_KERNEL else 200, 15
     n = budget * 3 // 2 // msecs  # longer than a call may take
     c.create("t", BUSY + "wanted = 10", budget=u32(budget * 1000))
     quick, busy = Udp(PORT), Udp(PORT + 1)
