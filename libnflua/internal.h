@@ -157,6 +157,10 @@ void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_GROUP_IDS]);
 bool nflua_wire_is_notification(const struct nlmsghdr *nlh, int family);
 int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message);
 int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial);
+int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb);
+int nflua_wire_copy(char **to, const struct nlattr *attr, size_t *len);
+
+/* wire_event.c */
 bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family);
 int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event);
 

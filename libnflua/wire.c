@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The bytes of answers and of what comes unasked; linux/nflua.h is what they
- * follow. Nothing here touches a socket.
+ * The bytes of answers and of messages; linux/nflua.h is what they follow. Nothing
+ * here touches a socket.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <netlink/attr.h>
@@ -160,8 +159,8 @@ static int take_values(struct nlmsghdr *nlh, struct nflua_result *result)
 	return 0;
 }
 
-/* What all answers of the module are made of; libnl's NLA_STRING ends in NUL. */
-static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
+/* What all that the module sends is made of: 0 or -EPROTO; libnl's NLA_STRING ends in NUL. */
+int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 {
 	static struct nla_policy policy[NFLUA_A_MAX + 1] = {
 		[NFLUA_A_NAME] = { .type = NLA_STRING, .minlen = 1,
@@ -202,7 +201,8 @@ static int parse_answer(struct nlmsghdr *nlh, struct nlattr **tb)
 	       -EPROTO : 0;
 }
 
-static int copy_to(char **to, const struct nlattr *attr, size_t *len)
+/* Copies what the attribute has, if it is there, in the place of *@to. */
+int nflua_wire_copy(char **to, const struct nlattr *attr, size_t *len)
 {
 	if (!attr)
 		return 0;
@@ -223,7 +223,7 @@ int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result)
 	uint32_t kind = 0;
 	int err;
 
-	if (parse_answer(nlh, tb) || result->answered)
+	if (nflua_wire_parse(nlh, tb) || result->answered)
 		return -EPROTO;
 	if (tb[NFLUA_A_ERROR_KIND])
 		kind = nla_get_u32(tb[NFLUA_A_ERROR_KIND]);
@@ -232,11 +232,11 @@ int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result)
 	result->kind = (enum nflua_kind)kind;
 	if (tb[NFLUA_A_TRUNCATED])
 		result->truncated = nla_get_u32(tb[NFLUA_A_TRUNCATED]);
-	err = copy_to(&result->output, tb[NFLUA_A_OUTPUT], &result->output_len);
+	err = nflua_wire_copy(&result->output, tb[NFLUA_A_OUTPUT], &result->output_len);
 	if (!err)
-		err = copy_to(&result->error, tb[NFLUA_A_ERROR_TEXT], NULL);
+		err = nflua_wire_copy(&result->error, tb[NFLUA_A_ERROR_TEXT], NULL);
 	if (!err)
-		err = copy_to(&result->traceback, tb[NFLUA_A_TRACEBACK], NULL);
+		err = nflua_wire_copy(&result->traceback, tb[NFLUA_A_TRACEBACK], NULL);
 	if (!err)
 		err = take_values(nlh, result);
 	result->answered = !err;
@@ -303,7 +303,7 @@ static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
 	state->failure_age_ns = get_u64(tb[NFLUA_A_ERROR_AGE_NS]);
 	state->failure_count = get_u64(tb[NFLUA_A_ERROR_COUNT]);
 	err = nflua_wire_result(nlh, state->failure);
-	return err ? err : copy_to(&state->failed_function, tb[NFLUA_A_FUNCTION], NULL);
+	return err ? err : nflua_wire_copy(&state->failed_function, tb[NFLUA_A_FUNCTION], NULL);
 }
 
 /**
@@ -317,7 +317,7 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	struct nlattr *tb[NFLUA_A_MAX + 1];
 	int err;
 
-	if (parse_answer(nlh, tb) || !tb[NFLUA_A_NAME])
+	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_NAME])
 		return -EPROTO;
 	memcpy(state->name, nla_data(tb[NFLUA_A_NAME]), nla_len(tb[NFLUA_A_NAME]));
 	state->maxalloc = get_u64(tb[NFLUA_A_MAXALLOC]);
@@ -334,7 +334,7 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->age_ns = get_u64(tb[NFLUA_A_AGE_NS]);
 	state->on_error = get_u32(tb[NFLUA_A_ON_ERROR]);
 	state->functions_cut = get_u32(tb[NFLUA_A_TRUNCATED]) & NFLUA_TRUNCATED_FUNCTIONS;
-	err = copy_to(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
+	err = nflua_wire_copy(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
 	if (!err)
 		err = take_functions(nlh, state);
 	return err ? err : take_failure(nlh, tb, state);
@@ -361,7 +361,7 @@ int nflua_wire_notification(struct nlmsghdr *nlh, struct nflua_message *message)
 
 	memset(message, 0, sizeof(*message));
 	message->group = -1;
-	if (parse_answer(nlh, tb) || !tb[NFLUA_A_MSG])
+	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_MSG])
 		return -EPROTO;
 	message->payload = nla_data(tb[NFLUA_A_MSG]);
 	message->len = nla_len(tb[NFLUA_A_MSG]);
@@ -408,7 +408,7 @@ int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial)
 	size_t len;
 	int err;
 
-	if (parse_answer(nlh, tb) || !tb[NFLUA_A_RESULTS] || !tb[NFLUA_A_CALLS])
+	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_RESULTS] || !tb[NFLUA_A_CALLS])
 		return -EPROTO;
 	/* A newer module may know more of them. */
 	len = nla_len(tb[NFLUA_A_RESULTS]);
@@ -422,96 +422,4 @@ int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial)
 	if (!err)
 		err = take_blobs(nlh, NFLUA_A_SENT_PACKET, &trial->packets);
 	return err ? err : take_blobs(nlh, NFLUA_A_SENT_MESSAGE, &trial->messages);
-}
-
-static bool take_address(const struct nlattr *attr, char text[INET6_ADDRSTRLEN])
-{
-	int len = attr ? nla_len(attr) : 0;
-
-	return (len == 4 || len == 16) &&
-	       inet_ntop(len == 4 ? AF_INET : AF_INET6, nla_data(attr), text,
-			 INET6_ADDRSTRLEN);
-}
-
-static int take_port(const struct nlattr *attr)
-{
-	return attr ? nla_get_u16((struct nlattr *)attr) : -1;
-}
-
-static void take_ends(struct nlattr **tb, struct nflua_event *event)
-{
-	struct nflua_endpoints *ends = &event->ends;
-
-	if (!tb[NFLUA_A_PROTOCOL] ||
-	    !take_address(tb[NFLUA_A_SADDR], event->source) ||
-	    !take_address(tb[NFLUA_A_DADDR], event->destination))
-		return;
-	ends->protocol = nla_get_u8(tb[NFLUA_A_PROTOCOL]);
-	ends->source = event->source;
-	ends->destination = event->destination;
-	ends->source_port = take_port(tb[NFLUA_A_SPORT]);
-	ends->destination_port = take_port(tb[NFLUA_A_DPORT]);
-	event->has_ends = true;
-}
-
-static int event_type(const struct nlmsghdr *nlh)
-{
-	const struct genlmsghdr *genl = nlmsg_data(nlh);
-
-	switch (genl->cmd) {
-	case NFLUA_CMD_STATE_NEW_NTF:
-		return NFLUA_EVENT_CREATED;
-	case NFLUA_CMD_STATE_DEL_NTF:
-		return NFLUA_EVENT_DESTROYED;
-	case NFLUA_CMD_STATE_REPLACE_NTF:
-		return NFLUA_EVENT_REPLACED;
-	case NFLUA_CMD_ERROR_NTF:
-		return NFLUA_EVENT_ERROR;
-	case NFLUA_CMD_PRINT_NTF:
-		return NFLUA_EVENT_PRINT;
-	default:
-		return -1;
-	}
-}
-
-/* Whether it is an event that this library knows. */
-bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
-{
-	return nlh->nlmsg_type == family &&
-	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && event_type(nlh) >= 0;
-}
-
-static bool is_of_state(enum nflua_event_type type)
-{
-	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
-	       type == NFLUA_EVENT_REPLACED;
-}
-
-/**
- * nflua_wire_event - reads an event
- * @event: zeroed, but for its result, which is empty
- *
- * Returns 0, -EPROTO, or -ENOMEM; what @event has by then is its own.
- */
-int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
-{
-	struct nlattr *tb[NFLUA_A_MAX + 1];
-	int err;
-
-	if (parse_answer(nlh, tb) || !tb[NFLUA_A_NAME] || !tb[NFLUA_A_SEQ])
-		return -EPROTO;
-	event->type = event_type(nlh);
-	event->seq = get_u32(tb[NFLUA_A_SEQ]);
-	event->dropped = get_u32(tb[NFLUA_A_DROPPED]);
-	if (is_of_state(event->type)) {
-		event->has_figures = true;
-		return nflua_wire_state(nlh, &event->figures);
-	}
-	memcpy(event->figures.name, nla_data(tb[NFLUA_A_NAME]),
-	       nla_len(tb[NFLUA_A_NAME]));
-	err = copy_to(&event->function, tb[NFLUA_A_FUNCTION], NULL);
-	if (!err)
-		err = nflua_wire_result(nlh, event->result);
-	take_ends(tb, event);
-	return err;
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Events, as the module sends them; linux/nflua.h is what they follow. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "internal.h"
+
+static bool take_address(const struct nlattr *attr, char text[INET6_ADDRSTRLEN])
+{
+	int len = attr ? nla_len(attr) : 0;
+
+	return (len == 4 || len == 16) &&
+	       inet_ntop(len == 4 ? AF_INET : AF_INET6, nla_data(attr), text,
+			 INET6_ADDRSTRLEN);
+}
+
+static int take_port(const struct nlattr *attr)
+{
+	return attr ? nla_get_u16((struct nlattr *)attr) : -1;
+}
+
+static void take_ends(struct nlattr **tb, struct nflua_event *event)
+{
+	struct nflua_endpoints *ends = &event->ends;
+
+	if (!tb[NFLUA_A_PROTOCOL] ||
+	    !take_address(tb[NFLUA_A_SADDR], event->source) ||
+	    !take_address(tb[NFLUA_A_DADDR], event->destination))
+		return;
+	ends->protocol = nla_get_u8(tb[NFLUA_A_PROTOCOL]);
+	ends->source = event->source;
+	ends->destination = event->destination;
+	ends->source_port = take_port(tb[NFLUA_A_SPORT]);
+	ends->destination_port = take_port(tb[NFLUA_A_DPORT]);
+	event->has_ends = true;
+}
+
+static int event_type(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
+
+	switch (genl->cmd) {
+	case NFLUA_CMD_STATE_NEW_NTF:
+		return NFLUA_EVENT_CREATED;
+	case NFLUA_CMD_STATE_DEL_NTF:
+		return NFLUA_EVENT_DESTROYED;
+	case NFLUA_CMD_STATE_REPLACE_NTF:
+		return NFLUA_EVENT_REPLACED;
+	case NFLUA_CMD_ERROR_NTF:
+		return NFLUA_EVENT_ERROR;
+	case NFLUA_CMD_PRINT_NTF:
+		return NFLUA_EVENT_PRINT;
+	default:
+		return -1;
+	}
+}
+
+/* Whether it is an event that this library knows. */
+bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
+{
+	return nlh->nlmsg_type == family &&
+	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && event_type(nlh) >= 0;
+}
+
+static bool is_of_state(enum nflua_event_type type)
+{
+	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
+	       type == NFLUA_EVENT_REPLACED;
+}
+
+/**
+ * nflua_wire_event - reads an event
+ * @event: zeroed, but for its result, which is empty
+ *
+ * Returns 0, -EPROTO, or -ENOMEM; what @event has by then is its own.
+ */
+int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
+{
+	struct nlattr *tb[NFLUA_A_MAX + 1];
+	int err;
+
+	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_NAME] || !tb[NFLUA_A_SEQ])
+		return -EPROTO;
+	event->type = event_type(nlh);
+	event->seq = nla_get_u32(tb[NFLUA_A_SEQ]);
+	if (tb[NFLUA_A_DROPPED])
+		event->dropped = nla_get_u32(tb[NFLUA_A_DROPPED]);
+	if (is_of_state(event->type)) {
+		event->has_figures = true;
+		return nflua_wire_state(nlh, &event->figures);
+	}
+	memcpy(event->figures.name, nla_data(tb[NFLUA_A_NAME]),
+	       nla_len(tb[NFLUA_A_NAME]));
+	err = nflua_wire_copy(&event->function, tb[NFLUA_A_FUNCTION], NULL);
+	if (!err)
+		err = nflua_wire_result(nlh, event->result);
+	take_ends(tb, event);
+	return err;
+}
