@@ -17,7 +17,7 @@
 /* packet.c */
 int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
-		      int (*result)(lua_State *L));
+		      bool *answered, int (*result)(lua_State *L));
 int nflua_call_trial(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     int (*result)(lua_State *L), struct nflua_error *error);
 

@@ -26,6 +26,13 @@ static int nf_time(lua_State *L)
 	return 2;
 }
 
+/* Does not go back, and does not jump when somebody sets the time. */
+static int nf_monotime(lua_State *L)
+{
+	lua_pushinteger(L, ktime_to_ms(ktime_get()));
+	return 1;
+}
+
 static int nf_hotdrop(lua_State *L)
 {
 	struct nflua_packet *packet = nflua_check_packet(L);
@@ -101,6 +108,7 @@ static const luaL_Reg functions[] = {
 	{ "get_mem_info", nf_get_mem_info },
 	{ "hotdrop", nf_hotdrop },
 	{ "in_prefix", nflua_in_prefix },
+	{ "monotime", nf_monotime },
 	{ "reset_match_mask", nf_reset_match_mask },
 	{ "set_match_bit", nf_set_match_bit },
 	{ "time", nf_time },

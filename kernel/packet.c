@@ -127,7 +127,7 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 static __always_inline int
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
-	    int (*result)(lua_State *L))
+	    bool *answered, int (*result)(lua_State *L))
 {
 	struct nflua_stats __percpu *stats = rt->state->stats;
 	u64 start = 0;
@@ -137,6 +137,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->packet.skb = skb;
 	rt->packet.hook = hook;
 	rt->packet.hotdrop = hotdrop;
+	rt->packet.answered = answered;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
 	ret = run_packet(rt, rule, result, NULL);
@@ -154,6 +155,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
  * @skb: the packet
  * @hook: and its hook
  * @hotdrop: where the function may say that the packet is dropped at once
+ * @answered: and that in OUTPUT it has answered it by TCP; NULL: it may not
  * @result: reads the function's result off the top of the stack, without
  *	running Lua: positive for a match or verdict, 0 for none, or negative
  *	when it is of the wrong type
@@ -164,7 +166,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
  */
 int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
-		      int (*result)(lua_State *L))
+		      bool *answered, int (*result)(lua_State *L))
 {
 	struct nflua_state *state = rcu_dereference(rule->state);
 	struct nflua_runtime *rt = rcu_dereference(state->runtime);
@@ -175,7 +177,7 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		return -ENOENT;
 	if (bh)
 		local_bh_disable();
-	ret = call_locked(rt, rule, skb, hook, hotdrop, result);
+	ret = call_locked(rt, rule, skb, hook, hotdrop, answered, result);
 	if (bh)
 		local_bh_enable();
 	return ret;

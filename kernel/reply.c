@@ -353,6 +353,14 @@ static const char *refuse(const struct sk_buff *skb,
 	return NULL;
 }
 
+/* In OUTPUT what a match drops is not sent, for TCP; a target sees to that. */
+static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
+{
+	if (protocol == IPPROTO_TCP && packet->hook->hook == NF_INET_LOCAL_OUT &&
+	    !packet->answered)
+		luaL_error(L, "cannot reply to TCP in OUTPUT from a match: use the target LUA and return 'drop'");
+}
+
 static int nf_reply(lua_State *L)
 {
 	struct nflua_packet *packet = nflua_check_packet(L);
@@ -363,6 +371,7 @@ static int nf_reply(lua_State *L)
 
 	reply.protocol = check_type(L);
 	text = check_message(L, reply.protocol, &len);
+	check_chain(L, packet, reply.protocol);
 	check_segment(L, packet, reply.protocol, &seg);
 	why = refuse(packet->skb, &seg, len);
 	if (!why) {
@@ -377,6 +386,8 @@ static int nf_reply(lua_State *L)
 		lua_pushstring(L, why);
 		return 2;
 	}
+	if (reply.protocol == IPPROTO_TCP && packet->hook->hook == NF_INET_LOCAL_OUT)
+		*packet->answered = true;
 	lua_pushinteger(L, len);
 	return 1;
 }

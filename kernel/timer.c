@@ -8,6 +8,7 @@
  * The clock of a runtime stands at 0 until the runtime is published.
  */
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 
 #include "lauxlib.h"
@@ -32,6 +33,7 @@ struct timer {
 	struct timerqueue_node node;	/* expires: by the runtime's clock */
 	bool pending;
 	bool muted;		/* as the call that made it */
+	u32 every;		/* ms; 0: it fires once */
 };
 
 static ktime_t clock_of(const struct nflua_runtime *rt)
@@ -69,12 +71,21 @@ static void arm(struct nflua_runtime *rt)
 	arm_not_before(rt, this_cpu_read(rest_until));
 }
 
-static void add(struct nflua_runtime *rt, struct timer *timer, u64 msecs)
+static void add(struct nflua_runtime *rt, struct timer *timer, ktime_t expires)
 {
-	timer->node.expires = ktime_add_ms(clock_of(rt), msecs);
+	timer->node.expires = expires;
 	timer->pending = true;
 	if (timerqueue_add(&rt->timers.queue, &timer->node))
 		arm(rt);
+}
+
+/* The next of its times; those that are over already are left out. */
+static ktime_t next_time(const struct nflua_runtime *rt, const struct timer *timer)
+{
+	u64 step = (u64)timer->every * NSEC_PER_MSEC, late;
+
+	late = ktime_sub(clock_of(rt), timer->node.expires);
+	return ktime_add_ns(timer->node.expires, (div64_u64(late, step) + 1) * step);
 }
 
 static void take_out(struct nflua_runtime *rt, struct timer *timer)
@@ -92,16 +103,16 @@ static void let_go(lua_State *L, int idx, const struct timer *timer)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, timer);
 }
 
-static int timer_create(lua_State *L)
+/* A timer for the arguments of a call: milliseconds, which were looked at, and a function. */
+static int new_timer(lua_State *L, u32 msecs, u32 every)
 {
-	lua_Integer msecs = luaL_checkinteger(L, 1);
+	struct nflua_runtime *rt = nflua_runtime(L);
 	struct timer *timer;
 
-	luaL_argcheck(L, msecs >= 0 && msecs <= MSECS_MAX, 1,
-		      "milliseconds are 0 to 2147483647");
 	luaL_checktype(L, 2, LUA_TFUNCTION);
 	timer = lua_newuserdatauv(L, sizeof(*timer), 1);
 	timer->pending = false;
+	timer->every = every;
 	timer->muted = nflua_call_of(L)->muted;
 	timerqueue_init(&timer->node);
 	luaL_setmetatable(L, KEY_TIMER);
@@ -109,8 +120,26 @@ static int timer_create(lua_State *L)
 	lua_setiuservalue(L, -2, 1);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, timer);
-	add(nflua_runtime(L), timer, msecs);
+	add(rt, timer, ktime_add_ms(clock_of(rt), msecs));
 	return 1;
+}
+
+static int timer_create(lua_State *L)
+{
+	lua_Integer msecs = luaL_checkinteger(L, 1);
+
+	luaL_argcheck(L, msecs >= 0 && msecs <= MSECS_MAX, 1,
+		      "milliseconds are 0 to 2147483647");
+	return new_timer(L, msecs, 0);
+}
+
+static int timer_every(lua_State *L)
+{
+	lua_Integer msecs = luaL_checkinteger(L, 1);
+
+	luaL_argcheck(L, msecs >= 1 && msecs <= MSECS_MAX, 1,
+		      "milliseconds are 1 to 2147483647");
+	return new_timer(L, msecs, msecs);
 }
 
 static int timer_destroy(lua_State *L)
@@ -129,6 +158,7 @@ static int timer_destroy(lua_State *L)
 static const luaL_Reg functions[] = {
 	{ "create", timer_create },
 	{ "destroy", timer_destroy },
+	{ "every", timer_every },
 	{ NULL, NULL }
 };
 
@@ -148,14 +178,18 @@ struct firing {
 	bool begun;
 };
 
-/* Body: the timer is an ordinary value from here on, and its callback runs. */
+/*
+ * Body: a timer that fires once is an ordinary value from here on, and the callback
+ * runs.
+ */
 static void run_callback(lua_State *L, void *ud)
 {
 	struct firing *firing = ud;
 
 	lua_rawgetp(L, LUA_REGISTRYINDEX, firing->timer);
 	lua_getiuservalue(L, -1, 1);
-	let_go(L, lua_gettop(L) - 1, firing->timer);
+	if (!firing->timer->every)
+		let_go(L, lua_gettop(L) - 1, firing->timer);
 	firing->begun = true;
 	lua_call(L, 0, 0);
 }
@@ -164,12 +198,15 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 {
 	struct firing firing = { .timer = timer };
 	struct nflua_error error = {};
-	bool muted = timer->muted;	/* it may be garbage then */
+	bool muted = timer->muted, again = timer->every;	/* it may be garbage then */
 
 	take_out(rt, timer);
+	/* Before the callback, which may destroy it, and whose end is not waited for. */
+	if (again)
+		add(rt, timer, next_time(rt, timer));
 	if (!nflua_callback(rt, run_callback, &firing, muted, &error))
 		return;
-	if (!firing.begun)
+	if (!firing.begun && !again)
 		nflua_engine_drop(rt->main, timer);
 	if (muted)
 		nflua_error_clear(&error);

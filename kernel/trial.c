@@ -120,10 +120,11 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	struct nflua_call *call = &rt->packet_call;
 	u64 start = ktime_get_mono_fast_ns(), now;
 	struct nflua_error error = {};
-	bool hotdrop;
+	bool hotdrop, answered;
 	int result;
 
 	rt->packet.hotdrop = &hotdrop;
+	rt->packet.answered = &answered;
 	call->output = &trial->output;
 	call->trial = trial;
 	call->muted = true;

@@ -311,9 +311,16 @@ static int view_index(lua_State *L)
 	return 1;
 }
 
+static int view_newindex(lua_State *L)
+{
+	return luaL_error(L, "fields of a packet cannot be set (field '%s')",
+			  luaL_tolstring(L, 2, NULL));
+}
+
 static const luaL_Reg metamethods[] = {
 	{ "__index", view_index },
 	{ "__len", view_len },
+	{ "__newindex", view_newindex },
 	{ "__tostring", view_tostring },
 	{ NULL, NULL }
 };

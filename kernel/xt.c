@@ -57,7 +57,7 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	if (!is_for_lua(info, skb, par->state))
 		return invert;
 	ret = nflua_call_packet(rule, (struct sk_buff *)skb, par->state,
-				&par->hotdrop, nflua_engine_boolean);
+				&par->hotdrop, NULL, nflua_engine_boolean);
 	if (unlikely(ret < 0))
 		return failed_match(info, par);
 	return !!ret != invert;
@@ -110,26 +110,41 @@ static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *
 	}
 }
 
+/*
+ * TCP takes a packet of its own that was dropped for one that it has not sent, and an
+ * answer to it for one out of order.
+ */
+static unsigned int steal_answered(struct sk_buff *skb, unsigned int verdict)
+{
+	if (verdict != NF_DROP)
+		return verdict;
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->targinfo;
 	const struct nflua_rule *rule = info->rule;
-	bool hotdrop = false;
+	bool hotdrop = false, answered = false;
+	unsigned int verdict;
 	int ret, i;
 
 	if (!is_for_lua(info, skb, par->state))
 		return XT_CONTINUE;
 	for (i = 0; i < REPEAT_MAX; i++) {
 		ret = nflua_call_packet(rule, skb, par->state, &hotdrop,
-					nflua_xt_verdict);
+					&answered, nflua_xt_verdict);
 		if (ret != NFLUA_RUN_REPEAT)
 			break;
 	}
 	if (hotdrop)
-		return NF_DROP;
-	if (unlikely(ret < 0))
-		return failed_target(info);
-	return to_netfilter(ret, skb);
+		verdict = NF_DROP;
+	else if (unlikely(ret < 0))
+		verdict = failed_target(info);
+	else
+		verdict = to_netfilter(ret, skb);
+	return unlikely(answered) ? steal_answered(skb, verdict) : verdict;
 }
 
 static bool is_string(const char *s, size_t size)

@@ -35,6 +35,9 @@ def arguments(c):
             ("timer.create(1 << 31, print)", "bad argument #1 to 'create' (milliseconds are"),
             ("timer.create(1)", "bad argument #2 to 'create' (function expected, got no value)"),
             ("timer.create(1, {})", "bad argument #2 to 'create' (function expected, got table)"),
+            ("timer.every(0, print)", "bad argument #1 to 'every' (milliseconds are 1 to"),
+            ("timer.every(1 << 31, print)", "bad argument #1 to 'every' (milliseconds are"),
+            ("timer.every(1)", "bad argument #2 to 'every' (function expected, got no value)"),
             ("timer.destroy()", "bad argument #1 to 'destroy' (timer expected, got no value)"),
             ("timer.destroy(1)", "bad argument #1 to 'destroy' (timer expected, got number)"),
             ("timer.destroy({})", "bad argument #1 to 'destroy' (timer expected, got table)")):
@@ -373,5 +376,56 @@ def turns(c):
     c.destroy("b")
 
 
-main(arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, backlog, turns,
+def every(c):
+    """It fires until it is destroyed, in its rhythm, whatever its callback does."""
+    c.create("e", maxalloc=u64(1 << 20), script="n, at = 0, {} start = nf.monotime() t = timer.every(50, function() n = n + 1 "
+             "at[n] = nf.monotime() - start if n == 8 then timer.destroy(t) end end)")
+    soon(c, "e", "n", [8], "eight times, and it destroys itself")
+    at = [c.eval("e", "at[%d]" % i)[0] for i in range(1, 9)]
+    # The first time counts from when the state is there.
+    ok(all(a >= 49 for a in at) and at == sorted(at), "not early", at)
+    ok(all((a + 1) % 50 < 45 or SLOW > 1 for a in at), "in its rhythm", at)
+    time.sleep(0.3)
+    equal("then no more", c.eval("e", "n, timer.destroy(t)"), [8, False])
+    for what, body, text in (
+            ("an error", "error('on purpose', 0)", "on purpose"),
+            ("a kill", "while true do end", "budget exceeded"),
+            ("no memory", "local t = {} while true do t[#t + 1] = {} end", "not enough memory")):
+        c.exec("e", "n = 0 t = timer.every(20, function() n = n + 1 %s end)" % body)
+        ok(wait_for(lambda: c.eval("e", "n >= 3") == [True], 10 * SLOW),
+           "%s does not end it" % what, c.eval("e", "n"))
+        equal("%s is told" % what, c.get("e").text("ERROR_TEXT"), text)
+        equal("%s: it is still pending" % what, c.eval("e", "timer.destroy(t)"), [True])
+    c.exec("e", "n = 0 function tick() n = n + 1 end for i = 1, 100 do timer.every(10, tick) end "
+           "collectgarbage()")
+    ok(wait_for(lambda: c.eval("e", "n > 1000") == [True], 20 * SLOW), "a hundred that nobody holds",
+       c.eval("e", "n"))
+    c.exec("e", "stall = nf.monotime() while nf.monotime() - stall < 200 do end", 0)
+    c.exec("e", "", REPLACE)
+    time.sleep(0.1)
+    equal("they end with the runtime", c.eval("e", "n"), [None])
+    c.exec("e", "late = 0 begin = nf.monotime() timer.every(10, function() late = late + 1 "
+           "if late == 1 then while nf.monotime() - begin < 100 do end end end)")
+    soon(c, "e", "late > 3", [True], "goes on after a late one")
+    ok(c.eval("e", "late <= (nf.monotime() - begin - 90) // 10 + 1")[0],
+       "and makes up for none", c.eval("e", "late, nf.monotime() - begin"))
+    c.destroy("e")
+
+
+def monotime(c):
+    """It agrees with the kernel's, and goes on when the time is set back."""
+    c.create("m")
+    before = int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000)
+    got = c.eval("m", "nf.monotime()")[0]
+    after = int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000)
+    ok(before <= got <= after, "the kernel's clock", (before, got, after))
+    real = time.time()
+    time.clock_settime(time.CLOCK_REALTIME, real - 10000)
+    again = c.eval("m", "nf.monotime()")[0]
+    time.clock_settime(time.CLOCK_REALTIME, real)
+    ok(got <= again < got + 5000 * SLOW, "setting the time does not matter", (got, again))
+    c.destroy("m")
+
+
+main(every, monotime, arguments, firing, destroying, memory, periodic, errors, beside_execs, loading, backlog, turns,
      ends)

@@ -134,13 +134,16 @@ def translated(_):
 
 def own(_):
     """In INPUT of the server's own host, and in OUTPUT of the client's, where a
-    packet that is dropped is one that TCP has not sent: there it is stolen."""
+    packet that is dropped is one that TCP has not sent: the target steals it, and
+    a match is told so."""
     for name, chain, rest in (("s", "INPUT", "-m lua --state fw --function block -j DROP"),
-                              ("c", "OUTPUT", "-j LUA --state fw --function steal")):
+                              ("c", "OUTPUT", "-j LUA --state fw --function steal"),
+                              ("c", "OUTPUT", "-j LUA --state fw --function drop")):
         with Router() as net, Web("10.9.2.2"):
             c = client(name)
             c.create("fw", BLOCK + "function steal(frame, packet) "
-                     "return block(frame, packet) and 'stolen' or 'accept' end")
+                     "return block(frame, packet) and 'stolen' or 'accept' end "
+                     "function drop(...) return block(...) and 'drop' or 'accept' end")
             net.sh(name, "iptables-legacy -A %s -p tcp --dport 80 %s" % (chain, rest))
             blocked(net, c, chain, "10.9.2.2")
             equal("%s: no error" % chain, c.get("fw").number("ERRORS"), 0)
@@ -150,4 +153,19 @@ def own(_):
             c.close()
 
 
-main(web, translated, own)
+def from_match(_):
+    """In OUTPUT nothing else could be done with what it drops."""
+    with Router() as net, Web("10.9.2.2"):
+        c = client("c")
+        c.create("fw", BLOCK)
+        net.sh("c", "iptables-legacy -A OUTPUT -p tcp --dport 80 -m lua --state fw "
+               "--function block -j DROP")
+        net.sh("c", "curl -s -m 3 http://10.9.2.2/blocked >/dev/null || true")
+        text = c.get("fw").text("LAST_ERROR") or ""
+        ok("use the target LUA and return 'drop'" in text, "a match in OUTPUT is told", text)
+        net.sh("c", "iptables-legacy -F")
+        c.destroy("fw", force=True)
+        c.close()
+
+
+main(web, translated, own, from_match)
