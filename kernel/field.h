@@ -45,6 +45,11 @@ extern const struct nflua_field nflua_icmp_fields[];
 extern const luaL_Reg nflua_ip_methods[];
 extern const luaL_Reg nflua_tcp_methods[];
 
+/* offload.c */
+enum nflua_got nflua_get_gso_size(struct nflua_packet *packet, long long *value);
+enum nflua_got nflua_get_gso_segs(struct nflua_packet *packet, long long *value);
+int nflua_segments(lua_State *L);
+
 static inline enum nflua_got nflua_got_number(long long n, long long *value)
 {
 	*value = n;

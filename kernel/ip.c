@@ -167,6 +167,8 @@ const struct nflua_field nflua_ip_fields[] = {
 	{ "df", .get = get_df },
 	{ "flowlabel", .get = get_flowlabel },
 	{ "frag_off", .get = get_frag_off },
+	{ "gso_segs", .get = nflua_get_gso_segs },
+	{ "gso_size", .get = nflua_get_gso_size },
 	{ "hdrlen", .get = get_hdrlen },
 	{ "hook", .push = push_hook },
 	{ "icmp", .view = NFLUA_VIEW_ICMP },
@@ -211,6 +213,7 @@ static int dst_in(lua_State *L)
 
 const luaL_Reg nflua_ip_methods[] = {
 	{ "dst_in", dst_in },
+	{ "segments", nflua_segments },
 	{ "src_in", src_in },
 	{ NULL, NULL }
 };
