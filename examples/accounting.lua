@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Counts the bytes of each host, and tells those who listen every so often: a
--- line "ADDRESS PACKETS BYTES" for each host that sent anything.
+-- Counts what is on the wire of each host, and tells those who listen every so often:
+-- a line "ADDRESS PACKETS BYTES" for each host that sent anything.
 
 interval = 10000	-- ms
+hosts_max = 50000	-- with lines of their own; the others share one, "other"
 
 local MESSAGE_MAX = 60000	-- bytes of lines in one message
 
-local packets, bytes = {}, {}
+local packets, bytes, hosts = {}, {}, 0
 
-local function report()
+timer.every(interval, function()
 	local lines, size = {}, 0
 	for host, n in pairs(packets) do
 		local line = ("%s %d %d\n"):format(host, n, bytes[host])
@@ -21,15 +22,28 @@ local function report()
 	if size > 0 then
 		nf.netlink(0, 1, table.concat(lines))	-- 1: group 0
 	end
-	packets, bytes = {}, {}
-	timer.create(interval, report)
-end
+	packets, bytes, hosts = {}, {}, 0
+end)
 
-timer.create(interval, report)
+-- Each packet on the wire has headers of its own; here those of the first are seen.
+local function wire_length(packet)
+	local segments = packet.gso_segs
+	if segments == 1 then
+		return packet.length
+	end
+	return #packet + (segments - 1) * (#packet - #packet.payload)
+end
 
 function count(frame, packet)
 	local host = packet.src
-	packets[host] = (packets[host] or 0) + 1
-	bytes[host] = (bytes[host] or 0) + packet.length
+	if not packets[host] then
+		if hosts >= hosts_max then
+			host = "other"
+		else
+			hosts = hosts + 1
+		end
+	end
+	packets[host] = (packets[host] or 0) + packet.gso_segs
+	bytes[host] = (bytes[host] or 0) + wire_length(packet)
 	return false
 end

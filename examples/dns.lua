@@ -1,40 +1,88 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Picks the DNS queries that ask for a name on a list. A name on the list stands
--- for itself and for all below it.
+-- for itself and for all below it; a dot within a label is written "\.".
 
 names = { ["ads.example"] = true }
 hits = 0
 
-local HEADER = 12	-- bytes of the header of DNS (RFC 1035, 4.1.1)
+-- RFC 1035: 4.1.1 the header, 3.1 and 4.1.4 names.
+local HEADER = 12		-- bytes
+local NAME_MAX = 255		-- bytes of a name, with the lengths of its labels
+local JUMPS_MAX = 127		-- pointers that are followed
+local QUESTIONS_MAX = 2		-- that are looked at; servers answer one
 
--- The name in the question: labels with a length before each, up to an empty one.
-local function question(message)
-	local labels, at = {}, HEADER
-	local length = message:u8(at) or 0
-	while length > 0 and length < 64 do
-		labels[#labels + 1] = message:sub(at + 2, at + 1 + length)
-		at = at + 1 + length
-		length = message:u8(at) or 0
-	end
-	return table.concat(labels, "."):lower()
-end
-
-local function is_listed(name)
-	while name do
-		if names[name] then
-			return true
+-- The labels of the name at the offset @at, and where it ends, in the message that
+-- is from @begin to before @stop; nil where that is none that a server takes.
+local function read_name(bytes, begin, stop, at)
+	local labels, size, jumps, behind = {}, 1, 0, nil
+	while at < stop do
+		local length = bytes:u8(at)
+		if length == 0 then
+			return labels, behind or at + 1
+		elseif length < 64 then
+			size = size + 1 + length
+			if size > NAME_MAX or at + length >= stop then
+				return nil
+			end
+			local label = bytes:sub(at + 2, at + 1 + length):lower()
+			labels[#labels + 1] = label:gsub("[.\\]", "\\%0")
+			at = at + 1 + length
+		elseif length >= 192 and at + 1 < stop then
+			jumps = jumps + 1
+			if jumps > JUMPS_MAX then
+				return nil
+			end
+			behind = behind or at + 2
+			at = begin + (bytes:u16(at) & 0x3fff)
+		else
+			return nil
 		end
-		name = name:match("%.(.*)")
 	end
-	return false
+	return nil
 end
 
+-- The name, or that above it, which is on the list.
+local function listed(labels)
+	local name
+	for i = #labels, 1, -1 do
+		name = name and labels[i] .. "." .. name or labels[i]
+		if names[name] then
+			return table.concat(labels, ".")
+		end
+	end
+	return nil
+end
+
+-- A name on the list that the message asks for; nil: none.
+local function asks_for(bytes, begin, stop)
+	local count, at = stop - begin < HEADER and 0 or bytes:u16(begin + 4), begin + HEADER
+	for _ = 1, count < QUESTIONS_MAX and count or QUESTIONS_MAX do
+		local labels, behind = read_name(bytes, begin, stop, at)
+		if not labels then
+			return nil
+		end
+		local name = listed(labels)
+		if name then
+			return name
+		end
+		at = behind + 4		-- type and class
+	end
+	return nil
+end
+
+-- One packet may be many datagrams: what has one with such a name goes as a whole.
 function blocked(frame, packet)
-	local name = packet.udp and question(packet.payload)
-	if not is_listed(name) then
+	if not packet.udp then
 		return false
 	end
-	hits = hits + 1
-	nf.netlink(0, 1, name)		-- tells who listens to group 0
-	return true
+	local bytes = packet.payload
+	for first, last in packet:segments() do
+		local name = asks_for(bytes, first - 1, last)
+		if name then
+			hits = hits + 1
+			nf.netlink(0, 1, name)	-- tells who listens to group 0
+			return true
+		end
+	end
+	return false
 end

@@ -4,14 +4,20 @@
 sequence = { 7000, 8000, 9000 }
 patience = 10000	-- from the first knock to the last one, in ms
 open_for = 30000	-- ms in which a connection can be made
+hosts_max = 10000	-- that knock, or are let in; the knocks of others are not heard
 
-local knocks, open = {}, {}
+local knocks, open, entries = {}, {}, 0
 
--- Sets a value of a host, for some time.
+-- Sets a value of a host, for some time; nil: there are too many.
 local function set(values, host, value, msecs)
+	if entries >= hosts_max then
+		return nil
+	end
 	local entry = { value = value }
+	entries = entries + 1
 	values[host] = entry
 	timer.create(msecs, function()
+		entries = entries - 1
 		if values[host] == entry then
 			values[host] = nil
 		end
@@ -30,7 +36,9 @@ function knock(frame, packet)
 	end
 	if header.dport == sequence[done + 1] then
 		entry = entry or set(knocks, host, 0, patience)
-		entry.value = done + 1
+		if entry then
+			entry.value = done + 1
+		end
 	elseif header.dport ~= sequence[done] then	-- a knock may be sent again
 		knocks[host] = nil
 	end

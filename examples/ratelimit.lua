@@ -3,31 +3,34 @@
 
 limit = 50		-- packets of a host
 period = 1000		-- in this time, in ms
-hosts_max = 10000	-- that are counted; what comes then is not limited
+hosts_max = 10000	-- that are counted; those that come then have one count together
 
 local counts, hosts = {}, 0
 
 -- Each host's time begins with its first packet.
-local function begin(host)
-	if hosts >= hosts_max then
-		return
+local function begin(key, n)
+	counts[key] = n
+	if key then
+		hosts = hosts + 1
 	end
-	hosts = hosts + 1
-	counts[host] = 0
 	timer.create(period, function()
-		counts[host] = nil
-		hosts = hosts - 1
+		counts[key] = nil
+		if key then
+			hosts = hosts - 1
+		end
 	end)
 end
 
+-- One packet may be many on the wire: it goes as a whole.
 function exceeds(frame, packet)
-	local host = packet.saddr
-	if not counts[host] then
-		begin(host)
+	local n, key = packet.gso_segs, packet.saddr
+	if not counts[key] and hosts >= hosts_max then
+		key = false
 	end
-	if not counts[host] then
-		return false
+	if counts[key] then
+		counts[key] = counts[key] + n
+	else
+		begin(key, n)
 	end
-	counts[host] = counts[host] + 1
-	return counts[host] > limit
+	return counts[key] > limit
 end
