@@ -4,6 +4,7 @@
  * headers: https://www.tcpdump.org/linktypes.html
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,13 @@
 
 #define ETHERNET_SIZE	14
 #define TAG_SIZE	4
+#define TAGS_MAX	2
 
 struct capture {
 	pcap_t *pcap;
 	int link;		/* DLT_* */
+	unsigned char whole[NFLUA_MESSAGE_MAX];	/* see with_length() */
+	const char *path;
 };
 
 struct capture_writer {
@@ -48,20 +52,22 @@ static unsigned int be16(const unsigned char *p)
 	return p[0] << 8 | p[1];
 }
 
-/* With one tag at most, as rules of iptables see them. */
+/* Behind tags of VLANs. */
 static int ethernet_header(const unsigned char *frame, size_t len)
 {
+	size_t size = ETHERNET_SIZE;
 	unsigned int type;
+	int tags;
 
-	if (len < ETHERNET_SIZE)
-		return -1;
-	type = be16(frame + 12);
-	if (is_ip(type))
-		return ETHERNET_SIZE;
-	if ((type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ) ||
-	    len < ETHERNET_SIZE + TAG_SIZE)
-		return -1;
-	return is_ip(be16(frame + 16)) ? ETHERNET_SIZE + TAG_SIZE : -1;
+	for (tags = 0; len >= size && tags <= TAGS_MAX; tags++) {
+		type = be16(frame + size - 2);
+		if (is_ip(type))
+			return size;
+		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ)
+			break;
+		size += TAG_SIZE;
+	}
+	return -1;
 }
 
 static int no_header(const unsigned char *frame, size_t len)
@@ -83,7 +89,7 @@ static int cooked2_header(const unsigned char *frame, size_t len)
 /* Four bytes of an address family, whose numbers differ between systems. */
 static int family_header(const unsigned char *frame, size_t len)
 {
-	return len > 4 ? no_header(frame + 4, len - 4) + 4 : -1;
+	return len > 4 && no_header(frame + 4, len - 4) == 0 ? 4 : -1;
 }
 
 static const struct link links[] = {
@@ -124,12 +130,14 @@ const char *capture_open(const char *path, struct capture **out)
 		free(capture);
 		return message;
 	}
+	capture->path = path;
 	capture->link = pcap_datalink(capture->pcap);
 	if (!find_link(capture->link)) {
 		name = pcap_datalink_val_to_name(capture->link);
 		snprintf(message, sizeof(message),
-			 "%s: packets of the link type %s cannot be read", path,
-			 name ? name : "?");
+			 "%s: packets of the link type %s%s%d cannot be read", path,
+			 name ? name : "", name ? ", number " : "number ",
+			 capture->link);
 		capture_close(capture);
 		return message;
 	}
@@ -150,6 +158,43 @@ static size_t packet_length(const unsigned char *p, size_t len)
 		says = be16(p + 4) + header;
 	}
 	return says >= header && says <= len ? says : 0;
+}
+
+/* Whether the header of IPv4 has no length, as where the device cuts TCP up (TSO). */
+static bool lacks_length(const unsigned char *p, size_t len)
+{
+	return len >= 20 && *p >> 4 == 4 && be16(p + 2) == 0 && p[9] == IPPROTO_TCP &&
+	       (*p & 15) >= 5 && (size_t)(*p & 15) * 4 <= len;
+}
+
+/* The sum of RFC 1071 over the header, as it is to stand there. */
+static unsigned int header_checksum(const unsigned char *p)
+{
+	unsigned int sum = 0;
+	int i;
+
+	for (i = 0; i < (*p & 15) * 4; i += 2)
+		sum += be16(p + i);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum ^ 0xffff;
+}
+
+/* The packet as rules saw it, before the device had it: with its length. */
+static const unsigned char *with_length(struct capture *capture,
+					const unsigned char *p, size_t len)
+{
+	unsigned char *q = capture->whole;
+	unsigned int sum;
+
+	memcpy(q, p, len);
+	q[2] = len >> 8;
+	q[3] = len;
+	q[10] = q[11] = 0;
+	sum = header_checksum(q);
+	q[10] = sum >> 8;
+	q[11] = sum;
+	return q;
 }
 
 /* The module refuses what is not whole and sound. */
@@ -179,13 +224,18 @@ int capture_next(struct capture *capture, struct nflua_packet *packet,
 	packet->frame_len = link->is_ethernet ? size : 0;
 	packet->data = data + size;
 	packet->len = header->caplen - size;
+	if (header->caplen == header->len && packet->len <= NFLUA_MESSAGE_MAX &&
+	    lacks_length(packet->data, packet->len))
+		packet->data = with_length(capture, packet->data, packet->len);
 	*skip = judge(packet);
 	return 1;
 }
 
 const char *capture_error(struct capture *capture)
 {
-	return pcap_geterr(capture->pcap);
+	snprintf(message, sizeof(message), "%s: %s", capture->path,
+		 pcap_geterr(capture->pcap));
+	return message;
 }
 
 void capture_close(struct capture *capture)

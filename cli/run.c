@@ -37,11 +37,13 @@ struct trials {
 	uint64_t skipped[SKIPS];
 	uint64_t counts[NFLUA_VERDICTS];
 	uint64_t calls, time_ns, sent_packets, sent_messages;
+	uint64_t first_ns, longest_ns, classes[NFLUA_CLASSES];
 	bool cut;			/* not all that was sent could be written */
 	struct json_object *output;	/* with -j: an array */
 	struct json_object *lines;	/* with -j and -v: an array */
 	struct nflua_trial *failure;	/* the first one with an error */
 	uint64_t failed_at;		/* its packet */
+	const char *broken;		/* why the file ended early; NULL: it did not */
 };
 
 static int find_chain(const char *name, enum nflua_hook *hook)
@@ -163,6 +165,33 @@ static void keep_packet(struct trials *t, const struct nflua_trial *trial)
 	json_object_array_add(t->lines, o);
 }
 
+static void add_times(struct trials *t, const struct nflua_trial *trial)
+{
+	int i;
+
+	if (!t->calls)
+		t->first_ns = nflua_trial_first_ns(trial);
+	if (nflua_trial_longest_ns(trial) > t->longest_ns)
+		t->longest_ns = nflua_trial_longest_ns(trial);
+	for (i = 0; i < NFLUA_CLASSES; i++)
+		t->classes[i] += nflua_trial_class(trial, i, NULL);
+	t->calls += nflua_trial_calls(trial);
+	t->time_ns += nflua_trial_time_ns(trial);
+}
+
+/* About as long as half of the calls took, or less. */
+static uint64_t median_ns(const struct trials *t)
+{
+	uint64_t below = 0, ns = 0;
+	int i;
+
+	for (i = 0; i < NFLUA_CLASSES && 2 * below < t->calls; i++) {
+		below += t->classes[i];
+		nflua_trial_class(NULL, i, &ns);
+	}
+	return ns < t->longest_ns ? ns : t->longest_ns;
+}
+
 /* Adds it to the others; it is kept or freed. */
 static void add_trial(struct run *run, struct trials *t, struct nflua_trial *trial)
 {
@@ -170,8 +199,7 @@ static void add_trial(struct run *run, struct trials *t, struct nflua_trial *tri
 
 	for (i = 0; i < NFLUA_VERDICTS; i++)
 		t->counts[i] += nflua_trial_count(trial, i);
-	t->calls += nflua_trial_calls(trial);
-	t->time_ns += nflua_trial_time_ns(trial);
+	add_times(t, trial);
 	t->sent_packets += nflua_trial_packets(trial);
 	t->sent_messages += nflua_trial_messages(trial);
 	write_sent(t, trial);
@@ -209,8 +237,9 @@ static int try_packets(struct run *run, struct trials *t)
 	}
 	if (got && is_interrupted())
 		return failed_with(run, t->name, "interrupted");
-	return got < 0 ? failed_with(run, t->name, capture_error(t->capture)) :
-			 EXIT_DONE;
+	if (got < 0)
+		t->broken = capture_error(t->capture);
+	return EXIT_DONE;
 }
 
 static uint64_t all_skipped(const struct trials *t)
@@ -223,12 +252,25 @@ static uint64_t all_skipped(const struct trials *t)
 	return n;
 }
 
+/* The first call finds nothing in the caches, and says little of the others. */
+static void print_times(const struct trials *t)
+{
+	char first[32] = "-", median[32] = "-", longest[32] = "-";
+
+	if (t->calls) {
+		format_time(first, sizeof(first), t->first_ns);
+		format_time(median, sizeof(median), median_ns(t));
+		format_time(longest, sizeof(longest), t->longest_ns);
+	}
+	printf("%" PRIu64 " calls: first %s, median %s, longest %s\n", t->calls,
+	       first, median, longest);
+}
+
 static void print_summary(const struct trials *t)
 {
-	char time[32];
 	int i;
 
-	printf("%" PRIu64 " packets", t->packets);
+	printf("%" PRIu64 " packets of no connection", t->packets);
 	if (all_skipped(t))
 		printf(", %" PRIu64 " passed over (%" PRIu64 " not of IP, %" PRIu64
 		       " cut short or damaged, %" PRIu64 " too long)",
@@ -239,8 +281,7 @@ static void print_summary(const struct trials *t)
 		if (t->counts[i])
 			printf("%-10s %" PRIu64 "\n", nflua_verdict_name(i),
 			       t->counts[i]);
-	format_time(time, sizeof(time), t->calls ? t->time_ns / t->calls : 0);
-	printf("%" PRIu64 " calls, %s each\n", t->calls, time);
+	print_times(t);
 	if (t->sent_packets || t->sent_messages)
 		printf("would have sent %" PRIu64 " packets and %" PRIu64 " messages\n",
 		       t->sent_packets, t->sent_messages);
@@ -262,6 +303,9 @@ static struct json_object *json_summary(struct trials *t)
 	json_object_object_add(o, "time_ns", json_object_new_uint64(t->time_ns));
 	json_object_object_add(o, "ns_per_call", json_object_new_uint64(
 			       t->calls ? t->time_ns / t->calls : 0));
+	json_object_object_add(o, "first_ns", json_object_new_uint64(t->first_ns));
+	json_object_object_add(o, "median_ns", json_object_new_uint64(median_ns(t)));
+	json_object_object_add(o, "longest_ns", json_object_new_uint64(t->longest_ns));
 	json_object_object_add(o, "sent_packets",
 			       json_object_new_uint64(t->sent_packets));
 	json_object_object_add(o, "sent_messages",
@@ -281,6 +325,8 @@ static int conclude(struct run *run, struct trials *t)
 	if (capture_finish(t->writer))
 		t->cut = true;
 	t->writer = NULL;
+	if (t->broken)
+		return failed_with(run, t->name, t->broken);
 	if (t->failure) {
 		complain("nfluactl: run: packet %" PRIu64
 			 " was the first of which a call failed", t->failed_at);

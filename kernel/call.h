@@ -95,6 +95,8 @@ void nflua_complete(lua_State *L, void *ud);
  * @mask: the match mask, as the calls see it and change it
  * @results: how many calls gave which result
  * @calls, @time_ns: how many there were, and what they took together
+ * @first_ns, @longest_ns: the first one, and the longest
+ * @times: how many took how long, as of NFLUA_A_TIMES
  * @packets, @messages: how many they would have sent
  * @sent: some of these; records of NFLUA_A_SENT_PACKET and NFLUA_A_SENT_MESSAGE
  * @output: what they printed
@@ -114,6 +116,9 @@ struct nflua_trial {
 	u64 results[__NFLUA_RUN_MAX];
 	u64 calls;
 	u64 time_ns;
+	u64 first_ns;
+	u64 longest_ns;
+	u32 times[NFLUA_TIMES];
 	u64 packets;
 	u64 messages;
 	struct nflua_values sent;

@@ -83,6 +83,36 @@ static int later_fragment(const struct sk_buff *skb, struct nflua_headers *h, in
 	return at + sizeof(*fh);
 }
 
+/*
+ * Where the header of IPv6 is that says of which fragment this is, by its offset; -1:
+ * there is none. Of several that is the last one which ipv6_skip_exthdr() gets to.
+ */
+int nflua_fragment_header(const struct sk_buff *skb)
+{
+	int at = skb_network_offset(skb) + sizeof(struct ipv6hdr), found = -1, len;
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	const struct frag_hdr *hp;
+	struct frag_hdr buf;
+
+	for (; ipv6_ext_hdr(nexthdr) && nexthdr != NEXTHDR_NONE; at += len) {
+		/* All of these have 8 bytes at least. */
+		hp = skb_header_pointer(skb, at, sizeof(buf), &buf);
+		if (!hp)
+			break;
+		len = ipv6_optlen((const struct ipv6_opt_hdr *)hp);
+		if (nexthdr == NEXTHDR_AUTH)
+			len = ipv6_authlen((const struct ipv6_opt_hdr *)hp);
+		if (nexthdr == NEXTHDR_FRAGMENT) {
+			found = at;
+			len = sizeof(*hp);
+			if (ntohs(hp->frag_off) & IP6_OFFSET)
+				break;
+		}
+		nexthdr = hp->nexthdr;
+	}
+	return found;
+}
+
 static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_headers *h)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);

@@ -137,7 +137,8 @@ size_t nflua_fill_trial_size(const struct nflua_trial *trial)
 {
 	struct nflua_value sent;
 	size_t pos = 0, size = nla_total_size(sizeof(trial->results)) +
-			       4 * nla_total_size_64bit(sizeof(u64));
+			       nla_total_size(sizeof(trial->times)) +
+			       6 * nla_total_size_64bit(sizeof(u64));
 
 	while (nflua_values_next(&trial->sent, &pos, &sent))
 		size += nla_total_size(sent.len);
@@ -166,6 +167,10 @@ int nflua_fill_trial(struct sk_buff *skb, const struct nflua_trial *trial)
 	if (nla_put(skb, NFLUA_A_RESULTS, sizeof(trial->results), trial->results) ||
 	    nla_put_u64_64bit(skb, NFLUA_A_CALLS, trial->calls, NFLUA_A_PAD) ||
 	    nla_put_u64_64bit(skb, NFLUA_A_TIME_NS, trial->time_ns, NFLUA_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_FIRST_NS, trial->first_ns, NFLUA_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFLUA_A_LONGEST_NS, trial->longest_ns,
+			      NFLUA_A_PAD) ||
+	    nla_put(skb, NFLUA_A_TIMES, sizeof(trial->times), trial->times) ||
 	    nla_put_u64_64bit(skb, NFLUA_A_SENT_PACKETS, trial->packets,
 			      NFLUA_A_PAD) ||
 	    nla_put_u64_64bit(skb, NFLUA_A_SENT_MESSAGES, trial->messages,

@@ -78,12 +78,12 @@ static enum nflua_got get_id(struct nflua_packet *packet, long long *value)
 {
 	const struct frag_hdr *fh;
 	struct frag_hdr buf;
-	int at = 0;
+	int at;
 
 	if (!is_ipv6(packet))
 		return nflua_got_number(ntohs(ip_hdr(packet->skb)->id), value);
-	at = skb_network_offset(packet->skb);
-	if (ipv6_find_hdr(packet->skb, &at, NEXTHDR_FRAGMENT, NULL, NULL) < 0)
+	at = nflua_fragment_header(packet->skb);
+	if (at < 0)
 		return NFLUA_GOT_NIL;
 	fh = skb_header_pointer(packet->skb, at, sizeof(buf), &buf);
 	return fh ? nflua_got_number(ntohl(fh->identification), value) : NFLUA_GOT_NIL;

@@ -93,6 +93,24 @@ static int read_result(lua_State *L)
 	return nflua_xt_verdict(L);
 }
 
+/* See NFLUA_A_TIMES. */
+static unsigned int class_of(u64 ns)
+{
+	unsigned int power = ns < 8 ? 2 : fls64(ns) - 1;
+
+	return min_t(u64, (power - 2) * 8 + (ns < 8 ? ns : (ns >> (power - 3)) & 7),
+		     NFLUA_TIMES - 1);
+}
+
+static void note_time(struct nflua_trial *trial, u64 ns)
+{
+	if (!trial->calls)
+		trial->first_ns = ns;
+	trial->longest_ns = max(trial->longest_ns, ns);
+	trial->times[class_of(ns)]++;
+	trial->time_ns += ns;
+}
+
 static void note_result(struct nflua_trial *trial, int result, bool hotdrop,
 			struct nflua_error *error)
 {
@@ -118,7 +136,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     struct nflua_trial *trial)
 {
 	struct nflua_call *call = &rt->packet_call;
-	u64 start = ktime_get_mono_fast_ns(), now;
+	u64 start = ktime_get_mono_fast_ns(), began, now = start;
 	struct nflua_error error = {};
 	bool hotdrop, answered;
 	int result;
@@ -130,11 +148,12 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->muted = true;
 	do {
 		hotdrop = false;
+		began = ktime_get_mono_fast_ns();
 		result = nflua_call_trial(rt, rule, read_result, &error);
-		note_result(trial, result, hotdrop, &error);
 		now = ktime_get_mono_fast_ns();
+		note_time(trial, now - began);
+		note_result(trial, result, hotdrop, &error);
 	} while (!is_over(rt->state, trial) && now - start < TURN_NS);
-	trial->time_ns += now - start;
 	call->output = NULL;
 	call->trial = NULL;
 	call->muted = false;

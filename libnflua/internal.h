@@ -243,6 +243,8 @@ struct nflua_trial {
 	uint64_t calls, time_ns, sent_packets, sent_messages;
 	struct nflua_blobs packets, messages;	/* some of these */
 	struct nflua_result *result;
+	uint64_t first_ns, longest_ns;
+	uint32_t times[NFLUA_TIMES];	/* see NFLUA_A_TIMES */
 };
 
 struct nflua_event {

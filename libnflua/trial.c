@@ -6,6 +6,7 @@
 
 #include "internal.h"
 
+_Static_assert(NFLUA_CLASSES == NFLUA_TIMES, "classes are those of the module");
 _Static_assert((int)NFLUA_VERDICT_ERROR == NFLUA_RUN_MAX &&
 	       NFLUA_VERDICTS == NFLUA_RUN_MAX + 1, "verdicts are those of the module");
 
@@ -148,6 +149,32 @@ NFLUA_PUBLIC uint64_t nflua_trial_calls(const struct nflua_trial *trial)
 NFLUA_PUBLIC uint64_t nflua_trial_time_ns(const struct nflua_trial *trial)
 {
 	return trial ? trial->time_ns : 0;
+}
+
+NFLUA_PUBLIC uint64_t nflua_trial_first_ns(const struct nflua_trial *trial)
+{
+	return trial ? trial->first_ns : 0;
+}
+
+NFLUA_PUBLIC uint64_t nflua_trial_longest_ns(const struct nflua_trial *trial)
+{
+	return trial ? trial->longest_ns : 0;
+}
+
+/* Where class @i begins. */
+static uint64_t class_ns(size_t i)
+{
+	return i < 8 ? i : (uint64_t)(8 + i % 8) << (i / 8 - 1);
+}
+
+NFLUA_PUBLIC uint64_t nflua_trial_class(const struct nflua_trial *trial, size_t i,
+					uint64_t *ns)
+{
+	bool is_there = i < NFLUA_TIMES;
+
+	if (ns)
+		*ns = is_there ? (class_ns(i) + class_ns(i + 1)) / 2 : 0;
+	return trial && is_there ? trial->times[i] : 0;
 }
 
 NFLUA_PUBLIC uint64_t nflua_trial_packets(const struct nflua_trial *trial)

@@ -183,6 +183,8 @@ int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_MISSING_FUNCTION] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_ERROR_AGE_NS] = { .type = NLA_U64 },
 		[NFLUA_A_ERROR_COUNT] = { .type = NLA_U64 },
+		[NFLUA_A_FIRST_NS] = { .type = NLA_U64 },
+		[NFLUA_A_LONGEST_NS] = { .type = NLA_U64 },
 		[NFLUA_A_ERROR_KIND] = { .type = NLA_U32 },
 		[NFLUA_A_ERROR_TEXT] = { .type = NLA_STRING, .minlen = 1 },
 		[NFLUA_A_TRACEBACK] = { .type = NLA_STRING, .minlen = 1 },
@@ -416,6 +418,13 @@ int nflua_wire_trial(struct nlmsghdr *nlh, struct nflua_trial *trial)
 	       len < sizeof(trial->counts) ? len : sizeof(trial->counts));
 	trial->calls = get_u64(tb[NFLUA_A_CALLS]);
 	trial->time_ns = get_u64(tb[NFLUA_A_TIME_NS]);
+	trial->first_ns = get_u64(tb[NFLUA_A_FIRST_NS]);
+	trial->longest_ns = get_u64(tb[NFLUA_A_LONGEST_NS]);
+	if (tb[NFLUA_A_TIMES]) {
+		len = nla_len(tb[NFLUA_A_TIMES]);
+		memcpy(trial->times, nla_data(tb[NFLUA_A_TIMES]),
+		       len < sizeof(trial->times) ? len : sizeof(trial->times));
+	}
 	trial->sent_packets = get_u64(tb[NFLUA_A_SENT_PACKETS]);
 	trial->sent_messages = get_u64(tb[NFLUA_A_SENT_MESSAGES]);
 	err = nflua_wire_result(nlh, trial->result);

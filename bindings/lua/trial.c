@@ -62,15 +62,41 @@ static void set_sent(lua_State *L, const char *name, uint64_t n,
 	lua_setfield(L, -2, name);
 }
 
+/* How many calls took about how long: {{ns, calls}, ...}, from the shortest on. */
+static void set_times(lua_State *L, const struct nflua_trial *trial)
+{
+	uint64_t ns, calls;
+	int i, n = 0;
+
+	lua_newtable(L);
+	for (i = 0; i < NFLUA_CLASSES; i++) {
+		calls = nflua_trial_class(trial, i, &ns);
+		if (!calls)
+			continue;
+		lua_createtable(L, 2, 0);
+		lua_pushinteger(L, ns);
+		lua_rawseti(L, -2, 1);
+		lua_pushinteger(L, calls);
+		lua_rawseti(L, -2, 2);
+		lua_rawseti(L, -2, ++n);
+	}
+	lua_setfield(L, -2, "times");
+}
+
 static int push_trial(lua_State *L)
 {
 	const struct nflua_trial *trial = lua_touserdata(L, 1);
 
-	lua_createtable(L, 0, 7);
+	lua_createtable(L, 0, 10);
 	lua_pushinteger(L, nflua_trial_calls(trial));
 	lua_setfield(L, -2, "calls");
 	lua_pushinteger(L, nflua_trial_time_ns(trial));
 	lua_setfield(L, -2, "time_ns");
+	lua_pushinteger(L, nflua_trial_first_ns(trial));
+	lua_setfield(L, -2, "first_ns");
+	lua_pushinteger(L, nflua_trial_longest_ns(trial));
+	lua_setfield(L, -2, "longest_ns");
+	set_times(L, trial);
 	set_verdicts(L, trial);
 	set_sent(L, "packets", nflua_trial_packets(trial), trial,
 		 nflua_trial_packet);

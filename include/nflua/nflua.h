@@ -544,6 +544,24 @@ uint64_t nflua_trial_calls(const struct nflua_trial *trial);
 /** nflua_trial_time_ns - time that they took together */
 uint64_t nflua_trial_time_ns(const struct nflua_trial *trial);
 
+/** nflua_trial_first_ns - time of the first call; 0: the module did not say */
+uint64_t nflua_trial_first_ns(const struct nflua_trial *trial);
+
+/** nflua_trial_longest_ns - time of the call that took longest */
+uint64_t nflua_trial_longest_ns(const struct nflua_trial *trial);
+
+/* Classes that calls are put in by their time: 8 for each power of two of ns. */
+#define NFLUA_CLASSES 256
+
+/**
+ * nflua_trial_class - how many calls are in class @i
+ * @ns: about how long these took, the middle of the class; may be NULL
+ *
+ * Classes are the same for all trials, so that they can be added up, for the median
+ * of several for example. Returns 0 past the last one.
+ */
+uint64_t nflua_trial_class(const struct nflua_trial *trial, size_t i, uint64_t *ns);
+
 /** nflua_trial_packets - how many packets they would have sent */
 uint64_t nflua_trial_packets(const struct nflua_trial *trial);
 

@@ -79,13 +79,24 @@ static void put_named(struct listing *out, const char *what, const char *name)
 	put_text(out, "'");
 }
 
-static lua_CFunction c_function(const CallInfo *ci)
+static lua_CFunction c_function(const TValue *f)
 {
-	const TValue *f = s2v(ci->func.p);
-
 	if (ttislcf(f))
 		return fvalue(f);
 	return ttisCclosure(f) ? clCvalue(f)->f : NULL;
+}
+
+/* The engine's own message handler, which may be what a kill found running. */
+static int is_handler(const lua_State *L, const CallInfo *ci)
+{
+	lua_CFunction f = c_function(s2v(ci->func.p));
+
+	return f && f == c_function(s2v(L->base_ci.func.p + NFLUA_SLOT_HANDLER));
+}
+
+static CallInfo *first_level(lua_State *L)
+{
+	return L->ci != &L->base_ci && is_handler(L, L->ci) ? L->ci->previous : L->ci;
 }
 
 /* One that scripts are offered, by the name that it has there. */
@@ -93,7 +104,7 @@ static int put_offered(struct listing *out, const CallInfo *ci)
 {
 	const char *library, *name;
 
-	if (!nflua_offered(c_function(ci), &library, &name))
+	if (!nflua_offered(c_function(s2v(ci->func.p)), &library, &name))
 		return 0;
 	put_text(out, "function '");
 	if (strcmp(library, LUA_GNAME) != 0) {
@@ -156,12 +167,12 @@ static int put_level(struct listing *out, lua_State *L, CallInfo *ci)
 	return 1;
 }
 
-static int count_levels(const lua_State *L)
+static int count_levels(lua_State *L)
 {
 	const CallInfo *ci;
 	int n = 0;
 
-	for (ci = L->ci; ci != &L->base_ci; ci = ci->previous)
+	for (ci = first_level(L); ci != &L->base_ci; ci = ci->previous)
 		n++;
 	return n;
 }
@@ -169,7 +180,7 @@ static int count_levels(const lua_State *L)
 static void put_levels(struct listing *out, lua_State *L, int n)
 {
 	int skip = n > LEVELS_TOP + LEVELS_BOTTOM ? n - LEVELS_TOP - LEVELS_BOTTOM : 0;
-	CallInfo *ci = L->ci;
+	CallInfo *ci = first_level(L);
 	int level = 0;
 
 	while (ci != &L->base_ci) {

@@ -64,6 +64,9 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(MISSING_FUNCTION, STRING, .max = NFLUA_FUNCTION_MAX, .repeats = true),
 	ROW(ERROR_AGE_NS, U64, .max = UINT64_MAX),
 	ROW(ERROR_COUNT, U64, 1, UINT64_MAX),
+	ROW(FIRST_NS, U64, .max = UINT64_MAX),
+	ROW(LONGEST_NS, U64, .max = UINT64_MAX),
+	ROW(TIMES, BINARY, .max = NFLUA_TIMES * sizeof(uint32_t)),
 };
 
 _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
@@ -79,6 +82,7 @@ _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
 		A(ERROR_AGE_NS) | A(ERROR_COUNT) | FAILURE)
 #define MESSAGE (A(MSG) | A(NAME) | A(SEQ))
 #define TRIED (A(NAME) | A(RESULTS) | A(CALLS) | A(TIME_NS) | A(SENT_PACKETS) |	\
+	       A(FIRST_NS) | A(LONGEST_NS) | A(TIMES) |				\
 	       A(SENT_MESSAGES) | A(SENT_PACKET) | A(SENT_MESSAGE) |		\
 	       A(OUTPUT) | A(PAD) | FAILURE)
 #define ENDPOINTS (A(PROTOCOL) | A(SADDR) | A(DADDR) | A(SPORT) | A(DPORT))

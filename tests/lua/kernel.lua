@@ -88,8 +88,22 @@ fails("memory", "not enough memory", function()
 	for i = 1, 1 << 40 do t[i] = ("x"):rep(1000) .. i end
 end)
 check("and it goes on", #("x"):rep(1000) == 1000)
+do
+	local mib = ("x"):rep(1 << 20)
+	for _, more in ipairs{0, 1, 1000, 1 << 20} do
+		local name = ("a string of 4 MiB and %d bytes: "):format(more)
+		fails(name .. "rep", "string longer than 4 MiB", string.rep, "x", (4 << 20) + more)
+		fails(name .. "concat", "string longer than 4 MiB", table.concat,
+		      {mib, mib, mib, mib, ("x"):rep(more)})
+		fails(name .. "..", "string length overflow", function()
+			return mib .. mib .. mib .. mib .. ("x"):rep(more)
+		end)
+	end
+	check("one that is shorter", #("x"):rep((4 << 20) - 100) == (4 << 20) - 100)
+	check("put together", #table.concat({mib, mib, mib, ("x"):rep(1 << 19)}) == 7 << 19)
+end
 fails("a string that is too long", "string too large", string.rep, "x", 1 << 40)
-fails("a string past the limit", "not enough memory", string.rep, "x", 1 << 26)
+fails("a string past the limit", "string longer than 4 MiB", string.rep, "x", 1 << 26)
 fails("pattern too complex", "pattern too complex", string.find, ("a"):rep(40),
 	("a?"):rep(40) .. ("a"):rep(40))
 fails("subject too long", "longer than 256 KiB", string.find, ("a"):rep((256 << 10) + 1), "b*c")

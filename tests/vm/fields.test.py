@@ -152,6 +152,12 @@ def fragments(look):
     look.check("IPv6: a later fragment", eth(IPV6, ipv6(44, fragment(17, 24, 0, 77) + b"udp? no.")), {
         "p.mf": False, "p.frag_off": 24, "p.id": 77, "p.protocol": 17, "p.udp": None,
         "p.hdrlen": 48, "p.payload": b"udp? no."})
+    look.check("IPv6: two fragment headers", eth(IPV6, ipv6(
+        44, fragment(44, 0, 1, 111) + fragment(17, 0, 1, 222) + udp(7, 8, b"x" * 8))), {
+            "p.mf": True, "p.frag_off": 0, "p.id": 222, "p.udp.dport": 8, "p.hdrlen": 56})
+    look.check("IPv6: the first of two is of a later fragment", eth(IPV6, ipv6(
+        44, fragment(44, 24, 0, 111) + fragment(17, 0, 1, 222))), {
+            "p.mf": False, "p.frag_off": 24, "p.id": 111, "p.protocol": 44})
     look.check("IPv6: a fragment on its own", eth(IPV6, ipv6(44, fragment(6, 0, 0, 9) +
                                                              tcp(1, 2, b"all"))), {
         "p.mf": False, "p.frag_off": 0, "p.id": 9, "p.tcp.dport": 2, "p.payload": b"all"})

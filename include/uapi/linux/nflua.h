@@ -45,6 +45,7 @@
 #define NFLUA_OUTPUT_MAX	65531
 #define NFLUA_ERROR_MAX		4096
 #define NFLUA_TRACEBACK_MAX	8192
+#define NFLUA_TIMES		256	/* classes of times of calls */
 #define NFLUA_FUNCTIONS_MAX	100	/* names of functions that rules call */
 
 /* Memory that a runtime may use, in bytes. */
@@ -90,7 +91,8 @@
  *	the budget of a packet call. Nothing of it reaches the network, or those
  *	who listen to the script: not even what copies of the packet send later
  *	on. The figures of the state do not count it. Answered by a message with
- *	%NFLUA_A_RESULTS, %NFLUA_A_CALLS, %NFLUA_A_TIME_NS, %NFLUA_A_OUTPUT, what
+ *	%NFLUA_A_RESULTS, %NFLUA_A_CALLS, %NFLUA_A_TIME_NS, %NFLUA_A_FIRST_NS,
+ *	%NFLUA_A_LONGEST_NS, %NFLUA_A_TIMES, %NFLUA_A_OUTPUT, what
  *	it would have sent, and the error of the first call that failed, and then
  *	acknowledged; a call that failed is a result, too.
  * @NFLUA_CMD_DATA: hands %NFLUA_A_MSG to the handler of messages of the state
@@ -212,6 +214,12 @@ enum nflua_cmd {
  * @NFLUA_A_ERROR_AGE_NS: u64, nanoseconds since the last error
  * @NFLUA_A_ERROR_COUNT: u64, how often in a row it came: with the same text, of the
  *	same function
+ * @NFLUA_A_FIRST_NS: u64, time of the first call of a run, in nanoseconds
+ * @NFLUA_A_LONGEST_NS: u64, time of the call that took longest
+ * @NFLUA_A_TIMES: binary, how many calls of a run took how long: a u32 for each of
+ *	%NFLUA_TIMES classes. Class i has i nanoseconds below 8; above, each power of
+ *	two has 8 classes of equal width, and class i begins at
+ *	(8 + i % 8) << (i / 8 - 1). The last one has all that took longer
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -264,6 +272,9 @@ enum nflua_attr {
 	NFLUA_A_MISSING_FUNCTION,
 	NFLUA_A_ERROR_AGE_NS,
 	NFLUA_A_ERROR_COUNT,
+	NFLUA_A_FIRST_NS,
+	NFLUA_A_LONGEST_NS,
+	NFLUA_A_TIMES,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
