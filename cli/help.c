@@ -82,8 +82,9 @@ int cmd_help(struct run *run)
 	if (run->count) {
 		c = find_command(run->args[0].value);
 		if (!c)
-			return usage_error(run, "unknown command '%s'",
-					   run->args[0].value);
+			return usage_error(run, "unknown command '%s'%s",
+					   run->args[0].value,
+					   similar_command(run->args[0].value));
 	}
 	return show_help(run, c);
 }

@@ -76,8 +76,9 @@ static int run_command(struct run *run, int argc, char **argv)
 	if (!status && first < argc) {
 		run->command = find_command(argv[first]);
 		if (!run->command)
-			return usage_error(run, "unknown command '%s'",
-					   argv[first]);
+			return usage_error(run, "unknown command '%s'%s",
+					   argv[first],
+					   similar_command(argv[first]));
 		status = read_arguments(run, argc - first, argv + first);
 	}
 	if (status)

@@ -129,6 +129,10 @@ void print_last_failure(const struct nflua_state *s, const char *indent);
 void print_health(const struct nflua_state *s, bool in_full);
 void json_add_health(struct json_object *object, const struct nflua_state *s);
 
+/* similar.c */
+const char *similar_command(const char *word);
+const char *similar_option(const char *word, const struct cli_option *own);
+
 /* states.c */
 struct json_object *json_state(const struct nflua_state *s);
 void print_states(const struct nflua_list *list);

@@ -95,7 +95,9 @@ static int option_error(const struct run *run, const struct getopt_table *table,
 		return usage_error(run, "no argument for option '%s'", what);
 	if (optopt && optopt != ':' && strchr(table->letters + 2, optopt))
 		return usage_error(run, "option '%s' takes no argument", what);
-	return usage_error(run, "unknown option '%s'", what);
+	return usage_error(run, "unknown option '%s'%s", what,
+			   similar_option(what, run->command ?
+					  run->command->options : NULL));
 }
 
 /* Options before the command's name; @first becomes the index of the name. */

@@ -22,7 +22,7 @@ int nflua_call_trial(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     int (*result)(lua_State *L), struct nflua_error *error);
 
 /* callback.c */
-int nflua_callback(struct nflua_runtime *rt,
+int nflua_callback(struct nflua_runtime *rt, u32 budget,
 		   void (*body)(lua_State *L, void *ud), void *ud, bool muted,
 		   struct nflua_error *error);
 

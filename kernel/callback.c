@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Callbacks: calls of a script's functions that no packet causes. They run as
- * those for packets do, under the same budget, and take the same thread.
+ * those for packets do, under a budget, and take the same thread.
  */
 #include "call.h"
 
@@ -20,6 +20,7 @@ static int enter(struct nflua_call *call,
 /**
  * nflua_callback - runs @body, which calls a function of the script
  * @rt: locked by nflua_runtime_lock(); no other call has it
+ * @budget: microseconds that it may take
  * @body: as for nflua_call_run(); what it leaves on the stack is dropped
  * @ud: its argument
  * @muted: nothing that it sends leaves
@@ -27,7 +28,7 @@ static int enter(struct nflua_call *call,
  *
  * Returns 0 or the negative errno of @error.
  */
-int nflua_callback(struct nflua_runtime *rt,
+int nflua_callback(struct nflua_runtime *rt, u32 budget,
 		   void (*body)(lua_State *L, void *ud), void *ud, bool muted,
 		   struct nflua_error *error)
 {
@@ -35,7 +36,7 @@ int nflua_callback(struct nflua_runtime *rt,
 		.kind = NFLUA_CALL_PACKET,
 		.runtime = rt,
 		.muted = muted,
-		.budget_ns = rt->packet_call.budget_ns,
+		.budget_ns = (u64)budget * NSEC_PER_USEC,
 	};
 	int status;
 

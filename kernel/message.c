@@ -238,14 +238,20 @@ static int nf_genetlink(lua_State *L)
 	return send_all(L, portid, 0, &payload);
 }
 
+/* One that takes in much at once may have more time than a packet's call. */
 static int nf_receive(lua_State *L)
 {
+	struct nflua_runtime *rt = nflua_runtime(L);
+	lua_Integer budget = luaL_optinteger(L, 2, rt->state->budget);
 	bool set = lua_isfunction(L, 1);
 
 	luaL_argexpected(L, set || lua_isnil(L, 1), 1, "function or nil");
+	luaL_argcheck(L, budget >= NFLUA_BUDGET_MIN && budget <= NFLUA_BUDGET_MAX, 2,
+		      "budgets are 100 to 1000000 microseconds");
 	lua_settop(L, 1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &handler_key);
-	nflua_runtime(L)->receives = set;
+	rt->receives = set;
+	rt->receive_budget = nflua_watch_budget(budget);
 	return 0;
 }
 
@@ -283,7 +289,7 @@ static int deliver(struct nflua_runtime *rt, struct nflua_data *data,
 		return -EAGAIN;
 	if (!rt->receives)
 		return -ENOTCONN;
-	return nflua_callback(rt, call_handler, data, false, error);
+	return nflua_callback(rt, rt->receive_budget, call_handler, data, false, error);
 }
 
 /**

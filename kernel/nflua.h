@@ -152,6 +152,7 @@ struct nflua_runtime {
 	lua_State *exec_thread;		/* for the next exec; NULL: make one */
 	struct nflua_timers timers;
 	bool receives;			/* there is a handler of messages */
+	u32 receive_budget;		/* microseconds that it may take */
 	struct nflua_state *state;	/* held */
 	u64 used;			/* bytes */
 	u64 peak;

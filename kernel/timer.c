@@ -204,7 +204,7 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 	/* Before the callback, which may destroy it, and whose end is not waited for. */
 	if (again)
 		add(rt, timer, next_time(rt, timer));
-	if (!nflua_callback(rt, run_callback, &firing, muted, &error))
+	if (!nflua_callback(rt, rt->state->budget, run_callback, &firing, muted, &error))
 		return;
 	if (!firing.begun && !again)
 		nflua_engine_drop(rt->main, timer);

@@ -69,6 +69,14 @@ usage "'0' is no number from 1 to 1000000" top -n 0
 usage "'x' is no number from 1 to 1000000" top -d x
 usage 'unexpected argument' version x
 usage "unknown command 'frob'" help frob
+usage "unknown command 'lsit'; did you mean 'list'?" lsit
+usage "unknown command 'destory'; did you mean 'destroy'?" destory fw
+usage "unknown command 'moniter'; did you mean 'monitor'?" help moniter
+usage "unknown option '--replcae'; did you mean '--replace'?" load fw --replcae x
+usage "unknown option '--jsno'; did you mean '--json'?" --jsno list
+usage "unknown command 'frobnicate'" frobnicate
+usage "unknown command ''" ''
+usage "unknown command '$(printf %040d 0)'" "$(printf %040d 0)"
 usage "unknown command 'frob'" --help frob
 usage "unknown option '-x'" list -xj
 usage "unknown option '-x'" list --json -jx

@@ -101,6 +101,8 @@ def arguments(c):
             ("nf.genetlink(('x'):rep(65532), 1)", "bad argument #1 to 'genetlink' (messages have"),
             ("nf.receive()", "bad argument #1 to 'receive' (function or nil expected, got no value)"),
             ("nf.receive(1)", "bad argument #1 to 'receive' (function or nil expected, got number)"),
+            ("nf.receive(print, 99)", "bad argument #2 to 'receive' (budgets are 100 to 1000000 micro"),
+            ("nf.receive(print, 1000001)", "bad argument #2 to 'receive' (budgets are 100 to"),
             ("nf.receive({})", "bad argument #1 to 'receive' (function or nil expected")):
         refused(code, ECANCELED, text, c.eval, "a", code)
     equal("nobody is in the group", c.eval("a", "nf.netlink(0, 1, 'x')"),
@@ -388,6 +390,22 @@ def handlers(c):
     c.destroy("h")
 
 
+def own_budget(c):
+    """A handler may have more time than calls for packets, and no more than it has."""
+    c.create("o", "function work(ms) local t = nf.monotime() while nf.monotime() - t < ms do end "
+             "done = ms end nf.receive(function(_, p) work(tonumber(p)) end)", budget=u32(4000))
+    refused("as long as a packet's call", ETIME, "budget exceeded", send, c, "o", b"500")
+    c.exec("o", "done = nil nf.receive(function(_, p) work(tonumber(p)) end, 1000000)")
+    send(c, "o", b"200")
+    equal("with a budget of its own", c.eval("o", "done"), [200])
+    c.exec("o", "done = nil")
+    refused("which has an end, too", ETIME, "budget exceeded", send, c, "o", b"60000")
+    equal("the state's is what it was", c.get("o").number("BUDGET"), 4000)
+    c.exec("o", "nf.receive(function(_, p) work(tonumber(p)) end)")
+    refused("the next handler has that", ETIME, "budget exceeded", send, c, "o", b"500")
+    c.destroy("o")
+
+
 def drain(client):
     client.sock.settimeout(0.2)
     got = []
@@ -488,5 +506,5 @@ def os_unshare():
         raise OSError("unshare")
 
 
-main(arguments, groups, sizes, packets, flood, sleeper, ports, answers, handlers,
+main(arguments, groups, sizes, packets, flood, sleeper, ports, answers, handlers, own_budget,
      busy, who_may, namespaces)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What somebody may have meant who wrote a word that there is not. */
+#include <stdio.h>
+#include <string.h>
+
+#include "nfluactl.h"
+
+#define WORD_MAX 32
+
+/* Letters to put in, to take out or to change: Levenshtein's distance. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1], i, j, above, left, n = strlen(b);
+
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		above = row[0];
+		row[0] = i + 1;
+		for (j = 0; j < n; j++) {
+			left = above + (a[i] != b[j]);
+			above = row[j + 1];
+			if (left > row[j] + 1)
+				left = row[j] + 1;
+			row[j + 1] = left < above + 1 ? left : above + 1;
+		}
+	}
+	return row[n];
+}
+
+/* Whether it is nearer than @best, which it then becomes. */
+static bool is_nearer(const char *word, const char *known, size_t *best)
+{
+	size_t d = strlen(known) > WORD_MAX ? *best : distance(word, known);
+
+	if (d >= *best)
+		return false;
+	*best = d;
+	return true;
+}
+
+/* One letter in three may be wrong; with two letters swapped, two in four. */
+static size_t allowance(const char *word)
+{
+	size_t len = strlen(word);
+
+	return len > WORD_MAX ? 0 : len < 4 ? 2 : len / 3 + 2;
+}
+
+static const char *say(const char *dashes, const char *found)
+{
+	static char text[WORD_MAX + 32];
+
+	if (!found)
+		return "";
+	snprintf(text, sizeof(text), "; did you mean '%s%s'?", dashes, found);
+	return text;
+}
+
+/* "; did you mean 'list'?", or nothing; valid until the next call. */
+const char *similar_command(const char *word)
+{
+	size_t best = allowance(word);
+	const char *found = NULL;
+	const struct command *c;
+
+	for (c = commands; c->name; c++)
+		if (is_nearer(word, c->name, &best))
+			found = c->name;
+	return say("", found);
+}
+
+/* The same for a long option, of a command or of all; @word has its dashes. */
+const char *similar_option(const char *word, const struct cli_option *own)
+{
+	const struct cli_option *tables[] = { own, global_options }, *o;
+	size_t i, best;
+	const char *found = NULL;
+
+	if (strncmp(word, "--", 2) != 0)
+		return "";
+	word += 2;
+	best = allowance(word);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (o = tables[i]; o && o->letter; o++)
+			if (is_nearer(word, o->name, &best))
+				found = o->name;
+	return say("--", found);
+}
