@@ -85,11 +85,13 @@ void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
 	struct nflua_rule *rule, *next;
 
 	lockdep_assert_held(&to->net->lock);
+	kref_get(&from->refs);	/* the rules may be all that holds it */
 	list_for_each_entry_safe(rule, next, &from->rule_list, node) {
 		leave_list(rule);
 		enter_list(rule, to);
 		nflua_state_put(from);
 	}
+	nflua_state_put(from);
 }
 
 static bool has_function(struct nflua_runtime *rt, const char *name)
