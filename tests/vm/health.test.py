@@ -8,9 +8,10 @@ from errno import ENOENT, ENXIO, ERANGE
 
 from nflua_nl import N, attr, chunk, u32
 from packets_rule import Rule, settle
-from tap import Udp, equal, main, ok, refused, sh, wait_for
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, wait_for
 
 PORT = 5300
+SOON = 10 if DEBUG_KERNEL else 1  # seconds in which a command has begun
 FORCE = attr("FORCE")
 MATCH = "-m lua --state %s --function %s -j DROP"
 TARGET = "-j LUA --state %s --function %s"
@@ -70,9 +71,9 @@ def last_error(c):
     ok(error["traceback"].startswith("stack traceback:") and error["age_ns"] > 0, "all of it", error)
     table = command("nfluactl top -n 1")[1].splitlines()
     ok(table[0].endswith("LAST ERR") and table[1].split()[-1][-1] == "s", "top", table)
-    _, _, err = command("timeout -s INT 1 nfluactl monitor")
+    _, _, err = command("timeout -s INT %d nfluactl monitor" % SOON)
     ok("monitor: h: last error" in err and "in outer: no more" in err, "monitor", err)
-    _, _, err = command("timeout -s INT 1 nfluactl monitor other")
+    _, _, err = command("timeout -s INT %d nfluactl monitor other" % SOON)
     equal("but not of others", err, "")
     status, out, err = command("printf '.error\\n.clear\\n.error\\n' | nfluactl repl h")
     ok(out.startswith("last error ") and "in global 'inner'" in out and
