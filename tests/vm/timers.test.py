@@ -378,7 +378,7 @@ def turns(c):
 
 def every(c):
     """It fires until it is destroyed, in its rhythm, whatever its callback does."""
-    c.create("e", maxalloc=u64(1 << 20), script="n, at = 0, {} start = nf.monotime() t = timer.every(50, function() n = n + 1 "
+    c.create("e", maxalloc=u64(1 << 20), budget=u32(200000 if SLOW == 1 else 1000000), script="n, at = 0, {} start = nf.monotime() t = timer.every(50, function() n = n + 1 "
              "at[n] = nf.monotime() - start if n == 8 then timer.destroy(t) end end)")
     soon(c, "e", "n", [8], "eight times, and it destroys itself")
     at = [c.eval("e", "at[%d]" % i)[0] for i in range(1, 9)]
