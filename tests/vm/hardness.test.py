@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of scripts: left out with older kernels.
 """What a script in the packet path may try, and what comes of it: the call ends
 in time, the packet goes on, the state lives, and the error is told."""
 import math
