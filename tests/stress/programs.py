@@ -96,7 +96,7 @@ def run_program(client, chance, number, program):
     rule("-A", "p")
     flags = chance.choice((0, N["NFLUA_EXEC_REPLACE"]))
     code = finish(client, client.start("EXEC", attr("NAME", "p"), attr("EXEC_FLAGS", u32(flags)),
-                                       *chunk(program)))
+                                       attr("FORCE"), *chunk(program)))
     if code and code not in EXPECTED:
         return "%d: %s" % (number, errno.errorcode.get(code, code))
     code = finish(client, client.start(

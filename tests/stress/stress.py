@@ -65,7 +65,7 @@ LOADS = [
 
 # What a request may answer while all this goes on.
 EXPECTED = {errno.EEXIST, errno.ENOENT, errno.EBUSY, errno.EINTR, errno.ENOMEM,
-            errno.ECANCELED, errno.ENOEXEC, errno.ESHUTDOWN}
+            errno.ECANCELED, errno.ENOEXEC, errno.ENXIO, errno.ESHUTDOWN}
 
 
 class Gone(Exception):
@@ -139,6 +139,7 @@ class Control(Worker):
         name = r.choice(NAMES)
         what = r.choice((self.create, self.create, self.destroy, self.replace, self.load,
                          self.evaluate, self.show, self.complete, self.trial, self.check, self.dump,
+                         self.clear,
                          self.get, self.interrupt, self.hang_up))
         try:
             what(name)
@@ -167,7 +168,9 @@ class Control(Worker):
 
     def parts(self, name):
         r = self.random
-        return [attr("NAME", name), attr("MAXALLOC", u64(r.choice((64, 256, 4096)) << 10)),
+        force = [attr("FORCE")] if r.random() < 0.5 else []
+        return force + [attr("NAME", name), attr("ON_ERROR", u32(r.randrange(2))),
+                attr("MAXALLOC", u64(r.choice((64, 256, 4096)) << 10)),
                 attr("BUDGET", u32(r.choice((100, 1000, 20000))))]
 
     def create(self, name):
@@ -178,8 +181,12 @@ class Control(Worker):
         self.client.destroy(name, self.random.random() < 0.5)
 
     def exec(self, name, script, flags=0):
-        self.bounded(self.client.start("EXEC", attr("NAME", name),
+        force = [attr("FORCE")] if self.random.random() < 0.5 else []
+        self.bounded(self.client.start("EXEC", *force, attr("NAME", name),
                                        attr("EXEC_FLAGS", u32(flags)), *chunk(script)))
+
+    def clear(self, name):
+        self.client.request("CLEAR", attr("NAME", name))
 
     def replace(self, name):
         self.exec(name, self.script(), N["NFLUA_EXEC_REPLACE"])
