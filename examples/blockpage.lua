@@ -1,10 +1,18 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Answers requests of HTTP for certain hosts with a page, in the place of the
--- server, which never sees them.
+-- server. A host on the list stands for itself and for all below it. streams.lua is
+-- loaded before.
 
 hosts = { ["blocked.example"] = true }
 page = "<html><body><h1>Not from here</h1></body></html>\n"
+refuse_others = true	-- what is not as RFC 9112 has requests of HTTP/1
 hits = 0
+
+local SECTION = 16384		-- bytes that the header of a request may have
+local FIELDS = 256		-- lines of it
+local LINE = 1024		-- bytes of a line with the size of a chunk
+local WORK = 4000		-- chunks that may end in a packet; a request counts as 40
+local TOKEN = "[%w!#$%%&'*+.^_`|~-]+"
 
 local function answer()
 	return "HTTP/1.1 403 Forbidden\r\n" ..
@@ -13,18 +21,214 @@ local function answer()
 	       "Connection: close\r\n\r\n" .. page
 end
 
--- For the match, with DROP: the request goes no further.
+-- The host of `host:port', "" for none; nil where it is nothing of the kind.
+local function host_in(authority)
+	local host, port = authority:match("^(%[[%x:.]+%])(.*)$")
+	if not host then
+		host, port = authority:match("^([%w._-]*)(.*)$")
+	end
+	if #authority > 300 or not port:find("^:?%d*$") then
+		return nil
+	end
+	return (host:lower():gsub("%.+$", ""))
+end
+
+-- The host of a request's target (RFC 9112, 3.2); "" for none, nil where it is none.
+local function host_of(target)
+	if target:find("^/") or target == "*" then
+		return ""
+	end
+	local authority = target:match("^%a[%w+.-]*://([^/?#]+)")
+	return authority and host_in(authority:match("[^@]*$"))
+end
+
+-- Lines of a section, by name: values of the fields; nil where one is none. A line
+-- may end without the CR, as many servers take it. One that goes on in the next one
+-- is none.
+local function fields_in(section)
+	local fields, lines = {}, 0
+	for line in section:gmatch("([^\n]*)\n") do
+		line = line:gsub("\r$", "")
+		local name, at = line:match("^(" .. TOKEN .. "):[ \t]*()")
+		lines = lines + 1
+		if not name or lines > FIELDS or line:find("[\0-\8\10-\31\127]") then
+			return nil
+		end
+		name = name:lower()
+		fields[name] = fields[name] or {}
+		table.insert(fields[name], line:match("^.*[^ \t]", at) or "")
+	end
+	return fields
+end
+
+-- Positions of the last byte of the lines from here on, and of the empty line that
+-- ends them; nil: they are not all there.
+local function section_end(text, at)
+	local stop = text:match("^\r?\n()", at)
+	if stop then
+		return at - 1, stop - 1
+	end
+	return text:find("\n\r?\n", at)
+end
+
+-- How the body is framed (RFC 9112, 6): "chunked", a number of bytes, or nil.
+local function framing(fields, minor)
+	local codings, lengths = fields["transfer-encoding"], fields["content-length"]
+	if codings then
+		return #codings == 1 and codings[1]:lower() == "chunked" and not lengths and
+		       minor ~= "0" and "chunked" or nil
+	end
+	for _, length in ipairs(lengths or {}) do
+		if length ~= lengths[1] or not length:find("^%d+$") or #length > 15 then
+			return nil
+		end
+	end
+	return lengths and tonumber(lengths[1]) or 0
+end
+
+-- The steps below read what is at a position of the text, and return the position
+-- where the next one has to go on; nil when not all is there, or a verdict.
+local steps = {}
+
+-- Bytes of a body; whatever is in them. They are not kept.
+local function skip(stream, base, at, size)
+	if size >= 256 then
+		local skipped = stream.skipped
+		skipped[#skipped + 1], skipped[#skipped + 2] = base + at - 1, base + at - 1 + size
+	end
+	return at + size
+end
+
+function steps.request(stream, text, base, at)
+	local start = text:match("^[\r\n]*()", at)
+	local rest = text:byte(start)
+	if rest and stream.upgrade and not text:find("^[!-~]", start) then
+		return "pass"		-- the server has agreed, and another protocol begins
+	end
+	local method, after = text:match("^(" .. TOKEN .. ")()", start)
+	if rest and (not method or #method > 32 or after <= #text and text:byte(after) ~= 32) then
+		return "other"
+	end
+	local target, minor, from = text:match("^ ([^ ]+) HTTP/1%.(%d)\r?\n()", after)
+	if rest and not target and text:find("\n", after, true) then
+		return "other"
+	end
+	local last, stop = section_end(text, start)
+	if (stop or #text) - at >= SECTION then
+		return "other"
+	elseif not rest or not stop then
+		return nil
+	end
+	local host = not target:find("[\0-\31\127]") and host_of(target)
+	local fields = host and fields_in(text:sub(from, last))
+	if method == "CONNECT" or not fields then
+		return "other"
+	end
+	local found = fields.host or {}
+	if streams.is_listed(hosts, host) then
+		return "refuse"
+	end
+	for _, value in ipairs(found) do
+		host = host_in(value)
+		if not host or streams.is_listed(hosts, host) then
+			return host and "refuse" or "other"
+		end
+	end
+	local body = framing(fields, minor)
+	if #found > 1 or not body then
+		return "other"
+	end
+	stream.upgrade = fields.upgrade ~= nil
+	if body == "chunked" then
+		stream.step = "size"
+		return stop + 1
+	end
+	return skip(stream, base, stop + 1, body)
+end
+
+-- A chunk (RFC 9112, 7.1).
+function steps.size(stream, text, base, at)
+	local size, stop = text:match("^(%x+)[ \t]*\r\n()", at)
+	if not size then
+		size, stop = text:match("^(%x+)[ \t]*;[^\0-\8\10-\31\127]*\r\n()", at)
+	end
+	if (stop or #text + 1) - at > LINE or size and #size > 15 or
+	   not size and text:find("\n", at, true) then
+		return "other"
+	elseif not size then
+		return nil
+	end
+	size = tonumber(size, 16)
+	stream.step = size > 0 and "chunk_end" or "trailer"
+	return skip(stream, base, stop, size)
+end
+
+function steps.chunk_end(stream, text, base, at)
+	if #text < at + 1 then
+		return text:byte(at) ~= 13 and #text == at and "other" or nil
+	elseif text:sub(at, at + 1) ~= "\r\n" then
+		return "other"
+	end
+	stream.step = "size"
+	return at + 2
+end
+
+function steps.trailer(stream, text, base, at)
+	local last, stop = section_end(text, at)
+	if (stop or #text) - at >= SECTION then
+		return "other"
+	elseif not stop then
+		return nil
+	elseif not fields_in(text:sub(at, last)) then
+		return "other"
+	end
+	stream.step = nil
+	return stop + 1
+end
+
+local function judge(stream, text)
+	local base, at, work = stream.pos, 1, 0
+	stream.idle, stream.skipped = false, {}
+	while at <= #text do
+		local step = stream.step or "request"
+		local result = steps[step](stream, text, base, at)
+		work = work + (step == "request" and 40 or 1)
+		if work > WORK then
+			result = "other"
+		end
+		if result == "other" then
+			result = refuse_others and not stream.loose and "refuse" or "pass"
+		end
+		if type(result) == "string" then
+			stream.pos = base + at - 1
+			return result
+		elseif not result then
+			break
+		end
+		at = result
+	end
+	stream.pos = base + at - 1
+	streams.cut(stream, stream.skipped)
+	stream.idle, stream.skipped = at == #text + 1 and not stream.step, nil
+	return nil
+end
+
+local filter = streams.filter{
+	judge = judge,
+	begins = function(text)
+		return text:find("^[\r\n]*%u%u+ [/%a*]") ~= nil or text:find("^%u*$") ~= nil and #text < 8
+	end,
+}
+
+-- For packets that begin connections, and those with a payload; with DROP. The
+-- request goes no further.
 function blocked(frame, packet)
-	local payload = packet.payload
-	local from, to = payload:find("\r\nHost: ")
-	if not from then
-		return false
+	local verdict = filter(packet)
+	if verdict == "refuse" then
+		hits = hits + 1
 	end
-	local stop = payload:find("\r\n", to + 1) or to + 1
-	local host = payload:sub(to + 1, stop - 1):lower():match("^[^:]*")
-	if not hosts[host] or not nf.reply("tcp", answer()) then
-		return false
+	if (verdict == "refuse" or verdict == "again") and #packet.payload > 0 then
+		nf.reply("tcp", answer())
 	end
-	hits = hits + 1
-	return true
+	return verdict ~= nil
 end

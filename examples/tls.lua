@@ -1,102 +1,125 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Picks TLS connections by the name of the server that the client asks for.
--- A name on the list stands for itself and for all below it.
+-- Picks TLS connections by the name of the server that the client asks for. A name
+-- on the list stands for itself and for all below it. streams.lua is loaded before.
 
 names = { ["blocked.example"] = true }
+refuse_others = true	-- what begins with anything but a ClientHello that can be read
 hits = 0
 
-local HELLO_MAX = 16384		-- bytes that a record of TLS may have
-local WAIT = 5000		-- ms for the rest of a ClientHello
-local MEMORY = 60000		-- ms in which a refused connection may try again
+local LOOK = 32768		-- bytes in which a ClientHello has to end
+local HELLO_MAX = 16384		-- bytes of it
+local RECORDS = 1000		-- that it may be cut into
 
--- By connection: what came of ClientHellos that are not complete, and who was
--- refused, and sends what was dropped again.
-local begun, refused = {}, {}
-
-local function remember(values, id, value, msecs)
-	values[id] = value
-	timer.create(msecs, function()
-		if values[id] == value then
-			values[id] = nil
-		end
-	end)
-end
-
-local function is_complete(data)
-	return #data >= 5 and #data >= 5 + data:byte(4) * 256 + data:byte(5)
-end
-
--- The first record of a connection as far as it came; nil for other packets.
-local function first_record(id, packet)
-	local tcp, data = packet.tcp, tostring(packet.payload)
-	local before = begun[id]	-- 0 is a packet without a connection
-	local next_seq = tcp.seq + #data & 0xffffffff
-	if before and before.next_seq == tcp.seq then
-		before.data, before.next_seq = before.data .. data, next_seq
-		data = before.data
-	elseif data:byte() == 22 and id ~= 0 and not is_complete(data) then
-		remember(begun, id, { data = data, next_seq = next_seq }, WAIT)
-	elseif data:byte() ~= 22 then
-		return nil
-	end
-	if is_complete(data) or #data > HELLO_MAX then
-		begun[id] = nil
-	end
-	return data
-end
-
--- The name in a record with a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3). Raises
--- an error where the record ends too early.
-local function name_in(record)
-	local at, extensions = 44
+-- The names in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3). Raises an error where
+-- it is not as these have it.
+local function names_in(hello)
+	local found, seen, extensions, at = {}, false, "", 35
 	for _, format in ipairs{">s1", ">s2", ">s1"} do		-- session, ciphers, compression
-		at = select(2, format:unpack(record, at))
+		at = select(2, format:unpack(hello, at))
 	end
-	extensions, at = (">s2"):unpack(record, at), 1
+	if at <= #hello then
+		extensions, at = (">s2"):unpack(hello, at)
+		assert(at == #hello + 1)
+	end
+	at = 1
 	while at <= #extensions do
 		local kind, data
 		kind, data, at = (">I2s2"):unpack(extensions, at)
 		if kind == 0 then
-			return (">s2"):unpack(data, 4):lower()
+			assert(not seen)
+			seen = true
+			local list, rest = (">s2"):unpack(data)
+			assert(rest == #data + 1 and list ~= "")
+			rest = 1
+			while rest <= #list do
+				kind, data, rest = (">Bs2"):unpack(list, rest)
+				assert(kind ~= 0 or #data < 256 and data:find("^[%w._:%[%]-]+$"))
+				found[#found + 1] = kind == 0 and data:lower():gsub("%.+$", "") or nil
+			end
 		end
 	end
+	return found
 end
 
-local function server_name(data)
-	if data:sub(1, 1) ~= "\22" or data:sub(6, 6) ~= "\1" then
-		return nil		-- no handshake, or no ClientHello
+-- "refuse" or "pass" for a ClientHello; nil: it is none.
+local function judge_hello(hello)
+	local good, found = pcall(names_in, hello)
+	if not good then
+		return nil
 	end
-	local good, name = pcall(name_in, data)
-	return good and name or nil
-end
-
-local function is_listed(name)
-	while name do
-		if names[name] then
-			return true
+	for _, name in ipairs(found) do
+		if streams.is_listed(names, name) then
+			return "refuse"
 		end
-		name = name:match("%.(.*)")
 	end
-	return false
+	return "pass"
 end
 
+-- Reads records of TLS (RFC 8446, 5.1). The messages in them may be cut anywhere. A
+-- server can have the client send a second ClientHello, so what follows one is read
+-- until it is something else.
+local function judge(stream, text)
+	local at, data, hellos = 1, "", 0
+	if #text < (stream.need or 0) then
+		return nil	-- the record is still not complete
+	end
+
+	local function other()
+		stream.done = at - 1
+		return (hellos > 0 or stream.loose or not refuse_others) and "pass" or "refuse"
+	end
+
+	for _ = 1, RECORDS do
+		local kind, major, length = text:byte(at, at + 1)
+		if kind and kind ~= 20 and kind ~= 22 or (major or 3) ~= 3 then
+			return other()
+		elseif #text < at + 4 then
+			return nil
+		end
+		length = text:byte(at + 3) << 8 | text:byte(at + 4)
+		if kind == 20 and (length ~= 1 or data ~= "") or length == 0 or length > HELLO_MAX then
+			return other()
+		elseif #text < at + 4 + length then
+			stream.need = at + 4 + length
+			return nil
+		end
+		if kind == 22 then
+			data = data .. text:sub(at + 5, at + 4 + length)
+		end
+		at = at + 5 + length
+		if data ~= "" and data:byte() ~= 1 then
+			return other()
+		end
+		local size = #data >= 4 and (">I3"):unpack(data, 2) or 0
+		if size > HELLO_MAX then
+			return other()
+		elseif #data >= 4 and #data >= 4 + size then
+			local verdict = judge_hello(data:sub(5, 4 + size))
+			if verdict ~= "pass" then
+				return verdict or other()
+			end
+			hellos, data = hellos + 1, data:sub(5 + size)
+			if stream.loose or data ~= "" then
+				return other()
+			end
+		end
+	end
+	return other()
+end
+
+local filter = streams.filter{
+	judge = judge,
+	look = LOOK,
+	begins = function(text)
+		return text:find("^[\20\22]\3") ~= nil or text == "\20" or text == "\22"
+	end,
+}
+
+-- For packets that begin connections, and those with a payload.
 function blocked(frame, packet)
-	local id = nf.connid()
-	local begins = packet.tcp and packet.payload:u8(0) == 22
-	if refused[id or 0] and not begins then
-		return true
+	local verdict = filter(packet)
+	if verdict == "refuse" then
+		hits = hits + 1
 	end
-	if not begins and not begun[id or 0] then
-		return false		-- as most packets are
-	end
-	local record = first_record(id or 0, packet)
-	if not record or not is_listed(server_name(record)) then
-		refused[id or 0] = nil	-- another connection may have the id by now
-		return false
-	end
-	hits = hits + 1
-	if id then
-		remember(refused, id, {}, MEMORY)
-	end
-	return true
+	return verdict ~= nil
 end

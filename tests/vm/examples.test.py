@@ -11,51 +11,12 @@ import tempfile
 import threading
 import time
 
-from tap import DEBUG_KERNEL, TOP, equal, main, ok, sh, wait_for
+from evasion import live_http, live_tls
+from readme import SLOW, Example, hello, records
+from tap import TOP, equal, main, ok, sh, wait_for
 from topology import HOSTS, Inside, Router, client, received, tcp, udp
 
-SLOW = 8 if DEBUG_KERNEL else 1
 NEAR, FAR = HOSTS[4]
-
-
-def commands(title):
-    """The lines of the block under a heading."""
-    text = open(os.path.join(TOP, "examples/README.md")).read()
-    return re.search(r"^## %s\n.*?```\n(.*?)```" % title, text, re.M | re.S).group(1).splitlines()
-
-
-class Example:
-    """A router on which the commands of an example were run, but for the last ones."""
-
-    def __init__(self, title, state, leave=0):
-        self.lines, self.state = commands(title), state
-        self.now = self.lines[:len(self.lines) - leave]
-
-    def __enter__(self):
-        self.net = Router()
-        self.net.__enter__()
-        equal("%s: three lines" % self.state, len(self.lines), 3)
-        for line in self.now:
-            self.run(line)
-        self.c = client("r")
-        return self
-
-    def __exit__(self, *_):
-        equal("%s: no errors" % self.state, [self.c.get(self.state).number("ERRORS"),
-              self.c.get(self.state).text("LAST_ERROR")], [0, None])
-        self.c.close()
-        self.net.__exit__()
-
-    def run(self, line):
-        """As it stands, but for the budget: this machine may have much else to do."""
-        line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
-        r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-c", line], cwd=TOP,
-                           capture_output=True, text=True, check=False)
-        equal("%s: %s" % (self.state, line[:60]), (r.returncode, r.stderr), (0, ""))
-        return r.stdout
-
-    def eval(self, code):
-        return self.c.eval(self.state, code)
 
 
 def label(name):
@@ -148,19 +109,6 @@ def big_list(x, path, sock):
        x.c.get("dns").number("CURRALLOC"))
 
 
-def hello(name):
-    """A ClientHello (RFC 8446, 4.1.2) in a record."""
-    name = name.encode()
-    entry = b"\0" + len(name).to_bytes(2, "big") + name
-    sni = len(entry).to_bytes(2, "big") + entry
-    extensions = (b"\0\x2b\0\3\2\3\4" + b"\0\0" + len(sni).to_bytes(2, "big") + sni +
-                  b"\0\x15\0\x64" + b"\0" * 100)
-    body = (b"\3\3" + bytes(range(32)) + b"\x20" + b"s" * 32 + b"\0\4\x13\1\x13\2" + b"\1\0" +
-            len(extensions).to_bytes(2, "big") + extensions)
-    message = b"\1" + len(body).to_bytes(3, "big") + body
-    return b"\x16\3\1" + len(message).to_bytes(2, "big") + message
-
-
 def tls_through(listener, data, cuts=()):
     """What a server gets of this first message, sent in these pieces."""
     sock = tcp("c", NEAR, timeout=3)
@@ -187,23 +135,26 @@ def tls_through(listener, data, cuts=()):
 
 
 def tls(_):
-    with Example("Names of TLS servers", "tls", leave=1) as x:
+    with Example("Names of TLS servers", "tls", leave=1, lines=6) as x:
         listener = tcp("s", FAR, 443)
         listener.listen(20)
         for name, blocked in (("free.example", False), ("blocked.example", True),
                               ("www.Blocked.Example", True), ("notblocked.example", False)):
-            data = hello(name)
+            data = records(hello(name))
             for cuts in ((), (100,), (3,), (5, 60), (len(data) - 1,), tuple(range(40, len(data), 40))):
                 got = tls_through(listener, data, cuts)
                 equal("tls: %s in %d pieces, at %s" % (name, len(cuts) + 1, str(cuts)[:20]),
                       got != data, blocked)
         for label_, data in (("no TLS", b"GET / HTTP/1.1\r\n\r\n"), ("a record of another kind", b"\x17\3\3\0\1x"),
-                             ("cut off", hello("blocked.example")[:80].replace(b"\0\x64", b"\0\1")),
                              ("nonsense", b"\x16\3\1\0\x30\1" + b"\xff" * 47)):
-            equal("tls: %s passes" % label_, tls_through(listener, data), data)
-        equal("tls: hits", x.run(x.lines[-1]), "12\n")
+            equal("tls: %s is refused" % label_, tls_through(listener, data), b"")
+            x.c.exec("tls", "refuse_others = false")
+            equal("tls: or not", tls_through(listener, data), data)
+            x.c.exec("tls", "refuse_others = true")
+        equal("tls: hits", x.run(x.lines[-1]), "15\n")
         with_openssl(x)
         listener.close()
+        live_tls(x)
 
 
 def with_openssl(x):
@@ -216,7 +167,7 @@ def with_openssl(x):
                                    dir_ + "/k", "-cert", dir_ + "/c", "-www"],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     x.run("iptables -A FORWARD -p tcp --dport 4433 -m lua --state tls --function blocked "
-          "--tcp-payload -j REJECT --reject-with tcp-reset")
+          "-j REJECT --reject-with tcp-reset")
     ok(wait_for(lambda: "4433" in x.net.sh("s", "ss -ltn"), 10 * SLOW), "tls: a server of OpenSSL")
     for name, blocked in (("free.example", False), ("blocked.example", True)):
         out = x.net.sh("c", "echo | timeout %d openssl s_client -connect 10.9.2.2:4433 -servername %s "
@@ -252,7 +203,7 @@ def fetch(x, host):
 
 
 def block_page(_):
-    with Example("A page instead of a page", "web", leave=1) as x:
+    with Example("A page instead of a page", "web", leave=1, lines=6) as x:
         server = Web()
         page = "<html><body><h1>Not from here</h1></body></html>\n 403 0"
         free = "the server's page\n 200 0"
@@ -263,6 +214,7 @@ def block_page(_):
         equal("web: other.example is on the list now", fetch(x, "other.example"), page)
         log = server.close()
         equal("web: the server saw its own", log.count("GET /"), 2)
+        live_http(x)
 
 
 def rate(_):

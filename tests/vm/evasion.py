@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients that try to get by tls.lua and blockpage.lua on a router, with segments made by
+hand of which a server takes what it takes; and that others come through untouched."""
+import socket
+import struct
+import time
+
+from clients import (ACK, BLOCKED, BLOCKED_GET, BODY, FREE, FREE_GET, POST, RANDOM, RST, SYN, URG,
+                     scattered)
+from readme import SLOW, hello, records
+from tap import equal, ok, wait_for
+from topology import HOSTS, Inside, checksum, tcp
+from wire import ip, ipv4
+from wire import tcp as header
+
+NEAR, FAR = HOSTS[4]
+
+
+class Hand:
+    """A connection from c that is made by hand."""
+
+    ports = iter(range(20000, 30000))
+
+    def __init__(self, port=443):
+        self.port, self.to = next(self.ports), port
+        with Inside("c"):
+            self.sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            self.back = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+        self.isn, self.next, self.reset, self.data = RANDOM.randrange(1 << 32), 0, False, b""
+
+    def segment(self, seq, data=b"", flags=ACK, ttl=64, urgent=0, fragments=0, spoilt=0):
+        segment = header(self.port, self.to, data, flags, seq & 0xffffffff, self.next, window=65535, urgent=urgent)
+        segment = segment[:16] + b"\0\0" + segment[18:]
+        pseudo = ip(NEAR) + ip(FAR) + struct.pack("!HH", 6, len(segment))
+        segment = segment[:16] + struct.pack("!H", checksum(pseudo + segment) ^ spoilt) + segment[18:]
+        size = fragments or len(segment)
+        for at in range(0, len(segment), size):
+            more = 0x2000 if at + size < len(segment) else 0
+            self.sock.sendto(ipv4(6, segment[at:at + size], NEAR, FAR, ttl=ttl, frag=more | at // 8,
+                                  ident=self.port), (FAR, 0))
+
+    def send(self, at, data, flags=ACK, **more):
+        self.segment(self.isn + 1 + at, data, flags, **more)
+
+    def look(self, seconds):
+        """What came back by now; whether anything did."""
+        self.back.settimeout(seconds)
+        try:
+            packet = self.back.recv(65536)[20:]
+        except OSError:
+            return False
+        if struct.unpack_from("!HH", packet) == (self.to, self.port):
+            if packet[13] & SYN:
+                self.next = struct.unpack_from("!I", packet, 4)[0] + 1
+            self.reset = self.reset or bool(packet[13] & RST)
+            self.data += packet[(packet[12] >> 4) * 4:]
+        return True
+
+    def open(self, listener):
+        self.segment(self.isn, b"", SYN)
+        ok(wait_for(lambda: self.look(0.1) and self.next), "a connection by hand")
+        self.segment(self.isn + 1, b"", 0x10)
+        return listener.accept()[0]
+
+    def close(self):
+        self.segment(self.isn + 1, b"", RST)
+        self.sock.close()
+        self.back.close()
+
+
+def through(listener, pieces, size, port=443, ends=None):
+    """What the server reads of segments: (offset, data, more ways of sending), or
+    seconds to wait. And what the client gets."""
+    hand = Hand(port)
+    peer = hand.open(listener)
+    peer.settimeout(0.02)
+    for piece in pieces:
+        if isinstance(piece, float):
+            time.sleep(piece)
+        else:
+            hand.send(*piece[:2], **(piece[2] if len(piece) > 2 else {}))
+    got, end = b"", time.monotonic() + (0.4 if ends is None else 5) * SLOW
+    while len(got) < size and time.monotonic() < end and not hand.reset and not (ends and ends in hand.data):
+        while hand.look(0.001):
+            pass
+        try:
+            piece = peer.recv(65536)
+        except socket.timeout:
+            continue
+        except OSError:
+            break
+        if not piece:
+            break
+        got += piece
+    peer.close()
+    hand.close()
+    return got, hand
+
+
+LOST = {"ttl": 2}  # behind the router
+
+
+def prepare(x, port):
+    """Hosts that do not reset what is made by hand, nor see what is lost."""
+    x.net.sh("c", "iptables -A OUTPUT ! -f -p tcp --tcp-flags RST,PSH RST -j DROP")
+    x.net.sh("s", "iptables -t raw -A PREROUTING -m ttl --ttl-lt 2 -j DROP")
+    listener = tcp("s", FAR, port)
+    listener.listen(50)
+    return listener
+
+
+def fakes(free, blocked, middle):
+    """Segments of a connection of which the server would read what is blocked."""
+    a, b = blocked[:middle], blocked[middle:]
+    cut = middle // 2
+    return {
+        "at once": [(0, blocked)],
+        "the second half first": [(middle, b), (0, a)],
+        "byte by byte, backwards": [(i, blocked[i:i + 1]) for i in range(len(blocked) - 1, -1, -1)],
+        "fragments": [(0, blocked, {"fragments": 48})],
+        "a wrong checksum": [(0, free, {"spoilt": 1}), (0, blocked)],
+        "a byte twice": [(0, a), (middle - 1, a[-1:] + b)],
+        "a lost half": [(0, a), (middle, b"x" * (len(b) - 1), LOST), (middle, b)],
+        "a lost half of another one": [(0, a), (middle, free[middle:], LOST), (middle, b)],
+        "another one before": [(0, free, LOST), (0, blocked)],
+        "an urgent byte": [(0, a), (middle, b"X", {"flags": URG, "urgent": 1}), (middle + 1, b)],
+        "a lost SYN": [(-1, b"", {"flags": SYN, "ttl": 2}), (69999, b"", {"flags": SYN, "ttl": 2}),
+                       (middle, b), (0, a)],
+        "a lost reset": [(0, b"", {"flags": RST, "ttl": 2}), (middle, b), (0, a)],
+        "behind a probe": [(-1, b"\0"), (cut, blocked[cut:]), (0, blocked[:cut])],
+    }
+
+
+def free_ones(name, listener, data, port):
+    """All of it comes to the server, each segment sent but once."""
+    for n in range(5):
+        pieces = scattered(data) if n else [(0, data[:1400]), (1400, data[1400:])]
+        got, _ = through(listener, pieces, len(data), port)
+        ok(got == data, "%s: in %d pieces it comes through" % (name, len(pieces)), got[-100:])
+    for what in ({"fragments": 200}, {}):
+        pieces = [(0, data[:900] + b"x", {"spoilt": 1}), (0, data[:1400], what), (1400, data[1400:])]
+        got, _ = through(listener, pieces, len(data), port)
+        ok(got == data, "%s: though one was spoilt, with %s" % (name, what), got[-100:])
+
+
+def live_tls(x):
+    listener = prepare(x, 443)
+    cases = fakes(FREE, BLOCKED, 100)
+    cases["6.5 seconds between"] = [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
+    for name, pieces in cases.items():
+        got, hand = through(listener, pieces, len(BLOCKED))
+        ok(len(got) < len(BLOCKED) - 1, "tls: %s is refused" % name, got)
+        if "urgent" not in name and "reset" not in name:
+            equal("tls: %s: the client is told" % name, hand.reset, True)
+    # The rule for urgent data drops what tells of it, so that the server takes no byte out.
+    data = records(hello("blXocked.example"))
+    got, _ = through(listener, [(0, b"", {"flags": URG, "urgent": data.index(b"X") + 1}), (0, data)], len(data))
+    equal("tls: an urgent byte that is announced", got, data)
+    x.run("iptables -D FORWARD -p tcp --dport 443 --tcp-flags URG URG -j DROP")
+    got, hand = through(listener, cases["an urgent byte"], len(BLOCKED))
+    equal("tls: an urgent byte, by the script", (len(got) <= 100, hand.reset), (True, True))
+    free_ones("tls", listener, records(hello("free.example", 1500)) + b"\x17\3\3\x01\0" + b"d" * 256, 443)
+    listener.close()
+
+
+def live_http(x):
+    listener = prepare(x, 80)
+    for name, pieces in fakes(FREE_GET, BLOCKED_GET, 26).items():
+        got, hand = through(listener, pieces, len(BLOCKED_GET), 80,
+                            None if "urgent" in name or "reset" in name else b"</html>\n")
+        ok(len(got) < len(BLOCKED_GET) - 1, "http: %s is refused" % name, got)
+        if "urgent" not in name and "reset" not in name:
+            equal("http: %s: the page" % name, hand.data.count(b"Not from here"), 1)
+    for cut in (18, 24, 30, len(BLOCKED_GET) - 2):
+        got, hand = through(listener, [(0, BLOCKED_GET[:cut]), 0.05, (cut, BLOCKED_GET[cut:])],
+                            len(BLOCKED_GET), 80, b"</html>\n")
+        equal("http: cut at %d" % cut, (got, b"Not from here" in hand.data), (BLOCKED_GET[:cut], True))
+    data = FREE_GET + BLOCKED_GET
+    got, hand = through(listener, [(0, data)], len(data), 80, b"</html>\n")
+    equal("http: the second of two", (got, b"Not from here" in hand.data), (b"", True))
+    free_ones("http", listener, FREE_GET + POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, 80)
+    listener.close()
