@@ -58,7 +58,7 @@ static void number(char *buf, size_t size, uint64_t n)
 static void print_state(const struct nflua_state *s)
 {
 	char used[16], peak[16], limit[16], budget[32], refs[24], calls[24];
-	char matches[24], errors[24], time[32], age[32];
+	char matches[24], errors[24], time[32] = "-", age[32];
 
 	format_size(used, sizeof(used), nflua_state_curralloc(s));
 	format_size(peak, sizeof(peak), nflua_state_peakalloc(s));
@@ -68,7 +68,8 @@ static void print_state(const struct nflua_state *s)
 	number(calls, sizeof(calls), nflua_state_calls(s));
 	number(matches, sizeof(matches), nflua_state_matches(s));
 	number(errors, sizeof(errors), nflua_state_errors(s));
-	format_time(time, sizeof(time), nflua_state_time_ns(s));
+	if (nflua_state_calls(s))
+		format_time(time, sizeof(time), nflua_state_time_ns(s));
 	format_time(age, sizeof(age), nflua_state_age_ns(s));
 	printf(ROW, nflua_state_name(s), used, peak, limit, budget, refs, calls,
 	       matches, errors, time, age);

@@ -118,11 +118,12 @@ static void print_line(const struct screen *screen, const char *fmt, ...)
 
 static void print_row(const struct screen *screen, const struct row *row, int width)
 {
-	char used[16], limit[16], call[32], error[32] = "-";
+	char used[16], limit[16], call[32] = "-", error[32] = "-";
 
 	format_size(used, sizeof(used), nflua_state_curralloc(row->state));
 	format_size(limit, sizeof(limit), nflua_state_maxalloc(row->state));
-	format_time(call, sizeof(call), call_ns(row));
+	if (row->calls)
+		format_time(call, sizeof(call), call_ns(row));
 	if (nflua_state_last_error(row->state))
 		format_time(error, sizeof(error),
 			    nflua_state_failure_age_ns(row->state));

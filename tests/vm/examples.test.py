@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of scripts: left out with older kernels.
 """The examples, by the commands that examples/README.md gives, on a router."""
 import itertools
 import os

@@ -192,6 +192,7 @@ def floods(_):
     errors = [line for line in lines if line["type"] == "error"]
     equal("all are accounted for", len(errors) + sum(line["dropped"] for line in lines) +
           sum(line["lost"] for line in lines), 1001 if DEBUG_KERNEL else 2001)
+    sh("nfluactl clear watched")
     monitor = Monitor()
     monitor.process.send_signal(signal.SIGSTOP)
     for _ in range(3):
@@ -279,7 +280,7 @@ def top(_):
     equal("the other does nothing", [last[1][k] for k in RATES[1:]], [0.0, 0.0, 0.0, 0.0, 0])
     text = sh("nfluactl top -n 1").split("\n")
     ok(text[0].split() == ["NAME", "%CPU", "CALLS/S", "MATCHES/S", "ERRORS/S", "CALL", "MEMORY",
-                           "LIMIT"] and [line.split()[0] for line in text[1:]] == ["busy", "idle"],
+                           "LIMIT", "LAST", "ERR"] and [line.split()[0] for line in text[1:]] == ["busy", "idle"],
        "for people", text)
     equal("without the head", sh("nfluactl top -q -n 1").count("\n"), 1)
     process = subprocess.Popen(["nfluactl", "top", "-d", "1"], text=True, stdout=subprocess.PIPE,
@@ -309,7 +310,7 @@ def top_on_a_terminal(_):
         ok(more or not out[-1].startswith("and "), name + ": no more", out)
     lines = sh("nfluactl top -n 1").split("\n")
     equal("the columns are straight", ({len(line) for line in lines}, lines[0].split()[-1]),
-          ({24 + 66}, "LIMIT"))
+          ({24 + 75}, "ERR"))
     out = in_terminal("nfluactl", "top", "-d", "600", "-n", "2", rows=20, then=[
         (b"short ", lambda fd: set_size(fd, 7, 80)), (b"and 8 more", lambda fd: set_size(fd, 6, 80)),
         (b"and 9 more", lambda fd: os.write(fd, b"\3"))])

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of scripts: left out with older kernels.
 """What tls.lua and blockpage.lua make of what clients send, in trials; how it goes on a
 router is in evasion.py."""
 import struct
