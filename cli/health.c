@@ -32,15 +32,16 @@ static void print_functions(const struct nflua_state *s, bool missing)
 		print_reason(stdout, nflua_state_function(s, i));
 		between = ", ";
 	}
-	if (nflua_state_has_more_functions(s))
+	if (!missing && nflua_state_has_more_functions(s))
 		fputs(", and more", stdout);
 }
 
 static void print_rules(const struct nflua_state *s, bool in_full)
 {
 	if (nflua_state_is_gone(s)) {
-		printf("  destroyed; %u rules wait for a state of this name, to call ",
-		       nflua_state_refs(s));
+		printf("  destroyed; %u rule%s for a state of this name, to call ",
+		       nflua_state_refs(s),
+		       nflua_state_refs(s) == 1 ? " waits" : "s wait");
 		print_functions(s, false);
 		putchar('\n');
 		return;
@@ -57,14 +58,16 @@ static void print_rules(const struct nflua_state *s, bool in_full)
 	}
 }
 
-/* "12s ago in dns, 3 times in a row" */
+/* " 12s ago in dns, 3 times in a row"; nothing with a module that does not tell. */
 static void print_when(FILE *f, const struct nflua_state *s)
 {
 	const char *function = nflua_state_failed_function(s);
 	char age[32];
 
+	if (!nflua_state_failure(s))
+		return;
 	format_time(age, sizeof(age), nflua_state_failure_age_ns(s));
-	fprintf(f, "%s ago in ", age);
+	fprintf(f, " %s ago in ", age);
 	print_reason(f, function ? function : "a function");
 	if (nflua_state_failure_count(s) > 1)
 		fprintf(f, ", %llu times in a row",
@@ -83,7 +86,7 @@ void print_last_error(FILE *f, const struct nflua_state *s)
 {
 	const char *text = last_text(s);
 
-	fputs("last error ", f);
+	fputs("last error", f);
 	print_when(f, s);
 	fputs(": ", f);
 	print_text(f, text, strcspn(text, "\n"), "");
@@ -95,9 +98,11 @@ void print_last_failure(const struct nflua_state *s, const char *indent)
 {
 	const struct nflua_result *failure = nflua_state_failure(s);
 
-	printf("%slast error ", indent);
+	printf("%slast error", indent);
 	print_when(stdout, s);
-	printf(" (%s):\n", kind_name(nflua_result_kind(failure)));
+	if (failure)
+		printf(" (%s)", kind_name(nflua_result_kind(failure)));
+	puts(":");
 	print_indented(stdout, last_text(s));
 	print_indented(stdout, nflua_result_traceback(failure));
 }

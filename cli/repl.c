@@ -103,13 +103,14 @@ static void mention_error(const struct repl *repl, const struct nflua_list *list
 static int enter_state(struct repl *repl, const char *name, bool create)
 {
 	struct nflua_ctx *ctx = repl->run->ctx;
-	struct nflua_list *list;
+	struct nflua_list *list = NULL;
 	int err = nflua_get(ctx, name, &list);
 
-	if (!err) {
+	if (!err && nflua_state_is_gone(nflua_list_state(list, 0)))
+		err = nflua_eval(ctx, name, "", NULL, NULL);	/* which says so */
+	else if (!err)
 		mention_error(repl, list);
-		nflua_list_free(list);
-	}
+	nflua_list_free(list);
 	if (err == -ENOENT && create) {
 		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
 		if (!err)
@@ -206,7 +207,7 @@ static void dot_quit(struct repl *repl, const char *argument)
 
 const struct dot_command dot_commands[] = {
 	{ "help", NULL, "this", false, dot_help },
-	{ "error", NULL, "the last error of a call for a packet", false, dot_last_error },
+	{ "error", NULL, "the last error that no command was told of", false, dot_last_error },
 	{ "clear", NULL, "forget it", false, dot_clear },
 	{ "load", "FILE", "run a file in the state", true, dot_load },
 	{ "states", NULL, "all states and their figures", false, dot_states },

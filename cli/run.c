@@ -257,7 +257,7 @@ static void print_times(const struct trials *t)
 {
 	char first[32] = "-", median[32] = "-", longest[32] = "-";
 
-	if (t->calls) {
+	if (t->first_ns) {
 		format_time(first, sizeof(first), t->first_ns);
 		format_time(median, sizeof(median), median_ns(t));
 		format_time(longest, sizeof(longest), t->longest_ns);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Commands that run scripts: create, load, eval. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,14 @@ static int read_script(struct run *run, const struct arg *arg,
 static int report(struct run *run, const char *name,
 		  const struct nflua_result *result, int err)
 {
+	int status = EXIT_DONE;
+
 	print_output(run, result);
-	return err ? failed(run, name, result) : EXIT_DONE;
+	if (err)
+		status = failed(run, name, result);
+	if (err == -ENXIO)
+		complain("nfluactl: --force does it all the same");
+	return status;
 }
 
 struct create {

@@ -124,7 +124,7 @@ static void print_row(const struct screen *screen, const struct row *row, int wi
 	format_size(limit, sizeof(limit), nflua_state_maxalloc(row->state));
 	if (row->calls)
 		format_time(call, sizeof(call), call_ns(row));
-	if (nflua_state_last_error(row->state))
+	if (nflua_state_failure(row->state))
 		format_time(error, sizeof(error),
 			    nflua_state_failure_age_ns(row->state));
 	print_line(screen, "%-*s %6.1f %10.1f %10.1f %9.1f %8s %8s %8s %8s", width,

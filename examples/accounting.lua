@@ -3,16 +3,17 @@
 -- a line "ADDRESS PACKETS BYTES" for each host that sent anything.
 
 interval = 10000	-- ms
-hosts_max = 50000	-- with lines of their own; the others share one, "other"
+hosts_max = 5000	-- with lines of their own; the others share one, "other"
 
 local MESSAGE_MAX = 60000	-- bytes of lines in one message
 
 local packets, bytes, hosts = {}, {}, 0
 
 timer.every(interval, function()
-	local lines, size = {}, 0
-	for host, n in pairs(packets) do
-		local line = ("%s %d %d\n"):format(host, n, bytes[host])
+	local lines, size, sent, weights = {}, 0, packets, bytes
+	packets, bytes, hosts = {}, {}, 0
+	for host, n in pairs(sent) do
+		local line = ("%s %d %d\n"):format(host, n, weights[host])
 		if size + #line > MESSAGE_MAX then
 			nf.netlink(0, 1, table.concat(lines))
 			lines, size = {}, 0
@@ -22,7 +23,6 @@ timer.every(interval, function()
 	if size > 0 then
 		nf.netlink(0, 1, table.concat(lines))	-- 1: group 0
 	end
-	packets, bytes, hosts = {}, {}, 0
 end)
 
 -- Each packet on the wire has headers of its own; here those of the first are seen.

@@ -295,12 +295,15 @@ static int dump_state(struct sk_buff *skb, struct netlink_callback *cb,
 				cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
 				NFLUA_CMD_STATE_GET);
 
+	int err;
+
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (nflua_fill_state(skb, state)) {
+	err = nflua_fill_state(skb, state);
+	if (err) {
 		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
+		return err;
 	}
 	genlmsg_end(skb, hdr);
 	return 0;
@@ -325,12 +328,15 @@ static int dump_states(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	mutex_lock(&nn->lock);
 	cb->seq = nn->generation;
-	xa_for_each_start(&nn->ids, id, state, cb->args[0])
-		if (dump_state(skb, cb, state))
+	xa_for_each_start(&nn->ids, id, state, cb->args[0]) {
+		err = dump_state(skb, cb, state);
+		if (err)
 			break;
+	}
 	cb->args[0] = state ? id : ULONG_MAX;
 	mutex_unlock(&nn->lock);
-	return skb->len;
+	/* An empty message would be taken for the end. */
+	return skb->len || !err ? skb->len : err;
 }
 
 #define OP(which, handler, with)					\

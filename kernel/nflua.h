@@ -275,7 +275,7 @@ struct nflua_state_config {
 /* What rules would call that a runtime has not. */
 struct nflua_lack {
 	bool allowed;
-	char text[256];			/* out, when it is not: why not */
+	char text[512];			/* out, when it is not: why not */
 };
 
 /* The figures of a state. */

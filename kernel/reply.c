@@ -353,12 +353,18 @@ static const char *refuse(const struct sk_buff *skb,
 	return NULL;
 }
 
-/* In OUTPUT what a match drops is not sent, for TCP; a target sees to that. */
+/* Whether TCP of this host hears at once that the packet was dropped. */
+static bool is_own(const struct nflua_packet *packet)
+{
+	return packet->hook->hook == NF_INET_LOCAL_OUT ||
+	       (packet->hook->hook == NF_INET_POST_ROUTING && packet->skb->sk);
+}
+
+/* What a match drops there is not sent, for TCP; a target sees to that. */
 static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
 {
-	if (protocol == IPPROTO_TCP && packet->hook->hook == NF_INET_LOCAL_OUT &&
-	    !packet->answered)
-		luaL_error(L, "cannot reply to TCP in OUTPUT from a match: use the target LUA and return 'drop'");
+	if (protocol == IPPROTO_TCP && is_own(packet) && !packet->answered)
+		luaL_error(L, "cannot reply to TCP of this host from a match: use the target LUA and return 'drop'");
 }
 
 static int nf_reply(lua_State *L)
@@ -386,7 +392,7 @@ static int nf_reply(lua_State *L)
 		lua_pushstring(L, why);
 		return 2;
 	}
-	if (reply.protocol == IPPROTO_TCP && packet->hook->hook == NF_INET_LOCAL_OUT)
+	if (reply.protocol == IPPROTO_TCP && packet->answered && is_own(packet))
 		*packet->answered = true;
 	lua_pushinteger(L, len);
 	return 1;

@@ -94,16 +94,21 @@ void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
 	nflua_state_put(from);
 }
 
-static bool has_function(struct nflua_runtime *rt, const char *name)
+/*
+ * Which of these functions the runtime has. At once, as it may be in long calls; each
+ * look takes no time.
+ */
+static void find_functions(struct nflua_runtime *rt, const char *const *names,
+			   bool *has, unsigned int count)
 {
-	bool has;
+	unsigned int i;
 
 	local_bh_disable();
 	nflua_runtime_lock(rt);
-	has = nflua_engine_callable(rt->main, name);
+	for (i = 0; i < count; i++)
+		has[i] = nflua_engine_callable(rt->main, names[i]);
 	spin_unlock(&rt->lock);
 	local_bh_enable();
-	return has;
 }
 
 static bool is_among(const char *name, const char *const *names, unsigned int count)
@@ -151,8 +156,10 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 	if (lack->allowed)
 		return false;
 	list_for_each_entry(rule, &state->rule_list, node) {
-		if (is_among(rule->function, names, count) ||
-		    has_function(rt, rule->function))
+		if (is_among(rule->function, names, count))
+			continue;
+		/* Nobody else sees it yet. */
+		if (nflua_engine_callable(rt->main, rule->function))
 			continue;
 		more = count == LACK_NAMES;
 		if (more)
@@ -164,14 +171,64 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 	return count;
 }
 
-static int fill_function(struct sk_buff *skb, struct nflua_runtime *rt,
-			 const char *name)
+/* The names of functions that rules call, each once, and which of them are there. */
+struct functions {
+	const char *names[NFLUA_FUNCTIONS_MAX];
+	bool has[NFLUA_FUNCTIONS_MAX];
+	unsigned int count;
+	bool truncated;
+};
+
+static void collect(const struct nflua_state *state, struct functions *f)
 {
-	if (nla_put_string(skb, NFLUA_A_RULE_FUNCTION, name))
-		return -EMSGSIZE;
-	if (!rt || has_function(rt, name))
-		return 0;
-	return nla_put_string(skb, NFLUA_A_MISSING_FUNCTION, name);
+	const struct nflua_rule *rule;
+
+	list_for_each_entry(rule, &state->rule_list, node) {
+		if (is_among(rule->function, f->names, f->count))
+			continue;
+		f->truncated = f->count == NFLUA_FUNCTIONS_MAX;
+		if (f->truncated)
+			return;
+		f->names[f->count++] = rule->function;
+	}
+}
+
+/*
+ * Of those that there is no room for, one that is missing takes the place of the last,
+ * so that it is seen that one is.
+ */
+static void show_missing(const struct nflua_state *state, struct nflua_runtime *rt,
+			 struct functions *f)
+{
+	const struct nflua_rule *rule;
+	const char *name;
+	bool has;
+
+	if (!f->truncated || memchr(f->has, false, f->count))
+		return;
+	list_for_each_entry(rule, &state->rule_list, node) {
+		name = rule->function;
+		if (is_among(name, f->names, f->count))
+			continue;
+		find_functions(rt, &name, &has, 1);
+		if (!has) {
+			f->names[f->count - 1] = name;
+			f->has[f->count - 1] = false;
+			return;
+		}
+	}
+}
+
+static int put_functions(struct sk_buff *skb, const struct functions *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->count; i++)
+		if (nla_put_string(skb, NFLUA_A_RULE_FUNCTION, f->names[i]) ||
+		    (!f->has[i] &&
+		     nla_put_string(skb, NFLUA_A_MISSING_FUNCTION, f->names[i])))
+			return -EMSGSIZE;
+	return 0;
 }
 
 /**
@@ -186,28 +243,24 @@ int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
 	struct nflua_runtime *rt =
 		rcu_dereference_protected(state->runtime,
 					  lockdep_is_held(&state->net->lock));
-	const struct nflua_rule *rule;
-	unsigned int count = 0;
-	const char **names;
-	int err = 0;
+	struct functions *f;
+	int err;
 
 	*truncated = false;
 	if (!state->rules)
 		return 0;
-	names = kmalloc_array(NFLUA_FUNCTIONS_MAX, sizeof(*names), GFP_KERNEL);
-	if (!names)
+	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
 		return -ENOMEM;
-	list_for_each_entry(rule, &state->rule_list, node) {
-		if (is_among(rule->function, names, count))
-			continue;
-		*truncated = count == NFLUA_FUNCTIONS_MAX;
-		if (*truncated)
-			break;
-		names[count++] = rule->function;
-		err = fill_function(skb, rt, rule->function);
-		if (err)
-			break;
+	collect(state, f);
+	/* Of a state that was destroyed none is said to be missing. */
+	memset(f->has, true, sizeof(f->has));
+	if (rt) {
+		find_functions(rt, f->names, f->has, f->count);
+		show_missing(state, rt, f);
 	}
-	kfree(names);
+	err = put_functions(skb, f);
+	*truncated = f->truncated;
+	kfree(f);
 	return err;
 }

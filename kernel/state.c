@@ -199,7 +199,20 @@ struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name)
 	return state;
 }
 
-/* Sees to it that there is a state "default". */
+static bool is_known(struct nflua_net *nn, const char *name)
+{
+	bool known;
+
+	mutex_lock(&nn->lock);
+	known = nflua_state_lookup(nn, name);
+	mutex_unlock(&nn->lock);
+	return known;
+}
+
+/*
+ * Sees to it that there is a state "default", or was: one that was destroyed comes
+ * back as somebody makes it, and not empty by itself.
+ */
 int nflua_state_default(struct nflua_net *nn)
 {
 	static const struct nflua_state_config config = {
@@ -207,13 +220,13 @@ int nflua_state_default(struct nflua_net *nn)
 		.maxalloc = NFLUA_MAXALLOC_DEFAULT,
 		.budget = NFLUA_BUDGET_DEFAULT,
 	};
-	struct nflua_state *state = nflua_state_find(nn, config.name);
+	struct nflua_state *state;
 	struct nflua_lack lack = { .allowed = true };
 	struct nflua_runtime *rt;
-	int err = 0;
+	int err;
 
-	if (state)
-		goto out;
+	if (is_known(nn, config.name))
+		return 0;
 	state = nflua_state_alloc(nn, &config);
 	if (!state)
 		return -ENOMEM;

@@ -81,12 +81,24 @@ static const TValue *find_global(lua_State *L, Table *globals, const char *name)
 	return key ? luaH_getshortstr(globals, key) : &G(L)->nilvalue;
 }
 
+/* Whether a metatable of the globals may give a value for what is not there. */
+static int may_make(lua_State *L, const Table *globals, const char *name)
+{
+	const TValue *index = fasttm(L, globals->metatable, TM_INDEX);
+
+	if (!index)
+		return 0;
+	if (!ttistable(index) || hvalue(index)->metatable)
+		return 1;
+	return !isempty(find_global(L, hvalue(index), name));
+}
+
 int nflua_engine_callable(lua_State *L, const char *name)
 {
 	Table *globals = hvalue(&hvalue(&G(L)->l_registry)->array[LUA_RIDX_GLOBALS - 1]);
 	const TValue *value = find_global(L, globals, name);
 
 	if (isempty(value) || ttisnil(value))
-		return globals->metatable != NULL;
+		return may_make(L, globals, name);
 	return ttisfunction(value) || !notm(luaT_gettmbyobj(L, value, TM_CALL));
 }

@@ -178,6 +178,11 @@ def many_functions(c):
           [N["NFLUA_FUNCTIONS_MAX"]] * 2)
     equal("which is told", dump["m"].number("TRUNCATED"), N["NFLUA_TRUNCATED_FUNCTIONS"])
     ok(", and more" in command("nfluactl list m")[1], "list says so")
+    c.exec("m", "for i = 0, 118 do _G[('g%s%d'):format(('x'):rep(55), i)] = print end")
+    state = listed("m")[0]
+    equal("one that is missing is seen, though there is no room for it",
+          (len(state["functions"]), state["missing"]), (N["NFLUA_FUNCTIONS_MAX"], ["g%s119" % ("x" * 55)]))
+    equal("so the check tells", command("nfluactl list --check m")[0], 1)
     sh("iptables-legacy -F INPUT")
     c.destroy("after")
     settle(c, "m")
@@ -221,6 +226,37 @@ def comes_back(c):
         ok(wait_for(lambda: listed() == []), "with the last rule it goes", listed())
     status, _, err = command("iptables-legacy -A INPUT -p udp " + MATCH % ("g", "f"))
     ok(status != 0, "a rule that names a state which is not there is refused", err)
+    udp.close()
+
+
+def default(c):
+    """A rule, or another command for the table, makes no state in the place of one that
+    was destroyed."""
+    udp = Udp(PORT)
+    c.create("default", "function f() return false end", on_error=u32(N["NFLUA_ON_ERROR_DROP"]))
+    with Rule("-m lua --function f -j DROP"):
+        equal("default: it works", udp.through(2), 2)
+        c.destroy("default", force=True)
+        with Rule("--dport 9 -j ACCEPT"):
+            equal("default: what was destroyed stays so", [s["gone"] for s in listed()], [True])
+            equal("default: and drops", udp.through(2), 0)
+        with Rule("--dport 9 -m lua --function g"):
+            equal("default: a new rule waits, too", [s["refs"] for s in listed()], [2])
+        refused("default: nor does version 1 make one", ENOENT, "no state", c.request, "MSG",
+                attr("MSG", b"x\0y = 1"))
+        out = command("echo x | nfluactl repl")
+        ok("no state of this name" in out[2] or "has not" in out[2], "default: nor the prompt", out)
+        c.request("STATE_NEW", attr("NAME", "default"), *chunk("function f() return false end"))
+        equal("default: until it is created", udp.through(2), 2)
+    settle(c, "default")
+    c.create("s", "setmetatable(_G, {__newindex = rawset})")
+    with Rule(MATCH % ("s", "f")):
+        equal("a metatable that makes nothing", listed("s")[0]["missing"], ["f"])
+        c.exec("s", "setmetatable(_G, {__index = {f = print}})")
+        equal("one that has it", listed("s")[0]["missing"], [])
+        c.exec("s", "setmetatable(_G, {__index = {g = print}})")
+        equal("one that has not", listed("s")[0]["missing"], ["f"])
+    settle(c, "s")
     udp.close()
 
 
@@ -293,4 +329,4 @@ def without_stack(c):
     udp.close()
 
 
-main(last_error, functions, many_functions, comes_back, on_error, without_stack)
+main(last_error, functions, many_functions, comes_back, default, on_error, without_stack)
