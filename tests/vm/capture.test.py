@@ -261,7 +261,10 @@ def interrupts(_):
             time.sleep(0.01 * i)
             process.send_signal(2)
             try:
-                ends.append((process.communicate(timeout=30), process.returncode))
+                out, err = process.communicate(timeout=30)
+                # With a traceback, when something ran already.
+                err = err.split("  stack traceback:")[0]
+                ends.append(((out, err), process.returncode))
             except subprocess.TimeoutExpired:
                 process.kill()
                 ends.append((process.communicate(), "it went on"))
