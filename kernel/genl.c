@@ -294,7 +294,6 @@ static int dump_state(struct sk_buff *skb, struct netlink_callback *cb,
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
 				NFLUA_CMD_STATE_GET);
-
 	int err;
 
 	if (!hdr)

@@ -71,7 +71,7 @@ struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
 	bool *hotdrop;		/* what the hook is to know */
-	bool *answered;		/* likewise: in OUTPUT by TCP; NULL: of a match */
+	bool *answered;		/* likewise: one of TCP of this host; NULL: of a match */
 };
 
 /* What print() wrote in a request; grows up to NFLUA_OUTPUT_MAX. */

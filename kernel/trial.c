@@ -136,7 +136,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     struct nflua_trial *trial)
 {
 	struct nflua_call *call = &rt->packet_call;
-	u64 start = ktime_get_mono_fast_ns(), began, now = start;
+	u64 start = ktime_get_ns(), began, now = start;	/* one that does not go back */
 	struct nflua_error error = {};
 	bool hotdrop, answered;
 	int result;
@@ -148,9 +148,9 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->muted = true;
 	do {
 		hotdrop = false;
-		began = ktime_get_mono_fast_ns();
+		began = ktime_get_ns();
 		result = nflua_call_trial(rt, rule, read_result, &error);
-		now = ktime_get_mono_fast_ns();
+		now = ktime_get_ns();
 		note_time(trial, now - began);
 		note_result(trial, result, hotdrop, &error);
 	} while (!is_over(rt->state, trial) && now - start < TURN_NS);

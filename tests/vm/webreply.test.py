@@ -138,7 +138,8 @@ def own(_):
     a match is told so."""
     for name, chain, rest in (("s", "INPUT", "-m lua --state fw --function block -j DROP"),
                               ("c", "OUTPUT", "-j LUA --state fw --function steal"),
-                              ("c", "OUTPUT", "-j LUA --state fw --function drop")):
+                              ("c", "OUTPUT", "-j LUA --state fw --function drop"),
+                              ("c", "POSTROUTING -t mangle", "-j LUA --state fw --function drop")):
         with Router() as net, Web("10.9.2.2"):
             c = client(name)
             c.create("fw", BLOCK + "function steal(frame, packet) "
@@ -148,7 +149,7 @@ def own(_):
             blocked(net, c, chain, "10.9.2.2")
             equal("%s: no error" % chain, c.get("fw").number("ERRORS"), 0)
             # Connections that nobody closes keep the namespace, and it its rules.
-            net.sh(name, "iptables-legacy -F")
+            net.sh(name, "iptables-legacy -F; iptables-legacy -t mangle -F")
             c.destroy("fw")
             c.close()
 
