@@ -8,6 +8,9 @@
 /* Names that an error gives. */
 #define LACK_NAMES	5
 
+/* Names looked up while the runtime is locked once, where there may be many. */
+#define LOOK_NAMES	32
+
 /* That no other rule ever has. */
 u64 nflua_rule_id(void)
 {
@@ -193,30 +196,43 @@ static void collect(const struct nflua_state *state, struct functions *f)
 	}
 }
 
-/*
- * Of those that there is no room for, one that is missing takes the place of the last,
- * so that it is seen that one is.
- */
-static void show_missing(const struct nflua_state *state, struct nflua_runtime *rt,
+/* One that is missing takes the place of the last, so that it is seen that one is. */
+static bool show_missing(struct functions *f, struct nflua_runtime *rt,
+			 const char *const *names, unsigned int count)
+{
+	bool has[LOOK_NAMES];
+	unsigned int i;
+
+	find_functions(rt, names, has, count);
+	for (i = 0; i < count; i++)
+		if (!has[i]) {
+			f->names[f->count - 1] = names[i];
+			f->has[f->count - 1] = false;
+			return true;
+		}
+	return false;
+}
+
+/* Looks whether those are there that there was no room for. */
+static void look_at_rest(const struct nflua_state *state, struct nflua_runtime *rt,
 			 struct functions *f)
 {
 	const struct nflua_rule *rule;
-	const char *name;
-	bool has;
+	const char *names[LOOK_NAMES];
+	unsigned int count = 0;
 
-	if (!f->truncated || memchr(f->has, false, f->count))
-		return;
 	list_for_each_entry(rule, &state->rule_list, node) {
-		name = rule->function;
-		if (is_among(name, f->names, f->count))
+		if (is_among(rule->function, f->names, f->count) ||
+		    is_among(rule->function, names, count))
 			continue;
-		find_functions(rt, &name, &has, 1);
-		if (!has) {
-			f->names[f->count - 1] = name;
-			f->has[f->count - 1] = false;
+		names[count++] = rule->function;
+		if (count < LOOK_NAMES)
+			continue;
+		if (show_missing(f, rt, names, count))
 			return;
-		}
+		count = 0;
 	}
+	show_missing(f, rt, names, count);
 }
 
 static int put_functions(struct sk_buff *skb, const struct functions *f)
@@ -257,7 +273,8 @@ int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
 	memset(f->has, true, sizeof(f->has));
 	if (rt) {
 		find_functions(rt, f->names, f->has, f->count);
-		show_missing(state, rt, f);
+		if (f->truncated && !memchr(f->has, false, f->count))
+			look_at_rest(state, rt, f);
 	}
 	err = put_functions(skb, f);
 	*truncated = f->truncated;

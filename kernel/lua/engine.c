@@ -270,10 +270,16 @@ void nflua_engine_drop(lua_State *L, const void *key)
 	lua_settop(L, top);
 }
 
+/* Of an error. */
 static int to_string(lua_State *L)
 {
 	luaL_tolstring(L, 1, NULL);
 	return 1;
+}
+
+int nflua_engine_is_own(lua_CFunction f)
+{
+	return f == handler || f == to_string;
 }
 
 /* Copies the string on top, if it is one and there is memory; pops it. */

@@ -67,6 +67,9 @@ static inline void nflua_look_at_jump(lua_State *L)
 /* Whether @f is a function that scripts are offered: in which library, by which name. */
 int nflua_offered(lua_CFunction f, const char **library, const char **name);
 
+/* Whether @f is what the engine itself calls, which no traceback shows. */
+int nflua_engine_is_own(lua_CFunction f);
+
 /*
  * Pushes the name of the function on top, "library.function", if it is a C function
  * that scripts are offered. Takes no memory but for the string.

@@ -86,17 +86,12 @@ static lua_CFunction c_function(const TValue *f)
 	return ttisCclosure(f) ? clCvalue(f)->f : NULL;
 }
 
-/* The engine's own message handler, which may be what a kill found running. */
-static int is_handler(const lua_State *L, const CallInfo *ci)
+/* The level from @ci on that is no function of the engine's own; NULL: there is none. */
+static CallInfo *level_from(lua_State *L, CallInfo *ci)
 {
-	lua_CFunction f = c_function(s2v(ci->func.p));
-
-	return f && f == c_function(s2v(L->base_ci.func.p + NFLUA_SLOT_HANDLER));
-}
-
-static CallInfo *first_level(lua_State *L)
-{
-	return L->ci != &L->base_ci && is_handler(L, L->ci) ? L->ci->previous : L->ci;
+	while (ci != &L->base_ci && nflua_engine_is_own(c_function(s2v(ci->func.p))))
+		ci = ci->previous;
+	return ci != &L->base_ci ? ci : NULL;
 }
 
 /* One that scripts are offered, by the name that it has there. */
@@ -169,10 +164,10 @@ static int put_level(struct listing *out, lua_State *L, CallInfo *ci)
 
 static int count_levels(lua_State *L)
 {
-	const CallInfo *ci;
+	CallInfo *ci;
 	int n = 0;
 
-	for (ci = first_level(L); ci != &L->base_ci; ci = ci->previous)
+	for (ci = level_from(L, L->ci); ci; ci = level_from(L, ci->previous))
 		n++;
 	return n;
 }
@@ -180,18 +175,18 @@ static int count_levels(lua_State *L)
 static void put_levels(struct listing *out, lua_State *L, int n)
 {
 	int skip = n > LEVELS_TOP + LEVELS_BOTTOM ? n - LEVELS_TOP - LEVELS_BOTTOM : 0;
-	CallInfo *ci = first_level(L);
+	CallInfo *ci = level_from(L, L->ci);
 	int level = 0;
 
-	while (ci != &L->base_ci) {
+	while (ci) {
 		if (skip && level++ == LEVELS_TOP) {
 			put_number(out, "\n\t...\t(skipping ", skip, " levels)");
 			for (; skip; skip--)
-				ci = ci->previous;
+				ci = level_from(L, ci->previous);
 		}
 		if (!put_level(out, L, ci))
 			return;
-		ci = ci->previous;
+		ci = level_from(L, ci->previous);
 	}
 }
 

@@ -252,7 +252,7 @@ def interrupts(_):
     for what, args in (
             ("run", ["run", "f", "count", "-p", many]),
             ("load", ["load", "f"] + ["-e", "count()"] * 20000)):
-        ends = []
+        ends, inside = [], 0
         for i in range(6):
             sh("nfluactl load --replace f -e 'n = 0 function count() n = n + 1 end'")
             process = subprocess.Popen(["nfluactl", *args], stdout=subprocess.PIPE,
@@ -262,14 +262,16 @@ def interrupts(_):
             process.send_signal(2)
             try:
                 out, err = process.communicate(timeout=30)
-                # With a traceback, when something ran already.
-                err = err.split("  stack traceback:")[0]
+                # Where a call was, if one had begun: never just what is the engine's.
+                err, _, levels = err.partition("  stack traceback:\n")
                 ends.append(((out, err), process.returncode))
+                inside += levels.count("[C]: in ?")
             except subprocess.TimeoutExpired:
                 process.kill()
                 ends.append((process.communicate(), "it went on"))
         equal("an interrupt among many calls of " + what, ends,
               [(("", "nfluactl: %s f: interrupted\n" % what), 1)] * 6)
+        equal("no level of the engine's own", inside, 0)
     sh("nfluactl destroy f")
 
 
