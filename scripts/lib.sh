@@ -6,6 +6,7 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 out=$top/build
 series=(6.1 6.12)
+rt_series=(6.1-rt 6.12-rt)	# with PREEMPT_RT
 
 # Kernel messages that fail a run. Those about an out-of-tree module that
 # taints the kernel are none of them.
@@ -49,7 +50,7 @@ need_value() {
 }
 
 # kernel_version NAME: the full version of a kernel that setup unpacked, by
-# its series (6.1) or by its full version.
+# its series (6.1, 6.1-rt) or by its full version.
 kernel_version() {
 	local dir=$out/vm/kernels/$1
 

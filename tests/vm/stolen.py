@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: stolen.py CALLS [BUDGET]
+"""usage: stolen.py CALLS
 
 For tests/harness/stolen.sh, which takes the CPUs from this VM again and again once this
-has said "begin": that many calls of half a millisecond, some of three, which ticks find more
-often, and then some that do not end."""
+has said "begin", and for rt/fifo.test.py, where other tasks do: that many calls of half a
+millisecond, some of three, which ticks find more often, and then some that do not end."""
 import sys
 import time
 
@@ -11,8 +11,7 @@ from nflua_nl import Client, u32
 from packets_rule import Rule, settle
 from tap import Udp, equal, main, ok, sh
 
-CALLS = int(sys.argv[1])
-BUDGET = int(sys.argv[2]) if len(sys.argv) > 2 else 20000
+BUDGET = 20000
 WANTED = 0.5e6  # ns
 ENDLESS = 20
 PORT = 5300
@@ -55,14 +54,14 @@ def survive(c, n, turns):
     equal("all were calls", m.number("CALLS") - before.number("CALLS"), n)
 
 
-def stolen(c):
+def stolen(c, calls, begin):
+    """The CPUs are taken away from when begin() is called."""
     c.create("s", "turns = 1 function f() for i = 1, turns do end return true end "
              "function endless() while true do end end", budget=u32(BUDGET))
     turns = calibrate(c)
-    print("begin", flush=True)
-    time.sleep(0.5)
-    survive(c, CALLS, turns)
-    survive(c, CALLS // 10, 6 * turns)
+    begin()
+    survive(c, calls, turns)
+    survive(c, calls // 10, 6 * turns)
     errors = c.get("s").number("ERRORS")
     took = send("endless", ENDLESS)
     print("# endless: %s ms" % [int(t * 1e3) for t in took])
@@ -73,5 +72,11 @@ def stolen(c):
     settle(c, "s")
 
 
-sh("modprobe nflua")
-main(stolen)
+def begin_outside():
+    print("begin", flush=True)
+    time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sh("modprobe nflua")
+    main(lambda c: stolen(c, int(sys.argv[1]), begin_outside))
