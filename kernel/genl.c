@@ -9,7 +9,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
-#include "job.h"
+#include "request/job.h"
 
 static bool unprivileged_userns;
 module_param(unprivileged_userns, bool, 0644);

@@ -5,7 +5,7 @@
 #include <net/genetlink.h>
 #include <net/netns/generic.h>
 
-#include "job.h"
+#include "request/job.h"
 
 /* Events that packets cause, in a second, in a namespace. */
 #define EVENT_BURST	200

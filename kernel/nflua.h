@@ -28,7 +28,7 @@
 #include <net/net_namespace.h>
 
 #include "engine.h"
-#include "outbox.h"
+#include "xmit/queue.h"
 
 /*
  * Where a call may not sleep. An allocation that fails there is told to who asked

@@ -148,7 +148,7 @@ int host_run(struct host *h, enum call_kind kind, const char *text, size_t len,
 	return out->status;
 }
 
-/* The body of kernel/packet.c: the status, as of Lua. */
+/* The body of kernel/netfilter/packet_call.c: the status, as of Lua. */
 static int enter_packet(struct host *h, struct call *call)
 {
 	const void *name;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A runtime in user space: what the engine (kernel/lua) asks of the module, with
- * knobs for what goes wrong there. The rules of calls are those of kernel/call.c,
- * kernel/packet.c and kernel/runtime.c.
+ * knobs for what goes wrong there. The rules of calls are those of kernel/runtime/call.c,
+ * kernel/netfilter/packet_call.c and kernel/runtime/runtime.c.
  */
 #ifndef ENGINE_HOST_H
 #define ENGINE_HOST_H

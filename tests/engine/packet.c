@@ -210,7 +210,7 @@ static void open_views(lua_State *L)
 	lua_pop(L, 1);
 }
 
-/* ---- Objects; see kernel/copy.c. */
+/* ---- Objects; see kernel/lib/copy.c. */
 
 struct object {
 	char *data;

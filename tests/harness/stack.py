@@ -64,7 +64,7 @@ def blinded(jumps):
 
 def main(path):
     module, table = Module(path), Table(TOP + "/kernel/stack.table")
-    limits = constants(TOP + "/kernel/stack.c")
+    limits = constants(TOP + "/kernel/runtime/stack.c")
     ok(not verdict(module, table, limits), "the module as it is")
     for name in NEEDED:
         with blinded(looks(module.functions[name])):

@@ -71,7 +71,7 @@ def main():
     ok(not unknown, "and no others", unknown)
 
     tables = {}
-    for path in ("kernel/frame.c", "kernel/ip.c", "kernel/transport.c"):
+    for path in ("kernel/packet/ethernet.c", "kernel/packet/ip.c", "kernel/packet/transport.c"):
         tables.update(fields(path))
     tables["packet"] = tables.pop("ip")
     ok(sorted(tables) == ["frame", "icmp", "packet", "tcp", "udp"], "views with fields", sorted(tables))

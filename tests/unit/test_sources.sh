@@ -42,7 +42,7 @@ not_from() {
 
 # May write to the kernel's log for each packet: NFLUA_GFP_ATOMIC does not.
 allocates_quietly() {
-	! grep -n '\bGFP_ATOMIC\b' "$top"/kernel/*.[ch] |
+	! grep -n '\bGFP_ATOMIC\b' "$top"/kernel/*.[ch] "$top"/kernel/*/*.[ch] |
 		grep -v '#define NFLUA_GFP_ATOMIC[[:space:]]*(GFP_ATOMIC | __GFP_NOWARN)'
 }
 

@@ -134,7 +134,7 @@ def frames():
 def sources():
     equal("names of copies", [base_name(n) for n in (
         "f.part.0", "f.constprop.0.isra.1", "f.cold", "f")], ["f"] * 4)
-    limits = constants(ROOT + "/kernel/stack.c")
+    limits = constants(ROOT + "/kernel/runtime/stack.c")
     equal("the constants of stack.c", all(limits.get(n, 0) > 500 for n in (
         "UNUSED", "OVERSHOOT", "RESERVE", "LEAST")), True)
     names = offered_names(ROOT + "/kernel/lua/bounds.h")

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Replies: what a script answers the sender of a packet in the name of whom the
+ * packet was for.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/random.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "lauxlib.h"
+#include "runtime/call.h"
+#include "xmit/parcel.h"
+#include "packet/view.h"
+
+/* Longest message; of UDP what fits in a packet of either family. */
+#define TCP_MESSAGE_MAX	65536
+#define UDP_MESSAGE_MAX	(IP_MAX_MTU - sizeof(struct ipv6hdr) - sizeof(struct udphdr))
+
+/*
+ * How long packets of TCP are made: what every path carries. The receiver said
+ * in its SYN what it takes, which is not known any more; the path is known only
+ * as far as the next hop; and nobody is there to send again what gets lost.
+ */
+#define IPV4_PACKET	576
+#define IPV6_PACKET	IPV6_MIN_MTU
+
+/* The receiver may send on: that is enough for its FIN. */
+#define WINDOW		8192
+
+struct reply {
+	u8 pf;
+	u8 protocol;
+	union nf_inet_addr src, dst;
+	__be16 sport, dport;
+	u32 mark;
+	u8 hops;
+	/* of TCP: */
+	u32 seq, ack;
+	bool has_timestamp;
+	__be32 timestamp, echo;
+};
+
+static size_t ip_size(const struct reply *reply)
+{
+	return reply->pf == NFPROTO_IPV4 ? sizeof(struct iphdr) :
+					   sizeof(struct ipv6hdr);
+}
+
+static size_t tcp_size(const struct reply *reply)
+{
+	return sizeof(struct tcphdr) +
+	       (reply->has_timestamp ? TCPOLEN_TSTAMP_ALIGNED : 0);
+}
+
+/* What of a message goes in one packet. */
+static size_t piece_max(const struct reply *reply)
+{
+	if (reply->protocol == IPPROTO_UDP)
+		return UDP_MESSAGE_MAX;
+	return (reply->pf == NFPROTO_IPV4 ? IPV4_PACKET : IPV6_PACKET) -
+	       ip_size(reply) - tcp_size(reply);
+}
+
+/* May be cut up on the way, if it has to be: that is better than its loss. */
+static void put_ipv4(struct sk_buff *skb, const struct reply *reply, size_t len)
+{
+	struct iphdr *iph = skb_put_zero(skb, sizeof(*iph));
+
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tot_len = htons(sizeof(*iph) + len);
+	iph->id = (__force __be16)get_random_u32();
+	iph->ttl = reply->hops;
+	iph->protocol = reply->protocol;
+	iph->saddr = reply->src.ip;
+	iph->daddr = reply->dst.ip;
+}
+
+static void put_ipv6(struct sk_buff *skb, const struct reply *reply, size_t len)
+{
+	struct ipv6hdr *ip6h = skb_put_zero(skb, sizeof(*ip6h));
+
+	ip6h->version = 6;
+	ip6h->payload_len = htons(len);
+	ip6h->nexthdr = reply->protocol;
+	ip6h->hop_limit = reply->hops;
+	ip6h->saddr = reply->src.in6;
+	ip6h->daddr = reply->dst.in6;
+}
+
+static void put_udp(struct sk_buff *skb, const struct reply *reply, size_t len)
+{
+	struct udphdr *udph = skb_put_zero(skb, sizeof(*udph));
+
+	udph->source = reply->sport;
+	udph->dest = reply->dport;
+	udph->len = htons(sizeof(*udph) + len);
+}
+
+/* With two bytes of padding before it. */
+static void put_timestamp(struct sk_buff *skb, const struct reply *reply)
+{
+	__be32 *option = skb_put(skb, TCPOLEN_TSTAMP_ALIGNED);
+
+	option[0] = htonl(TCPOPT_NOP << 24 | TCPOPT_NOP << 16 |
+			  TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP);
+	option[1] = reply->timestamp;
+	option[2] = reply->echo;
+}
+
+/* @at: where in the message its piece begins. */
+static void put_tcp(struct sk_buff *skb, const struct reply *reply, size_t at,
+		    bool is_last)
+{
+	struct tcphdr *tcph = skb_put_zero(skb, sizeof(*tcph));
+
+	tcph->source = reply->sport;
+	tcph->dest = reply->dport;
+	tcph->seq = htonl(reply->seq + at);
+	tcph->ack_seq = htonl(reply->ack);
+	tcph->doff = tcp_size(reply) / 4;
+	tcph->ack = 1;
+	tcph->psh = 1;
+	tcph->fin = is_last;
+	tcph->window = htons(WINDOW);
+	if (reply->has_timestamp)
+		put_timestamp(skb, reply);
+}
+
+/* A packet with @len bytes of the message @text from @at on; NULL: no memory. */
+static struct sk_buff *new_packet(const struct reply *reply, const char *text,
+				  size_t at, size_t len, bool is_last)
+{
+	struct nflua_segment seg = { .pf = reply->pf, .protocol = reply->protocol };
+	bool is_udp = reply->protocol == IPPROTO_UDP;
+	size_t size = len + (is_udp ? sizeof(struct udphdr) : tcp_size(reply));
+	struct sk_buff *skb = nflua_parcel_skb(ip_size(reply) + size, reply->pf);
+
+	if (!skb)
+		return NULL;
+	if (reply->pf == NFPROTO_IPV4)
+		put_ipv4(skb, reply, size);
+	else
+		put_ipv6(skb, reply, size);
+	seg.header = skb->len;
+	skb_set_transport_header(skb, seg.header);
+	if (is_udp)
+		put_udp(skb, reply, len);
+	else
+		put_tcp(skb, reply, at, is_last);
+	skb_put_data(skb, text + at, len);
+	nflua_segment_checksum(skb, &seg);
+	skb->mark = reply->mark;
+	skb->ignore_df = 1;
+	return skb;
+}
+
+/* All packets of a reply, in order; false: no memory. */
+static bool make_parcels(const struct nflua_packet *packet,
+			 const struct reply *reply, const char *text, size_t len,
+			 struct list_head *parcels)
+{
+	size_t at = 0, piece, max = piece_max(reply);
+	struct nflua_parcel *parcel;
+	struct sk_buff *skb;
+
+	do {
+		piece = min(len - at, max);
+		skb = new_packet(reply, text, at, piece, at + piece == len);
+		parcel = skb ? nflua_parcel_new(packet, skb) : NULL;
+		if (!parcel)
+			return false;
+		parcel->function = "reply";
+		parcel->answers = true;
+		parcel->forwards = false;
+		list_add_tail(&parcel->list, parcels);
+		at += piece;
+	} while (at < len);
+	return true;
+}
+
+static const char *send_reply(lua_State *L, const struct reply *reply,
+			      const char *text, size_t len)
+{
+	const char *why = "not enough memory";
+	LIST_HEAD(parcels);
+
+	if (make_parcels(nflua_call_of(L)->packet, reply, text, len, &parcels))
+		why = nflua_post(L, &parcels);
+	/* What was put there is not on the list any more. */
+	nflua_parcels_free(&parcels);
+	return why;
+}
+
+/*
+ * From where the sender sent the packet to. A connection's tuple has that, and
+ * the packet has not, once its addresses were translated.
+ */
+static void set_tuple(struct reply *reply, const struct nf_conntrack_tuple *tuple)
+{
+	reply->src = tuple->dst.u3;
+	reply->dst = tuple->src.u3;
+	reply->sport = tuple->dst.u.all;
+	reply->dport = tuple->src.u.all;
+}
+
+static void set_addresses(struct reply *reply, const struct sk_buff *skb,
+			  const struct nflua_segment *seg)
+{
+	__be16 ports[2];
+
+	if (reply->pf == NFPROTO_IPV4) {
+		reply->src.ip = ip_hdr(skb)->daddr;
+		reply->dst.ip = ip_hdr(skb)->saddr;
+	} else {
+		reply->src.in6 = ipv6_hdr(skb)->daddr;
+		reply->dst.in6 = ipv6_hdr(skb)->saddr;
+	}
+	if (skb_copy_bits(skb, skb_network_offset(skb) + seg->header, ports,
+			  sizeof(ports)))
+		return;
+	reply->sport = ports[1];
+	reply->dport = ports[0];
+}
+
+static void set_ends(struct reply *reply, const struct sk_buff *skb,
+		     const struct nflua_segment *seg)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	if (ct && !nf_ct_is_template(ct) && nf_ct_protonum(ct) == seg->protocol)
+		set_tuple(reply, &ct->tuplehash[CTINFO2DIR(info)].tuple);
+	else
+		set_addresses(reply, skb, seg);
+}
+
+static void set_network(struct reply *reply, struct net *net,
+			const struct sk_buff *skb)
+{
+	if (reply->pf == NFPROTO_IPV4) {
+		reply->hops = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
+		reply->mark = IP4_REPLY_MARK(net, skb->mark);
+	} else {
+		reply->hops = READ_ONCE(net->ipv6.devconf_all->hop_limit);
+		reply->mark = IP6_REPLY_MARK(net, skb->mark);
+	}
+}
+
+/*
+ * Who uses timestamps may drop what has none. The last one that the sender got
+ * serves again, as no older one may come.
+ */
+static void set_timestamp(struct reply *reply, const u8 *options, int len)
+{
+	int size;
+	const u8 *data = nflua_tcp_option(options, len, TCPOPT_TIMESTAMP, &size);
+
+	if (!data || size != TCPOLEN_TIMESTAMP - 2)
+		return;
+	reply->has_timestamp = true;
+	memcpy(&reply->echo, data, sizeof(reply->echo));
+	memcpy(&reply->timestamp, data + 4, sizeof(reply->timestamp));
+}
+
+static void set_tcp(struct reply *reply, const struct sk_buff *skb,
+		    const struct nflua_segment *seg)
+{
+	const struct tcphdr *tcph = &seg->tcp;
+	u8 options[MAX_TCP_OPTION_SPACE];
+	int size = tcph->doff * 4 - sizeof(*tcph);
+
+	reply->seq = ntohl(tcph->ack_seq);
+	reply->ack = ntohl(tcph->seq) + seg->end - seg->payload + tcph->syn +
+		     tcph->fin;
+	if (skb_copy_bits(skb, skb_network_offset(skb) + seg->header +
+			  sizeof(*tcph), options, size) == 0)
+		set_timestamp(reply, options, size);
+}
+
+/*
+ * What the sender of the packet takes before it hears of its peer again; the
+ * scale of that is known of connections that were tracked from the start.
+ */
+static size_t window(const struct sk_buff *skb, const struct tcphdr *tcph)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = nf_ct_get(skb, &info);
+	const struct ip_ct_tcp_state *end;
+
+	if (!ct || nf_ct_is_template(ct) || nf_ct_protonum(ct) != IPPROTO_TCP)
+		return SIZE_MAX;
+	end = &ct->proto.tcp.seen[CTINFO2DIR(info)];
+	if (READ_ONCE(end->flags) & IP_CT_TCP_FLAG_BE_LIBERAL)
+		return SIZE_MAX;
+	return (size_t)ntohs(tcph->window) << (tcph->syn ? 0 : end->td_scale);
+}
+
+static u8 check_type(lua_State *L)
+{
+	const char *type = luaL_checkstring(L, 1);
+
+	luaL_argcheck(L, *type == 't' || *type == 'u', 1,
+		      "the type begins with 't' for TCP or 'u' for UDP");
+	return *type == 't' ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
+/* Raises an error unless this is a packet to which a reply can be made. */
+static void check_segment(lua_State *L, const struct nflua_packet *packet,
+			  u8 protocol, struct nflua_segment *seg)
+{
+	const char *why = nflua_segment_find(packet->skb, packet->hook->pf, seg);
+
+	if (why)
+		luaL_error(L, "cannot reply: %s", why);
+	luaL_argcheck(L, seg->protocol == protocol, 1,
+		      protocol == IPPROTO_TCP ? "the packet is not of TCP" :
+						"the packet is not of UDP");
+	if (protocol == IPPROTO_UDP)
+		return;
+	if (seg->tcp.rst)
+		luaL_error(L, "cannot reply: the packet is a reset");
+	if (!seg->tcp.ack)
+		luaL_error(L, "cannot reply: the connection is not established");
+}
+
+static const char *check_message(lua_State *L, u8 protocol, size_t *len)
+{
+	const char *text = luaL_checklstring(L, 2, len);
+
+	if (protocol == IPPROTO_TCP)
+		luaL_argcheck(L, *len <= TCP_MESSAGE_MAX, 2,
+			      "a message for TCP has up to 65536 bytes");
+	else
+		luaL_argcheck(L, *len <= UDP_MESSAGE_MAX, 2,
+			      "a message for UDP has up to 65487 bytes");
+	return text;
+}
+
+/* NULL, or why the packet gets no reply. */
+static const char *refuse(const struct sk_buff *skb,
+			  const struct nflua_segment *seg, size_t len)
+{
+	if (skb->pkt_type == PACKET_BROADCAST || skb->pkt_type == PACKET_MULTICAST)
+		return "the packet is for many receivers";
+	if (seg->protocol == IPPROTO_TCP && len > window(skb, &seg->tcp))
+		return "the message is longer than the sender's window";
+	return NULL;
+}
+
+/* Whether TCP of this host hears at once that the packet was dropped. */
+static bool is_own(const struct nflua_packet *packet)
+{
+	return packet->hook->hook == NF_INET_LOCAL_OUT ||
+	       (packet->hook->hook == NF_INET_POST_ROUTING && packet->skb->sk);
+}
+
+/* What a match drops there is not sent, for TCP; a target sees to that. */
+static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
+{
+	if (protocol == IPPROTO_TCP && is_own(packet) && !packet->answered)
+		luaL_error(L, "cannot reply to TCP of this host from a match: use the target LUA and return 'drop'");
+}
+
+static int nf_reply(lua_State *L)
+{
+	struct nflua_packet *packet = nflua_check_packet(L);
+	struct reply reply = { .pf = packet->hook->pf };
+	struct nflua_segment seg;
+	const char *text, *why;
+	size_t len;
+
+	reply.protocol = check_type(L);
+	text = check_message(L, reply.protocol, &len);
+	check_chain(L, packet, reply.protocol);
+	check_segment(L, packet, reply.protocol, &seg);
+	why = refuse(packet->skb, &seg, len);
+	if (!why) {
+		set_ends(&reply, packet->skb, &seg);
+		set_network(&reply, nflua_runtime(L)->state->net->net, packet->skb);
+		if (reply.protocol == IPPROTO_TCP)
+			set_tcp(&reply, packet->skb, &seg);
+		why = send_reply(L, &reply, text, len);
+	}
+	if (why) {
+		lua_pushnil(L);
+		lua_pushstring(L, why);
+		return 2;
+	}
+	if (reply.protocol == IPPROTO_TCP && packet->answered && is_own(packet))
+		*packet->answered = true;
+	lua_pushinteger(L, len);
+	return 1;
+}
+
+void nflua_reply_open(lua_State *L)
+{
+	lua_pushcfunction(L, nf_reply);
+	lua_setfield(L, -2, "reply");
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where the headers of a packet are. What the packet says of its lengths is
+ * believed as far as there are bytes; what does not fit is not there.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "packet/view.h"
+
+/* The length that the IP header gives; big ones (GSO) have no room there. */
+static inline int total_length(const struct sk_buff *skb, int room, int len)
+{
+	if (unlikely(len == 0 && skb_is_gso(skb)))
+		return room;
+	return likely(len <= room) ? len : room;
+}
+
+/* The header of @kind without its options, when it is there. */
+static __always_inline void set_transport(const struct sk_buff *skb,
+					  struct nflua_headers *h, int at, int end,
+					  enum nflua_view_kind kind, int size)
+{
+	h->transport = at;
+	h->end = end;
+	if (unlikely(h->fragment & IP_OFFSET || end - at < size)) {
+		h->payload = at;
+		h->kind = 0;
+		return;
+	}
+	h->payload = at + size;
+	h->kind = kind;
+	h->bytes = skb->data + at;
+	h->room = size;
+	if (unlikely(at + size > (int)skb_headlen(skb)))
+		h->room = 0;
+}
+
+/* What is behind the headers of IP. All messages of ICMP begin with 8 bytes. */
+static __always_inline void find_transport(const struct sk_buff *skb,
+					   struct nflua_headers *h, int at, int end,
+					   u8 icmp)
+{
+	if (unlikely(at > end))
+		at = end;
+	if (h->protocol == IPPROTO_UDP)
+		set_transport(skb, h, at, end, NFLUA_VIEW_UDP, sizeof(struct udphdr));
+	else if (h->protocol == IPPROTO_TCP)
+		set_transport(skb, h, at, end, NFLUA_VIEW_TCP, sizeof(struct tcphdr));
+	else if (h->protocol == icmp)
+		set_transport(skb, h, at, end, NFLUA_VIEW_ICMP, 8);
+	else
+		set_transport(skb, h, at, end, 0, 0);
+}
+
+static __always_inline void dissect_ipv4(const struct sk_buff *skb,
+					 struct nflua_headers *h)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	int start = skb_network_offset(skb), ihl = iph->ihl * 4;
+	int end = start + total_length(skb, skb->len - start, ntohs(iph->tot_len));
+
+	h->protocol = iph->protocol;
+	h->fragment = ntohs(iph->frag_off) & (IP_MF | IP_OFFSET);
+	find_transport(skb, h, likely(ihl >= (int)sizeof(*iph)) ? start + ihl : end,
+		       end, IPPROTO_ICMP);
+}
+
+/* A fragment that is not the first one: nothing but data after its header. */
+static int later_fragment(const struct sk_buff *skb, struct nflua_headers *h, int at)
+{
+	struct frag_hdr buf;
+	const struct frag_hdr *fh = skb_header_pointer(skb, at, sizeof(buf), &buf);
+
+	if (!fh)
+		return skb->len;
+	h->protocol = fh->nexthdr;
+	return at + sizeof(*fh);
+}
+
+/*
+ * Where the header of IPv6 is that says of which fragment this is, by its offset; -1:
+ * there is none. Of several that is the last one which ipv6_skip_exthdr() gets to.
+ */
+int nflua_fragment_header(const struct sk_buff *skb)
+{
+	int at = skb_network_offset(skb) + sizeof(struct ipv6hdr), found = -1, len;
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	const struct frag_hdr *hp;
+	struct frag_hdr buf;
+
+	for (; ipv6_ext_hdr(nexthdr) && nexthdr != NEXTHDR_NONE; at += len) {
+		/* All of these have 8 bytes at least. */
+		hp = skb_header_pointer(skb, at, sizeof(buf), &buf);
+		if (!hp)
+			break;
+		len = ipv6_optlen((const struct ipv6_opt_hdr *)hp);
+		if (nexthdr == NEXTHDR_AUTH)
+			len = ipv6_authlen((const struct ipv6_opt_hdr *)hp);
+		if (nexthdr == NEXTHDR_FRAGMENT) {
+			found = at;
+			len = sizeof(*hp);
+			if (ntohs(hp->frag_off) & IP6_OFFSET)
+				break;
+		}
+		nexthdr = hp->nexthdr;
+	}
+	return found;
+}
+
+static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_headers *h)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	int at = skb_network_offset(skb) + sizeof(*ip6h);
+	int end = at + total_length(skb, skb->len - at, ntohs(ip6h->payload_len));
+	__be16 frag_off = 0;
+
+	h->protocol = ip6h->nexthdr;
+	at = ipv6_skip_exthdr(skb, at, &h->protocol, &frag_off);
+	/* As in IPv4: units of 8 bytes, and the flag for more. */
+	h->fragment = (ntohs(frag_off) & IP6_OFFSET) >> 3 |
+		      (frag_off & htons(IP6_MF) ? IP_MF : 0);
+	if (at < 0 || at > end) {
+		h->protocol = IPPROTO_NONE;
+		at = end;
+	} else if (h->protocol == NEXTHDR_FRAGMENT) {
+		at = later_fragment(skb, h, at);
+	}
+	find_transport(skb, h, at, end, IPPROTO_ICMPV6);
+}
+
+static __always_inline void dissect(const struct nflua_packet *packet,
+				    struct nflua_headers *headers)
+{
+	if (packet->hook->pf == NFPROTO_IPV6)
+		dissect_ipv6(packet->skb, headers);
+	else
+		dissect_ipv4(packet->skb, headers);
+}
+
+/* @headers: filled, but for its serial number */
+void nflua_dissect_packet(const struct nflua_packet *packet,
+			  struct nflua_headers *headers)
+{
+	dissect(packet, headers);
+}
+
+void nflua_dissect(struct nflua_port *port)
+{
+	struct nflua_runtime *rt = container_of(port, struct nflua_runtime, port);
+
+	port->headers.serial = port->serial;
+	dissect(&rt->packet, &port->headers);
+}
+
+/* The bytes of the header of TCP, by its own account. */
+static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
+{
+	u8 buf;
+	const u8 *doff = nflua_bytes(skb, h->transport + 12, 1, &buf);
+
+	return doff ? *doff / 16 * 4 : 0;
+}
+
+/* The same; no less than there are in any, and no more than there are in this. */
+static int tcp_length(struct nflua_packet *packet)
+{
+	const struct nflua_headers *h = nflua_headers(packet);
+
+	return clamp_t(int, tcp_says(packet->skb, h), sizeof(struct tcphdr),
+		       h->end - h->transport);
+}
+
+/* Whether there is a whole header of TCP, and at least a byte behind it. */
+bool nflua_has_tcp_payload(const struct sk_buff *skb,
+			   const struct nf_hook_state *hook)
+{
+	const struct nflua_packet packet = {
+		.skb = (struct sk_buff *)skb,
+		.hook = hook,
+	};
+	struct nflua_headers h = {};
+	int len;
+
+	dissect(&packet, &h);
+	if (h.kind != NFLUA_VIEW_TCP)
+		return false;
+	len = tcp_says(skb, &h);
+	return len >= (int)sizeof(struct tcphdr) && len < h.end - h.transport;
+}
+
+static int frame_length(const struct nflua_packet *packet)
+{
+	const struct sk_buff *skb = packet->skb;
+
+	if (!packet->hook->in || !skb_mac_header_was_set(skb) ||
+	    skb->mac_header >= skb->network_header)
+		return 0;
+	return skb->network_header - skb->mac_header;
+}
+
+static void find_payload(struct nflua_packet *packet, struct nflua_place *place)
+{
+	const struct nflua_headers *h = nflua_headers(packet);
+
+	place->offset = h->payload;
+	if (h->kind == NFLUA_VIEW_TCP)
+		place->offset = h->transport + tcp_length(packet);
+	place->len = h->end - place->offset;
+}
+
+/* Of a header that was found to be there, as the view of it was made. */
+static void find_header(struct nflua_packet *packet, struct nflua_place *place)
+{
+	const struct nflua_headers *h = nflua_headers(packet);
+
+	place->offset = h->transport;
+	place->len = h->kind == NFLUA_VIEW_TCP ? tcp_length(packet) :
+						 h->payload - h->transport;
+}
+
+/* Where what a view of this kind shows is in the packet. */
+void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
+		      struct nflua_place *place)
+{
+	int network = skb_network_offset(packet->skb);
+
+	place->skb = packet->skb;
+	switch (kind) {
+	case NFLUA_VIEW_PACKET:
+		place->offset = network;
+		place->len = packet->skb->len - network;
+		break;
+	case NFLUA_VIEW_FRAME:
+		place->len = frame_length(packet);
+		place->offset = network - place->len;
+		break;
+	case NFLUA_VIEW_PAYLOAD:
+		find_payload(packet, place);
+		break;
+	default:
+		find_header(packet, place);
+	}
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fields of frames: IEEE 802.3 and 802.1Q. Only frames of Ethernet, and of
+ * loopback, have any.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+
+#include "packet/field.h"
+
+/* The header with at least @len bytes, or NULL; it always lies in one piece. */
+static const void *header(struct nflua_packet *packet, int len)
+{
+	struct nflua_place place;
+	u16 type;
+
+	nflua_place_find(packet, NFLUA_VIEW_FRAME, &place);
+	if (place.len < len)
+		return NULL;
+	type = packet->hook->in->type;
+	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ?
+	       skb_mac_header(packet->skb) : NULL;
+}
+
+/* Hardware, and the way in, take the tag out of the frame; it may be there still. */
+static const struct vlan_ethhdr *tagged(struct nflua_packet *packet)
+{
+	const struct vlan_ethhdr *tag = header(packet, VLAN_ETH_HLEN);
+
+	return tag && eth_type_vlan(tag->h_vlan_proto) ? tag : NULL;
+}
+
+static int tag_of(struct nflua_packet *packet)
+{
+	const struct vlan_ethhdr *tag;
+
+	if (skb_vlan_tag_present(packet->skb))
+		return skb_vlan_tag_get(packet->skb);
+	tag = tagged(packet);
+	return tag ? ntohs(tag->h_vlan_TCI) : -1;
+}
+
+static enum nflua_got get_vlan(struct nflua_packet *packet, long long *value)
+{
+	int tag = tag_of(packet);
+
+	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag & VLAN_VID_MASK, value);
+}
+
+static enum nflua_got get_priority(struct nflua_packet *packet, long long *value)
+{
+	int tag = tag_of(packet);
+
+	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag >> VLAN_PRIO_SHIFT, value);
+}
+
+static enum nflua_got get_type(struct nflua_packet *packet, long long *value)
+{
+	const struct vlan_ethhdr *tag = tagged(packet);
+	const struct ethhdr *eth = header(packet, ETH_HLEN);
+
+	if (!eth)
+		return NFLUA_GOT_NIL;
+	return nflua_got_number(ntohs(tag ? tag->h_vlan_encapsulated_proto : eth->h_proto),
+				value);
+}
+
+static void push_bytes(lua_State *L, struct nflua_packet *packet,
+		       const struct nflua_field *field)
+{
+	const char *eth = header(packet, ETH_HLEN);
+
+	if (eth)
+		lua_pushlstring(L, eth + field->at, ETH_ALEN);
+	else
+		lua_pushnil(L);
+}
+
+static void push_text(lua_State *L, struct nflua_packet *packet,
+		      const struct nflua_field *field)
+{
+	const u8 *eth = header(packet, ETH_HLEN);
+	char text[sizeof("00:00:00:00:00:00")];
+
+	if (eth) {
+		snprintf(text, sizeof(text), "%pM", eth + field->at);
+		lua_pushstring(L, text);
+	} else {
+		lua_pushnil(L);
+	}
+}
+
+#define SOURCE		offsetof(struct ethhdr, h_source)
+#define DESTINATION	offsetof(struct ethhdr, h_dest)
+
+const struct nflua_field nflua_frame_fields[] = {
+	{ "daddr", DESTINATION, .push = push_bytes },
+	{ "dst", DESTINATION, .push = push_text },
+	{ "priority", .get = get_priority },
+	{ "saddr", SOURCE, .push = push_bytes },
+	{ "src", SOURCE, .push = push_text },
+	{ "type", .get = get_type },
+	{ "vlan", .get = get_vlan },
+	{}
+};

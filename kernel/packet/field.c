@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Fields of views by name: found once, when a runtime is made, and then read. */
+#include "runtime/call.h"
+#include "packet/field.h"
+
+static const struct {
+	const char *name;
+	const struct nflua_field *fields;
+	const luaL_Reg *methods;
+} kinds[NFLUA_VIEW_KINDS] = {
+	[NFLUA_VIEW_FRAME] = { "frame", nflua_frame_fields },
+	[NFLUA_VIEW_PACKET] = { "packet", nflua_ip_fields, nflua_ip_methods },
+	[NFLUA_VIEW_PAYLOAD] = { "payload" },
+	[NFLUA_VIEW_TCP] = { "tcp", nflua_tcp_fields, nflua_tcp_methods },
+	[NFLUA_VIEW_UDP] = { "udp", nflua_udp_fields },
+	[NFLUA_VIEW_ICMP] = { "icmp", nflua_icmp_fields },
+};
+
+const char *nflua_view_name(enum nflua_view_kind kind)
+{
+	return kinds[kind].name;
+}
+
+/* Fields, and methods that only this kind has; or a few more. */
+int nflua_fields_count(enum nflua_view_kind kind)
+{
+	const struct nflua_field *f = kinds[kind].fields;
+	const luaL_Reg *m = kinds[kind].methods;
+	int n = 0;
+
+	for (; f && f->name; f++)
+		n++;
+	for (; m && m->name; m++)
+		n++;
+	return n;
+}
+
+/* Into the table on top. */
+void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
+{
+	const struct nflua_field *fields = kinds[kind].fields, *f;
+
+	for (f = fields; f && f->name; f++) {
+		lua_pushinteger(L, NFLUA_FIELD(f - fields, f->at, f->size,
+					       f->view));
+		lua_setfield(L, -2, f->name);
+	}
+	if (kinds[kind].methods)
+		luaL_setfuncs(L, kinds[kind].methods, 0);
+}
+
+/*
+ * Out of a transport header, of which there is a view: so it was found in this
+ * packet. The interpreter has read what lies in one piece by itself.
+ */
+static enum nflua_got get_number(struct nflua_packet *packet, int at, int size,
+				 long long *value)
+{
+	u8 buf[4];
+	const u8 *p;
+
+	at += nflua_headers(packet)->transport;
+	p = nflua_bytes(packet->skb, at, size, buf);
+	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NIL;
+}
+
+static enum nflua_got get_other(struct nflua_packet *packet,
+				const struct nflua_field *field, long long *value)
+{
+	long long bits;
+
+	if (field->get)
+		return field->get(packet, value);
+	if (!field->bits)
+		return NFLUA_GOT_NOTHING;
+	if (get_number(packet, field->at, 1, &bits) == NFLUA_GOT_NIL)
+		return NFLUA_GOT_NIL;
+	return nflua_got_boolean(bits & field->bits);
+}
+
+static enum nflua_got get_field(struct nflua_packet *packet, unsigned long view,
+				long long code, long long *value)
+{
+	if (NFLUA_FIELD_SIZE(code))
+		return get_number(packet, NFLUA_FIELD_AT(code),
+				  NFLUA_FIELD_SIZE(code), value);
+	return get_other(packet, &kinds[nflua_view_kind(view)]
+				  .fields[NFLUA_FIELD_INDEX(code)], value);
+}
+
+/*
+ * The field of @view that @code stands for, while Lua runs: for the interpreter.
+ * NFLUA_GOT_NOTHING asks for nflua_field_push().
+ */
+enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
+			      long long code, long long *value)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (unlikely(!nflua_view_is_there(call, view)))
+		return NFLUA_GOT_NOTHING;
+	if (NFLUA_FIELD_VIEW(code)) {
+		nflua_headers(call->packet);
+		return nflua_get_view(nflua_port(L), NFLUA_FIELD_VIEW(code), value);
+	}
+	return get_field(call->packet, view, code, value);
+}
+
+/* The same in full; raises an error when the packet is gone. */
+void nflua_field_push(lua_State *L, unsigned long view, long long code)
+{
+	struct nflua_packet *packet = nflua_view_packet(L, view);
+	const struct nflua_field *field =
+		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
+	enum nflua_got got;
+	long long value;
+
+	got = nflua_view_get(L, view, code, &value);
+	switch (got) {
+	case NFLUA_GOT_NIL:
+		lua_pushnil(L);
+		break;
+	case NFLUA_GOT_FALSE:
+	case NFLUA_GOT_TRUE:
+		lua_pushboolean(L, got == NFLUA_GOT_TRUE);
+		break;
+	case NFLUA_GOT_INTEGER:
+		lua_pushinteger(L, value);
+		break;
+	case NFLUA_GOT_VIEW:
+		lua_pushlightuserdata(L, (void *)value);
+		break;
+	case NFLUA_GOT_NOTHING:
+		field->push(L, packet, field);
+	}
+}

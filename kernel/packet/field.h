@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fields of views by name. The tables are in frame.c, ip.c and transport.c;
+ * field.c finds and reads them.
+ */
+#ifndef NFLUA_FIELD_H
+#define NFLUA_FIELD_H
+
+#include "lauxlib.h"
+#include "packet/view.h"
+
+/**
+ * struct nflua_field - a field of the views of one kind
+ *
+ * @name: as scripts have it
+ * @at: where it is in the header, in bytes
+ * @size: of a number in network order, 1, 2 or 4 bytes; 0: see below
+ * @bits: of the byte at @at: true when one of them is set
+ * @view: a view of this kind, where the packet has what it shows
+ * @get: gives a value that takes no memory; *value is left alone but for a number
+ * @push: pushes a value of any kind
+ *
+ * One of @size, @bits, @view, @get and @push is set; the first two only of
+ * transport headers.
+ */
+struct nflua_field {
+	const char *name;
+	u8 at;
+	u8 size;
+	u8 bits;
+	u8 view;
+	enum nflua_got (*get)(struct nflua_packet *packet, long long *value);
+	void (*push)(lua_State *L, struct nflua_packet *packet,
+		     const struct nflua_field *field);
+};
+
+/* Each ends with an empty one; what is asked for most comes first. */
+extern const struct nflua_field nflua_frame_fields[];
+extern const struct nflua_field nflua_ip_fields[];
+extern const struct nflua_field nflua_tcp_fields[];
+extern const struct nflua_field nflua_udp_fields[];
+extern const struct nflua_field nflua_icmp_fields[];
+
+/* Methods that only views of this kind have. */
+extern const luaL_Reg nflua_ip_methods[];
+extern const luaL_Reg nflua_tcp_methods[];
+
+/* offload.c */
+enum nflua_got nflua_get_gso_size(struct nflua_packet *packet, long long *value);
+enum nflua_got nflua_get_gso_segs(struct nflua_packet *packet, long long *value);
+int nflua_segments(lua_State *L);
+
+static inline enum nflua_got nflua_got_number(long long n, long long *value)
+{
+	*value = n;
+	return NFLUA_GOT_INTEGER;
+}
+
+static inline enum nflua_got nflua_got_boolean(bool is)
+{
+	return is ? NFLUA_GOT_TRUE : NFLUA_GOT_FALSE;
+}
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Plain search in the bytes of a packet, without copying them. */
+#include <linux/skbuff.h>
+#include <asm/word-at-a-time.h>
+
+#include "runtime/call.h"
+#include "compat.h"
+#include "packet/view.h"
+
+/* Bytes on the stack that a packet in pieces is searched through. */
+#define WINDOW	128
+
+/* Whether the bytes at @at (relative to skb->data) are @text. */
+static bool is_text(const struct sk_buff *skb, int at, const char *text,
+		    size_t len)
+{
+	u8 buf[32];
+	size_t n;
+	const u8 *p;
+
+	for (; len; len -= n, at += n, text += n) {
+		n = min(len, sizeof(buf));
+		p = skb_header_pointer(skb, at, n, buf);
+		if (!p || memcmp(p, text, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A stretch of a packet: @n bytes from @at on, of the view they belong to. */
+struct stretch {
+	const struct nflua_place *place;
+	const u8 *bytes;
+	int at;
+	int n;
+};
+
+/* Bytes are 0 where the byte at @p, and the one behind it, fit. */
+static inline unsigned long pair_diff(const u8 *p, unsigned long first,
+				      unsigned long second)
+{
+	return (get_unaligned((const unsigned long *)p) ^ first) |
+	       (get_unaligned((const unsigned long *)(p + 1)) ^ second);
+}
+
+/*
+ * The first of the bytes from @p to before @end that is @text[0] and has
+ * @text[1] behind it, which is there to be read behind the last one, too. The
+ * loops look at eight of them at a time.
+ */
+static const u8 *find_pair(const u8 *p, const u8 *end, const char *text)
+{
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long first = REPEAT_BYTE((u8)text[0]);
+	unsigned long second = REPEAT_BYTE((u8)text[1]);
+	unsigned long diff, more, zeros, others;
+
+	for (; end - p >= 2 * (long)sizeof(diff); p += 2 * sizeof(diff)) {
+		diff = pair_diff(p, first, second);
+		more = pair_diff(p + sizeof(diff), first, second);
+		if (has_zero(diff, &zeros, &constants) |
+		    has_zero(more, &others, &constants))
+			break;
+	}
+	for (; end - p >= (long)sizeof(diff); p += sizeof(diff)) {
+		diff = pair_diff(p, first, second);
+		if (has_zero(diff, &zeros, &constants)) {
+			zeros = prep_zero_mask(diff, zeros, &constants);
+			return p + find_zero(create_zero_mask(zeros));
+		}
+	}
+	for (; p < end; p++)
+		if (p[0] == (u8)text[0] && p[1] == (u8)text[1])
+			return p;
+	return NULL;
+}
+
+/* The next place between @p and @end where @text may begin; NULL: none. */
+static const u8 *find_start(const struct stretch *s, const u8 *p, const u8 *end,
+			    const char *text, int len)
+{
+	const u8 *last = s->bytes + s->n - 1;
+	const u8 *found;
+
+	if (len > 1 && p < last) {
+		found = find_pair(p, min(end, last), text);
+		if (found || end <= last)
+			return found;
+		p = last;
+	}
+	return p < end ? memchr(p, *text, end - p) : NULL;
+}
+
+/* Where @text begins among the first @starts bytes of the stretch; or -1. */
+static int find_in(lua_State *L, const struct stretch *s, int starts,
+		   const char *text, int len)
+{
+	const u8 *p = s->bytes, *end = s->bytes + starts;
+	int at;
+
+	for (;; p++) {
+		p = find_start(s, p, end, text, len);
+		if (!p)
+			return -1;
+		at = p - s->bytes;
+		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
+		    is_text(s->place->skb, s->place->offset + s->at + at, text, len))
+			return s->at + at;
+		nflua_poll(L);
+	}
+}
+
+/*
+ * Plain search from @at for @text of @len bytes, not empty; -1: not there.
+ * A packet in pieces goes through a window on the stack.
+ */
+int nflua_view_find(lua_State *L, const struct nflua_place *place, int at,
+		    const char *text, int len)
+{
+	int last = place->len - len, found;
+	struct stretch s = { .place = place };
+	u8 buf[WINDOW];
+
+	for (; at <= last; at += s.n) {
+		nflua_poll(L);
+		s.at = at;
+		s.n = place->len - at;
+		if (place->offset + place->len > (int)skb_headlen(place->skb))
+			s.n = min(s.n, WINDOW);
+		s.bytes = skb_header_pointer(place->skb, place->offset + at,
+					     s.n, buf);
+		if (!s.bytes)
+			break;
+		found = find_in(L, &s, min(s.n, last - at + 1), text, len);
+		if (found >= 0)
+			return found;
+	}
+	return -1;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fields of packets: the headers of IPv4 (RFC 791) and IPv6 (RFC 8200), what
+ * they carry, and what netfilter says of the packet.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/dsfield.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "packet/address.h"
+#include "compat.h"
+#include "packet/field.h"
+
+static bool is_ipv6(const struct nflua_packet *packet)
+{
+	return packet->hook->pf == NFPROTO_IPV6;
+}
+
+static enum nflua_got get_version(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(is_ipv6(packet) ? 6 : 4, value);
+}
+
+static enum nflua_got get_ttl(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(is_ipv6(packet) ? ipv6_hdr(packet->skb)->hop_limit :
+						  ip_hdr(packet->skb)->ttl, value);
+}
+
+static enum nflua_got get_tos(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(is_ipv6(packet) ?
+				ipv6_get_dsfield(ipv6_hdr(packet->skb)) :
+				ip_hdr(packet->skb)->tos, value);
+}
+
+static enum nflua_got get_protocol(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(nflua_headers(packet)->protocol, value);
+}
+
+/* Of the whole packet with its headers. */
+static enum nflua_got get_length(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(nflua_headers(packet)->end -
+				skb_network_offset(packet->skb), value);
+}
+
+/* Of all headers before what the packet carries. */
+static enum nflua_got get_hdrlen(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(nflua_headers(packet)->transport -
+				skb_network_offset(packet->skb), value);
+}
+
+static enum nflua_got get_frag_off(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number((nflua_headers(packet)->fragment & IP_OFFSET) * 8,
+				value);
+}
+
+static enum nflua_got get_mf(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_boolean(nflua_headers(packet)->fragment & IP_MF);
+}
+
+static enum nflua_got get_df(struct nflua_packet *packet, long long *value)
+{
+	if (is_ipv6(packet))
+		return NFLUA_GOT_TRUE;
+	return nflua_got_boolean(ip_hdr(packet->skb)->frag_off & htons(IP_DF));
+}
+
+/* IPv6 has one in fragments only. */
+static enum nflua_got get_id(struct nflua_packet *packet, long long *value)
+{
+	const struct frag_hdr *fh;
+	struct frag_hdr buf;
+	int at;
+
+	if (!is_ipv6(packet))
+		return nflua_got_number(ntohs(ip_hdr(packet->skb)->id), value);
+	at = nflua_fragment_header(packet->skb);
+	if (at < 0)
+		return NFLUA_GOT_NIL;
+	fh = skb_header_pointer(packet->skb, at, sizeof(buf), &buf);
+	return fh ? nflua_got_number(ntohl(fh->identification), value) : NFLUA_GOT_NIL;
+}
+
+static enum nflua_got get_flowlabel(struct nflua_packet *packet, long long *value)
+{
+	if (!is_ipv6(packet))
+		return NFLUA_GOT_NIL;
+	return nflua_got_number(ntohl(ip6_flowlabel(ipv6_hdr(packet->skb))), value);
+}
+
+static enum nflua_got get_mark(struct nflua_packet *packet, long long *value)
+{
+	return nflua_got_number(packet->skb->mark, value);
+}
+
+static struct nflua_address address(struct nflua_packet *packet, bool destination)
+{
+	const struct sk_buff *skb = packet->skb;
+
+	if (is_ipv6(packet))
+		return nflua_address_ipv6(destination ? &ipv6_hdr(skb)->daddr :
+							&ipv6_hdr(skb)->saddr);
+	return nflua_address_ipv4(destination ? ip_hdr(skb)->daddr : ip_hdr(skb)->saddr);
+}
+
+/* In these @at tells the destination from the source. */
+static void push_address(lua_State *L, struct nflua_packet *packet,
+			 const struct nflua_field *field)
+{
+	struct nflua_address a = address(packet, field->at);
+	char text[NFLUA_ADDRESS_TEXT];
+
+	nflua_address_print(&a, text);
+	lua_pushstring(L, text);
+}
+
+static void push_address_bytes(lua_State *L, struct nflua_packet *packet,
+			       const struct nflua_field *field)
+{
+	struct nflua_address a = address(packet, field->at);
+
+	lua_pushlstring(L, (const char *)a.bytes, nflua_address_size(&a));
+}
+
+static void push_device(lua_State *L, struct nflua_packet *packet,
+			const struct nflua_field *field)
+{
+	const struct net_device *dev = field->at ? packet->hook->out :
+						   packet->hook->in;
+
+	if (dev)
+		lua_pushstring(L, dev->name);
+	else
+		lua_pushnil(L);
+}
+
+static void push_hook(lua_State *L, struct nflua_packet *packet,
+		      const struct nflua_field *field)
+{
+	static const char *const names[NF_INET_NUMHOOKS] = {
+		[NF_INET_PRE_ROUTING] = "PREROUTING",
+		[NF_INET_LOCAL_IN] = "INPUT",
+		[NF_INET_FORWARD] = "FORWARD",
+		[NF_INET_LOCAL_OUT] = "OUTPUT",
+		[NF_INET_POST_ROUTING] = "POSTROUTING",
+	};
+
+	lua_pushstring(L, names[packet->hook->hook]);
+}
+
+const struct nflua_field nflua_ip_fields[] = {
+	{ "tcp", .view = NFLUA_VIEW_TCP },
+	{ "udp", .view = NFLUA_VIEW_UDP },
+	{ "payload", .view = NFLUA_VIEW_PAYLOAD },
+	{ "protocol", .get = get_protocol },
+	{ "src", 0, .push = push_address },
+	{ "dst", 1, .push = push_address },
+	{ "daddr", 1, .push = push_address_bytes },
+	{ "df", .get = get_df },
+	{ "flowlabel", .get = get_flowlabel },
+	{ "frag_off", .get = get_frag_off },
+	{ "gso_segs", .get = nflua_get_gso_segs },
+	{ "gso_size", .get = nflua_get_gso_size },
+	{ "hdrlen", .get = get_hdrlen },
+	{ "hook", .push = push_hook },
+	{ "icmp", .view = NFLUA_VIEW_ICMP },
+	{ "id", .get = get_id },
+	{ "indev", 0, .push = push_device },
+	{ "length", .get = get_length },
+	{ "mark", .get = get_mark },
+	{ "mf", .get = get_mf },
+	{ "outdev", 1, .push = push_device },
+	{ "saddr", 0, .push = push_address_bytes },
+	{ "tos", .get = get_tos },
+	{ "ttl", .get = get_ttl },
+	{ "version", .get = get_version },
+	{}
+};
+
+/* Whether an address of the packet lies in the prefix that is argument 2. */
+static int in_prefix(lua_State *L, bool destination)
+{
+	struct nflua_address a, prefix;
+	unsigned long view;
+
+	luaL_argcheck(L, lua_islightuserdata(L, 1), 1, "packet expected");
+	view = (unsigned long)lua_touserdata(L, 1);
+	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1,
+		      "packet expected");
+	nflua_address_check_prefix(L, 2, &prefix);
+	a = address(nflua_view_packet(L, view), destination);
+	lua_pushboolean(L, nflua_address_matches(&a, &prefix));
+	return 1;
+}
+
+static int src_in(lua_State *L)
+{
+	return in_prefix(L, false);
+}
+
+static int dst_in(lua_State *L)
+{
+	return in_prefix(L, true);
+}
+
+const luaL_Reg nflua_ip_methods[] = {
+	{ "dst_in", dst_in },
+	{ "segments", nflua_segments },
+	{ "src_in", src_in },
+	{ NULL, NULL }
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Packets that are many on the wire: joined by the receiver (GRO), or not yet cut up
+ * by the sender (GSO, UDP_SEGMENT). They have the headers of the first one, and the
+ * payloads of all, of gso_size bytes each but for the last; see skb_shared_info.
+ */
+#include <linux/skbuff.h>
+
+#include "packet/field.h"
+
+/* Kinds whose pieces lie in the payload that scripts see. */
+#define PLAIN_KINDS	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_ECN | \
+			 SKB_GSO_TCP_FIXEDID | SKB_GSO_DODGY | SKB_GSO_UDP_L4 | \
+			 SKB_GSO_FRAGLIST)
+
+/* Not of tunnels, whose packets inside are cut up, nor of one datagram in fragments. */
+static bool is_plain(const struct sk_buff *skb)
+{
+	return !(skb_shinfo(skb)->gso_type & ~PLAIN_KINDS) &&
+	       skb_shinfo(skb)->gso_size != GSO_BY_FRAGS;
+}
+
+/* Bytes of payload in each piece; 0: the payload is in one piece. */
+static int piece_size(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && is_plain(skb) ? skb_shinfo(skb)->gso_size : 0;
+}
+
+static int payload_length(struct nflua_packet *packet)
+{
+	struct nflua_place place;
+
+	nflua_place_find(packet, NFLUA_VIEW_PAYLOAD, &place);
+	return place.len;
+}
+
+enum nflua_got nflua_get_gso_size(struct nflua_packet *packet, long long *value)
+{
+	int size = piece_size(packet->skb);
+
+	return size ? nflua_got_number(size, value) : NFLUA_GOT_NIL;
+}
+
+/* What the sender says of it may be 0, or made up by a guest. */
+enum nflua_got nflua_get_gso_segs(struct nflua_packet *packet, long long *value)
+{
+	int size = piece_size(packet->skb), n;
+
+	if (size)
+		n = DIV_ROUND_UP(payload_length(packet), size);
+	else
+		n = skb_is_gso(packet->skb) ? skb_shinfo(packet->skb)->gso_segs : 1;
+	return nflua_got_number(max(n, 1), value);
+}
+
+/* For the loop: the piece behind that which begins at argument 2; 0: the first. */
+static int next_segment(lua_State *L)
+{
+	struct nflua_packet *packet =
+		nflua_view_packet(L, (unsigned long)lua_touserdata(L, 1));
+	lua_Integer first = luaL_checkinteger(L, 2);
+	int len = payload_length(packet), size = piece_size(packet->skb) ?: len;
+
+	if (first < 0 || first > len || (first && first + size > len))
+		return 0;
+	first = first ? first + size : 1;
+	lua_pushinteger(L, first);
+	lua_pushinteger(L, min_t(lua_Integer, first + size - 1, len));
+	return 2;
+}
+
+/* packet:segments() */
+int nflua_segments(lua_State *L)
+{
+	unsigned long view;
+
+	luaL_argcheck(L, lua_islightuserdata(L, 1), 1, "packet expected");
+	view = (unsigned long)lua_touserdata(L, 1);
+	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1,
+		      "packet expected");
+	lua_pushcfunction(L, next_segment);
+	lua_pushvalue(L, 1);
+	lua_pushinteger(L, 0);
+	return 3;
+}

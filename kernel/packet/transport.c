@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fields of transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and
+ * ICMPv6 (RFC 4443). A view of one is only made when all of the header without
+ * its options is there.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+
+#include "compat.h"
+#include "packet/field.h"
+
+static enum nflua_got get_hdrlen(struct nflua_packet *packet, long long *value)
+{
+	struct nflua_place place;
+
+	nflua_place_find(packet, NFLUA_VIEW_TCP, &place);
+	return nflua_got_number(place.len, value);
+}
+
+#define TCP_FLAGS	13	/* the byte with them */
+
+const struct nflua_field nflua_tcp_fields[] = {
+	{ "dport", 2, 2 },
+	{ "sport", 0, 2 },
+	{ "flags", TCP_FLAGS, 1 },
+	{ "syn", TCP_FLAGS, .bits = TCPHDR_SYN },
+	{ "ack", 8, 4 },
+	{ "check", 16, 2 },
+	{ "cwr", TCP_FLAGS, .bits = TCPHDR_CWR },
+	{ "ece", TCP_FLAGS, .bits = TCPHDR_ECE },
+	{ "fin", TCP_FLAGS, .bits = TCPHDR_FIN },
+	{ "hdrlen", .get = get_hdrlen },
+	{ "psh", TCP_FLAGS, .bits = TCPHDR_PSH },
+	{ "rst", TCP_FLAGS, .bits = TCPHDR_RST },
+	{ "seq", 4, 4 },
+	{ "urg", TCP_FLAGS, .bits = TCPHDR_URG },
+	{ "urgptr", 18, 2 },
+	{ "window", 14, 2 },
+	{}
+};
+
+const struct nflua_field nflua_udp_fields[] = {
+	{ "dport", 2, 2 },
+	{ "sport", 0, 2 },
+	{ "check", 6, 2 },
+	{ "length", 4, 2 },
+	{}
+};
+
+static bool is_echo(const struct nflua_packet *packet, u8 type)
+{
+	if (packet->hook->pf == NFPROTO_IPV6)
+		return type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+	return type == ICMP_ECHO || type == ICMP_ECHOREPLY;
+}
+
+/* The words of an echo behind type, code and checksum; other messages have none. */
+static enum nflua_got get_of_echo(struct nflua_packet *packet, int at,
+				  long long *value)
+{
+	u8 buf[8];
+	const u8 *p = nflua_bytes(packet->skb, nflua_headers(packet)->transport,
+				  sizeof(buf), buf);
+
+	if (!p || !is_echo(packet, *p))
+		return NFLUA_GOT_NIL;
+	return nflua_got_number(get_unaligned_be16(p + at), value);
+}
+
+static enum nflua_got get_id(struct nflua_packet *packet, long long *value)
+{
+	return get_of_echo(packet, 4, value);
+}
+
+static enum nflua_got get_seq(struct nflua_packet *packet, long long *value)
+{
+	return get_of_echo(packet, 6, value);
+}
+
+const struct nflua_field nflua_icmp_fields[] = {
+	{ "type", 0, 1 },
+	{ "check", 2, 2 },
+	{ "code", 1, 1 },
+	{ "id", .get = get_id },
+	{ "seq", .get = get_seq },
+	{}
+};
+
+/**
+ * nflua_tcp_option - finds an option of TCP
+ * @p: the options, @len bytes
+ * @kind: of the option, none of those that are one byte long
+ * @size: of its data, when it is there
+ *
+ * Returns the data, or NULL; what follows an option of a wrong length is not
+ * looked at.
+ */
+const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size)
+{
+	while (len > 0 && *p != TCPOPT_EOL) {
+		if (*p == TCPOPT_NOP) {
+			p++;
+			len--;
+			continue;
+		}
+		if (len < 2 || p[1] < 2 || p[1] > len)
+			return NULL;
+		if (*p == kind) {
+			*size = p[1] - 2;
+			return p + 2;
+		}
+		len -= p[1];
+		p += p[1];
+	}
+	return NULL;
+}
+
+/* The data of an option as a string; nil when the segment does not have it. */
+static int tcp_option(lua_State *L)
+{
+	lua_Integer kind = luaL_checkinteger(L, 2);
+	u8 buf[MAX_TCP_OPTION_SPACE];
+	struct nflua_place place;
+	unsigned long view;
+	const u8 *p;
+	int len, size;
+
+	luaL_argcheck(L, lua_islightuserdata(L, 1), 1, "tcp expected");
+	view = (unsigned long)lua_touserdata(L, 1);
+	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_TCP, 1, "tcp expected");
+	luaL_argcheck(L, kind > TCPOPT_NOP && kind <= U8_MAX, 2,
+		      "kinds are 2 to 255");
+	nflua_place_find(nflua_view_packet(L, view), NFLUA_VIEW_TCP, &place);
+	len = place.len - (int)sizeof(struct tcphdr);
+	p = nflua_bytes(place.skb, place.offset + sizeof(struct tcphdr), len, buf);
+	p = p ? nflua_tcp_option(p, len, kind, &size) : NULL;
+	if (p)
+		lua_pushlstring(L, (const char *)p, size);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
+const luaL_Reg nflua_tcp_methods[] = {
+	{ "option", tcp_option },
+	{ NULL, NULL }
+};

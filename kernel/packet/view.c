@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Views: Lua values that show bytes of the current packet. They hold no pointer
+ * into it, only what they show and of which packet: the packet that counts is
+ * that of the call which has the runtime. So they are light userdata, which
+ * take no memory; scripts have no other light userdata.
+ */
+#include <linux/skbuff.h>
+
+#include "lauxlib.h"
+#include "runtime/call.h"
+#include "compat.h"
+#include "packet/view.h"
+
+/* The view that is argument 1. */
+static unsigned long to_view(lua_State *L)
+{
+	if (unlikely(!lua_islightuserdata(L, 1)))
+		luaL_typeerror(L, 1, "packet");
+	return (unsigned long)lua_touserdata(L, 1);
+}
+
+/* The packet that @view shows; raises an error when it is gone. */
+struct nflua_packet *nflua_view_packet(lua_State *L, unsigned long view)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (unlikely(!nflua_view_is_there(call, view)))
+		luaL_error(L, "packet is gone");
+	return call->packet;
+}
+
+/* The place of the view that is argument 1; raises when there is none. */
+static void find_place(lua_State *L, struct nflua_place *place)
+{
+	unsigned long view = to_view(L);
+
+	nflua_place_find(nflua_view_packet(L, view), nflua_view_kind(view), place);
+}
+
+/* A number of @size bytes in network order; nil when it is not there. */
+static int push_number(lua_State *L, int size)
+{
+	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
+	struct nflua_place place;
+	u8 buf[4];
+	int i;
+
+	find_place(L, &place);
+	luaL_argcheck(L, at >= 0, 2, "offsets begin at 0");
+	if (at > place.len - size ||
+	    skb_copy_bits(place.skb, place.offset + at, buf, size)) {
+		lua_pushnil(L);
+		return 1;
+	}
+	for (i = 0; i < size; i++)
+		n = n << 8 | buf[i];
+	lua_pushinteger(L, n);
+	return 1;
+}
+
+static int view_u8(lua_State *L)
+{
+	return push_number(L, 1);
+}
+
+static int view_u16(lua_State *L)
+{
+	return push_number(L, 2);
+}
+
+static int view_u32(lua_State *L)
+{
+	return push_number(L, 4);
+}
+
+/*
+ * What most filters ask for: bytes of the packet that lie in one piece. For the
+ * interpreter, which calls @f for all else.
+ */
+enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
+				 unsigned long view, long long at, long long *value)
+{
+	struct nflua_packet *packet = nflua_call_of(L)->packet;
+	const struct sk_buff *skb;
+	const u8 *p;
+	int size;
+
+	size = f == view_u16 ? 2 : f == view_u8 ? 1 : f == view_u32 ? 4 : 0;
+	if (!size || view != NFLUA_VIEW_PACKET || !packet || (u64)at > U16_MAX)
+		return NFLUA_GOT_NOTHING;
+	skb = packet->skb;
+	p = nflua_linear(skb, skb_network_offset(skb) + at, size);
+	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NOTHING;
+}
+
+/* Positions as strings have them: from 1, or from the end when negative. */
+static lua_Integer from_start(lua_Integer at, int len)
+{
+	if (at > 0)
+		return at;
+	if (at == 0)
+		return 1;
+	return at < -(lua_Integer)len ? 1 : len + at + 1;
+}
+
+static lua_Integer to_end(lua_Integer at, int len)
+{
+	if (at > len)
+		return len;
+	if (at >= 0)
+		return at;
+	return at < -(lua_Integer)len ? 0 : len + at + 1;
+}
+
+/* Pushes @len bytes from @at (0 is the first) as a string. */
+static void push_bytes(lua_State *L, const struct nflua_place *place, int at, int len)
+{
+	luaL_Buffer b;
+	char *p;
+
+	if (at == 0 && place->offset + len <= (int)skb_headlen(place->skb)) {
+		lua_pushlstring(L, place->skb->data + place->offset, len);
+		return;
+	}
+	p = luaL_buffinitsize(L, &b, len);
+	if (skb_copy_bits(place->skb, place->offset + at, p, len))
+		luaL_error(L, "packet is shorter than it was");
+	luaL_pushresultsize(&b, len);
+}
+
+static int view_sub(lua_State *L)
+{
+	lua_Integer i = luaL_checkinteger(L, 2);
+	lua_Integer j = luaL_optinteger(L, 3, -1);
+	struct nflua_place place;
+
+	find_place(L, &place);
+	i = from_start(i, place.len);
+	j = to_end(j, place.len);
+	if (i > j)
+		lua_pushliteral(L, "");
+	else
+		push_bytes(L, &place, i - 1, j - i + 1);
+	return 1;
+}
+
+static int view_byte(lua_State *L)
+{
+	lua_Integer i = luaL_optinteger(L, 2, 1), j, n;
+	struct nflua_place place;
+	u8 buf, *p;
+
+	find_place(L, &place);
+	j = luaL_optinteger(L, 3, i);
+	i = from_start(i, place.len);
+	j = to_end(j, place.len);
+	if (i > j)
+		return 0;
+	luaL_checkstack(L, j - i + 1, "view slice too long");
+	for (n = i; n <= j; n++) {
+		p = skb_header_pointer(place.skb, place.offset + n - 1, 1, &buf);
+		if (!p)
+			return luaL_error(L, "packet is shorter than it was");
+		lua_pushinteger(L, *p);
+	}
+	return j - i + 1;
+}
+
+static int view_len(lua_State *L)
+{
+	struct nflua_place place;
+
+	find_place(L, &place);
+	lua_pushinteger(L, place.len);
+	return 1;
+}
+
+static int view_tostring(lua_State *L)
+{
+	struct nflua_place place;
+
+	find_place(L, &place);
+	push_bytes(L, &place, 0, place.len);
+	return 1;
+}
+
+/*
+ * Formats whose size is fixed need that many bytes, others may need them all.
+ * What is copied begins at a multiple of 16, the greatest alignment there is.
+ */
+static int unpack_len(lua_State *L, int left)
+{
+	const char *fmt = lua_tostring(L, 2);
+	lua_Integer size;
+
+	if (strpbrk(fmt, "sz"))
+		return left;
+	lua_pushvalue(L, lua_upvalueindex(2));
+	lua_pushvalue(L, 2);
+	lua_call(L, 1, 1);
+	size = lua_tointeger(L, -1);
+	lua_pop(L, 1);
+	return size > left - 32 ? left : size + 32;
+}
+
+static int view_unpack(lua_State *L)
+{
+	lua_Integer pos = luaL_optinteger(L, 3, 1);
+	struct nflua_place place;
+	int start, len, top;
+
+	luaL_checkstring(L, 2);
+	find_place(L, &place);
+	pos = from_start(pos, place.len);
+	luaL_argcheck(L, pos <= place.len + 1, 3, "initial position out of packet");
+	start = round_down(pos - 1, 16);
+	len = unpack_len(L, place.len - start);
+	find_place(L, &place);
+	lua_settop(L, 2);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushvalue(L, 2);
+	push_bytes(L, &place, start, len);
+	lua_pushinteger(L, pos - start);
+	lua_call(L, 3, LUA_MULTRET);
+	top = lua_gettop(L);
+	lua_pushinteger(L, lua_tointeger(L, -1) + start);
+	lua_replace(L, top);
+	return top - 2;
+}
+
+static int view_find(lua_State *L)
+{
+	size_t len;
+	const char *text = luaL_checklstring(L, 2, &len);
+	lua_Integer init = luaL_optinteger(L, 3, 1);
+	struct nflua_place place;
+	int at;
+
+	find_place(L, &place);
+	init = from_start(init, place.len);
+	if (init > place.len + 1 || len > place.len)
+		at = -1;
+	else
+		at = len ? nflua_view_find(L, &place, init - 1, text, len) : init - 1;
+	if (at < 0) {
+		lua_pushnil(L);
+		return 1;
+	}
+	lua_pushinteger(L, at + 1);
+	lua_pushinteger(L, at + len);
+	return 2;
+}
+
+/* Those of views of each kind. */
+static const luaL_Reg number_methods[] = {
+	{ "u16", view_u16 },
+	{ "u32", view_u32 },
+	{ "u8", view_u8 },
+	{ NULL, NULL }
+};
+
+static const luaL_Reg methods[] = {
+	{ "byte", view_byte },
+	{ "find", view_find },
+	{ "sub", view_sub },
+	{ NULL, NULL }
+};
+
+#define METHODS	(ARRAY_SIZE(number_methods) + ARRAY_SIZE(methods))
+
+/*
+ * Leaves the table of what a view of this kind has on the stack. Of names that
+ * collide the first one is found fastest: of headers that is a field. The table
+ * must not grow, which would mix them.
+ */
+static void new_members(lua_State *L, enum nflua_view_kind kind)
+{
+	bool is_header = kind > NFLUA_VIEW_PAYLOAD;
+
+	lua_createtable(L, 0, METHODS + nflua_fields_count(kind));
+	if (is_header)
+		nflua_fields_add(L, kind);
+	luaL_setfuncs(L, number_methods, 0);
+	if (!is_header)
+		nflua_fields_add(L, kind);
+	luaL_setfuncs(L, methods, 0);
+	lua_getglobal(L, "string");
+	lua_getfield(L, -1, "unpack");
+	lua_getfield(L, -2, "packsize");
+	lua_remove(L, -3);
+	lua_pushcclosure(L, view_unpack, 2);
+	lua_setfield(L, -2, "unpack");
+}
+
+/* For those who do not come by the interpreter's own way, nflua_view_get(). */
+static int view_index(lua_State *L)
+{
+	unsigned long view = to_view(L);
+	enum nflua_view_kind kind = nflua_view_kind(view);
+
+	lua_settop(L, 2);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[kind].table);
+	lua_pushvalue(L, 2);
+	lua_rawget(L, -2);
+	if (lua_isnil(L, -1))
+		return luaL_error(L, "%s has no field '%s'",
+				  nflua_view_name(kind), luaL_tolstring(L, 2, NULL));
+	if (lua_isinteger(L, -1))
+		nflua_field_push(L, view, lua_tointeger(L, -1));
+	return 1;
+}
+
+static int view_newindex(lua_State *L)
+{
+	return luaL_error(L, "fields of a packet cannot be set (field '%s')",
+			  luaL_tolstring(L, 2, NULL));
+}
+
+static const luaL_Reg metamethods[] = {
+	{ "__index", view_index },
+	{ "__len", view_len },
+	{ "__newindex", view_newindex },
+	{ "__tostring", view_tostring },
+	{ NULL, NULL }
+};
+
+void nflua_view_open(lua_State *L)
+{
+	enum nflua_view_kind kind;
+
+	for (kind = NFLUA_VIEW_FRAME; kind < NFLUA_VIEW_KINDS; kind++) {
+		new_members(L, kind);
+		nflua_engine_members(L, kind);
+	}
+	/* All light userdata have one metatable. */
+	lua_pushlightuserdata(L, NULL);
+	luaL_newlib(L, metamethods);
+	lua_pushliteral(L, "packet");
+	lua_setfield(L, -2, "__name");
+	lua_pushboolean(L, 0);
+	lua_setfield(L, -2, "__metatable");
+	lua_setmetatable(L, -2);
+	lua_pop(L, 1);
+}

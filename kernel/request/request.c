@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests that run Lua: their attributes become a job; see job.h. */
+#include "request/job.h"
+
+static u32 u32_or(const struct genl_info *info, int attr, u32 otherwise)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
+}
+
+static u64 u64_or(const struct genl_info *info, int attr, u64 otherwise)
+{
+	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : otherwise;
+}
+
+static struct nflua_job *new_job(const struct genl_info *info, const char *name)
+{
+	struct nflua_job *job = kvzalloc(sizeof(*job), GFP_KERNEL);
+	const struct nlattr *chunk_name = info->attrs[NFLUA_A_CHUNK_NAME];
+
+	if (!job)
+		return NULL;
+	job->cmd = info->genlhdr->cmd;
+	strscpy(job->name, name, sizeof(job->name));
+	strscpy(job->chunk_name, chunk_name ? nla_data(chunk_name) : "=chunk",
+		sizeof(job->chunk_name));
+	job->has_answer = info->attrs[NFLUA_A_CHUNK];
+	job->exec_flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
+	job->lack.allowed = info->attrs[NFLUA_A_FORCE];
+	return job;
+}
+
+static int start_job(struct nflua_job *job, struct sk_buff *skb,
+		     struct genl_info *info)
+{
+	int err = nflua_job_start(job, skb, info);
+
+	if (err != -EINTR)
+		kvfree(job);
+	return err;
+}
+
+/* Version 1: `name NUL script`, or a script. */
+int nflua_do_msg(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NFLUA_A_MSG];
+	int err = nflua_check_request(skb, info);
+	const char *payload, *script;
+	struct nflua_job *job;
+	size_t len;
+
+	if (err)
+		return err;
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
+		return -EINVAL;
+	}
+	job = new_job(info, NFLUA_DEFAULT_STATE);
+	if (!job)
+		return -ENOMEM;
+	payload = nla_data(attr);
+	len = nla_len(attr);
+	script = memchr(payload, '\0', len);
+	if (script) {
+		snprintf(job->chunk_name, sizeof(job->chunk_name), "@%s", payload);
+		script++;
+	} else {
+		script = payload;
+	}
+	job->has_answer = true;
+	job->script = script;
+	job->script_len = payload + len - script;
+	return start_job(job, skb, info);
+}
+
+int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+	struct nflua_job *job;
+
+	if (err)
+		return err;
+	if (u32_or(info, NFLUA_A_FLAGS, 0) & NFLUA_STATE_PERCPU) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_FLAGS],
+				    "states per CPU are not supported yet");
+		return -EOPNOTSUPP;
+	}
+	if (info->attrs[NFLUA_A_CHUNK_NAME] && !info->attrs[NFLUA_A_CHUNK]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_CHUNK_NAME],
+				    "a name for a script, and no script");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (!job)
+		return -ENOMEM;
+	job->maxalloc = u64_or(info, NFLUA_A_MAXALLOC, NFLUA_MAXALLOC_DEFAULT);
+	job->budget = u32_or(info, NFLUA_A_BUDGET, NFLUA_BUDGET_DEFAULT);
+	job->flags = u32_or(info, NFLUA_A_FLAGS, 0);
+	job->on_error = u32_or(info, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_ACCEPT);
+	return start_job(job, skb, info);
+}
+
+int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
+{
+	u32 flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
+	int err = nflua_check_named(skb, info);
+	struct nflua_job *job;
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_CHUNK]) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks a script");
+		return -EINVAL;
+	}
+	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
+				    "check goes with no other flag");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	return job ? start_job(job, skb, info) : -ENOMEM;
+}
+
+int nflua_do_data(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NFLUA_A_MSG];
+	int err = nflua_check_named(skb, info);
+	struct nflua_job *job;
+
+	if (err)
+		return err;
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (!job)
+		return -ENOMEM;
+	job->data.portid = info->snd_portid;
+	job->data.payload = nla_data(attr);
+	job->data.len = nla_len(attr);
+	return start_job(job, skb, info);
+}
+
+int nflua_do_complete(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+	struct nflua_job *job;
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_PREFIX]) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks the beginning of a name");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (!job)
+		return -ENOMEM;
+	job->exec.prefix = nla_data(info->attrs[NFLUA_A_PREFIX]);
+	job->has_answer = true;
+	return start_job(job, skb, info);
+}
+
+/* What is to be called, and for what; its words are in the request. */
+static void read_trial(struct nflua_trial *trial, const struct genl_info *info)
+{
+	const struct nlattr *frame = info->attrs[NFLUA_A_FRAME];
+	const struct nlattr *packet = info->attrs[NFLUA_A_PACKET];
+
+	trial->function = nla_data(info->attrs[NFLUA_A_FUNCTION]);
+	trial->hook = u32_or(info, NFLUA_A_HOOK, NF_INET_PRE_ROUTING);
+	trial->repeat = u32_or(info, NFLUA_A_REPEAT, 1);
+	trial->packet = nla_data(packet);
+	trial->packet_len = nla_len(packet);
+	if (frame) {
+		trial->frame = nla_data(frame);
+		trial->frame_len = nla_len(frame);
+	}
+}
+
+int nflua_do_run(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+	struct nflua_job *job;
+	const char *why;
+	int attr;
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_FUNCTION] || !info->attrs[NFLUA_A_PACKET]) {
+		NL_SET_ERR_MSG(info->extack, "the request lacks a function or a packet");
+		return -EINVAL;
+	}
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	if (!job)
+		return -ENOMEM;
+	read_trial(&job->trial, info);
+	why = nflua_trial_check(&job->trial, &attr);
+	if (why) {
+		info->extack->_msg = why;
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+		kvfree(job);
+		return -EINVAL;
+	}
+	job->has_answer = true;
+	return start_job(job, skb, info);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The budget of packet calls. Reading a clock in every call would cost more
+ * than most calls do; instead a timer of each CPU ticks while calls come in,
+ * and each tick that finds the call that the last one found counts as a tick
+ * of its budget. When that is used up the call is told to end. Another tick a
+ * millisecond later tells it again, should the hook have been missed in the
+ * moment that it was set.
+ *
+ * The budget is the script's time, not the clock's. When the CPU was taken from
+ * the call (by a host from its guest, by firmware, with PREEMPT_RT by another
+ * task) two ticks may find it that has hardly run between them. So the first tick
+ * that finds it again does not count then, and the next one is a whole tick
+ * later. Of two in a row one counts, so that a call from which the CPU is taken
+ * again and again ends, too: a gap costs a tick at most, however long it is.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/sched.h>
+
+#include "runtime/call.h"
+
+#define TICK_NS		NFLUA_TICK_NS
+#define AGAIN_NS	NSEC_PER_MSEC
+
+/* A tick that comes so late shows that the CPU was away. */
+#define LATE_NS		NSEC_PER_MSEC
+
+DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
+
+/* Of what is told when a CPU comes. */
+static enum cpuhp_state hotplug;
+
+/* Hard interrupt: the call is below us on this very CPU and stands still. */
+static void end_call(struct nflua_call *call)
+{
+	call->killed = NFLUA_ERROR_BUDGET;
+	call->runtime->port.attention = 1;
+	if (call->running)	/* else it has not entered Lua yet */
+		nflua_engine_hook(call->running, 1);
+}
+
+/*
+ * Whether it is the call that we interrupt. With PREEMPT_RT it may be another task,
+ * as bottom halves that are off keep none away. The call stays on its CPU even so:
+ * who turns them off there holds a lock of the CPU's.
+ */
+static bool is_running(const struct nflua_watch *w)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || w->task == current;
+}
+
+/* A tick found the call for the first time. */
+static void find_call(struct nflua_watch *w)
+{
+	w->seen = w->serial;
+	w->spent = 0;
+	w->gap = false;
+	w->spared = false;
+}
+
+/* Another one found it; the last one was @ns ago, unless there was a gap. */
+static void count_tick(struct nflua_watch *w, u64 ns)
+{
+	w->spared = w->gap && !w->spared;
+	if (!w->spared)
+		w->spent += ns;
+	w->gap = false;
+}
+
+/* Returns when the next tick is to come, in ns. */
+static u64 look_at_call(struct nflua_watch *w, ktime_t now, bool late)
+{
+	u64 budget = w->call->budget_ns;
+
+	if (!is_running(w)) {
+		w->gap = true;
+		return AGAIN_NS;
+	}
+	w->seen_at = now;
+	if (w->seen != w->serial) {
+		find_call(w);
+		return TICK_NS;
+	}
+	w->gap |= late;
+	count_tick(w, w->spent < budget ? TICK_NS : AGAIN_NS);
+	if (w->spent < budget)
+		return TICK_NS;
+	end_call(w->call);
+	return AGAIN_NS;
+}
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct nflua_watch *w = container_of(timer, struct nflua_watch, timer);
+	ktime_t now = ktime_get();
+	s64 delay = ktime_to_ns(ktime_sub(now, hrtimer_get_expires(timer)));
+	u64 next = TICK_NS;
+
+	if (w->call) {
+		w->idle = 0;
+		next = look_at_call(w, now, delay >= LATE_NS);
+	} else if (w->ticked != w->serial) {
+		/* That there were calls; none of them was seen here. */
+		w->ticked = w->serial;
+		w->idle = 0;
+	} else if (++w->idle >= READ_ONCE(nflua_debug_idle_ticks)) {
+		w->running = false;
+		return HRTIMER_NORESTART;
+	}
+	/* Not when one would have been due that was missed: that may be at once. */
+	hrtimer_set_expires(timer, ktime_add_ns(now, next));
+	return HRTIMER_RESTART;
+}
+
+/* BHs are off. */
+void nflua_watch_start(struct nflua_watch *w)
+{
+	w->running = true;
+	w->idle = 0;
+	hrtimer_start(&w->timer, ns_to_ktime(TICK_NS),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/*
+ * How long a call took that a tick saw, in ns, without what was taken from it; 0 when
+ * that was less than a tick. Half a tick is for the time until the first one saw it.
+ */
+u64 nflua_watch_long(const struct nflua_watch *w)
+{
+	s64 last = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at));
+	u64 ns = w->spent + clamp_t(s64, last, 0, TICK_NS) + TICK_NS / 2;
+
+	return ns >= TICK_NS ? ns : 0;
+}
+
+/*
+ * The timer of a CPU that went has gone to another one, and may tick there until it
+ * has seen no call for long enough. @cpu is about to come back, and does not run yet:
+ * its first call is to start the timer where it belongs.
+ */
+static int before_cpu_comes(unsigned int cpu)
+{
+	struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+
+	hrtimer_cancel(&w->timer);
+	w->running = false;
+	return 0;
+}
+
+int nflua_watch_init(void)
+{
+	int cpu, err;
+
+	for_each_possible_cpu(cpu) {
+		struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+
+		hrtimer_init(&w->timer, CLOCK_MONOTONIC,
+			     HRTIMER_MODE_REL_PINNED_HARD);
+		w->timer.function = tick;
+	}
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "net/nflua:prepare",
+					before_cpu_comes, NULL);
+	if (err < 0)
+		return err;
+	hotplug = err;
+	return 0;
+}
+
+/* No call can come any more. */
+void nflua_watch_exit(void)
+{
+	int cpu;
+
+	cpuhp_remove_state_nocalls(hotplug);
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu_ptr(&nflua_watch, cpu)->timer);
+}

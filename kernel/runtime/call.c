@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Calls: how Lua is entered, how it is stopped, and what came of it. */
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+
+#include "lauxlib.h"
+#include "runtime/call.h"
+
+/* Instructions between two looks of a request at the clock. */
+#define HOOK_COUNT	1000
+
+/* How long an exec keeps the runtime from packets. */
+#define TURN_NS		NSEC_PER_MSEC
+
+/* How long it stands back at most, when packets come without a pause. */
+#define STAND_BACK_NS	NSEC_PER_MSEC
+
+unsigned int nflua_seed(void)
+{
+	return get_random_u32();
+}
+
+/* Hashed by the kernel, so that no script learns an address. */
+int nflua_pointer_text(char *buf, size_t size, const void *p)
+{
+	return snprintf(buf, size, "%p", p);
+}
+
+char *nflua_text_alloc(lua_State *L, size_t size)
+{
+	gfp_t gfp = nflua_port(L)->atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
+
+	return kmalloc(size, gfp | __GFP_NOWARN);
+}
+
+/* Process context, the runtime not locked: the packets that wait go first. */
+void nflua_stand_back(const struct nflua_runtime *rt)
+{
+	u64 start = ktime_get_mono_fast_ns();
+
+	do {
+		cond_resched();
+		cpu_relax();
+	} while (atomic_read(&rt->waiting) &&
+		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
+}
+
+/* Lets packets, and other execs, have the runtime for a while. */
+static void give_turn(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+	struct nflua_port port = rt->port;
+
+	lockdep_assert_held(&rt->exec_lock);
+	lockdep_assert_held(&rt->lock);
+	nflua_call_let_go(call);
+	rt->port.attention = 0;
+	spin_unlock_bh(&rt->lock);
+	mutex_unlock(&rt->exec_lock);
+	nflua_stand_back(rt);
+	mutex_lock(&rt->exec_lock);
+	spin_lock_bh(&rt->lock);
+	port.wants_conntrack |= rt->port.wants_conntrack;
+	rt->port = port;
+	nflua_call_take(call);
+	call->turn_at = ktime_get_mono_fast_ns();
+}
+
+/* Whether the call has to end, now that somebody looks. */
+static bool is_killed(struct nflua_call *call)
+{
+	if (!call->killed && call->interrupt &&
+	    (READ_ONCE(*call->interrupt) || READ_ONCE(call->runtime->state->stop)))
+		call->killed = NFLUA_ERROR_INTERRUPTED;
+	return call->killed;
+}
+
+/* How long an exec has had the runtime. */
+static u64 turn_ns(const struct nflua_call *call)
+{
+	return ktime_get_mono_fast_ns() - call->turn_at;
+}
+
+/* A request may be out of time too: what it has of the CPU and of the lock. */
+static void attend_request(struct nflua_call *call)
+{
+	if (call->kind == NFLUA_CALL_BUILD)
+		cond_resched();
+	else if (turn_ns(call) >= TURN_NS)
+		give_turn(call);
+}
+
+void nflua_attend(lua_State *L)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (call->kind != NFLUA_CALL_PACKET)
+		attend_request(call);
+	if (is_killed(call))
+		nflua_engine_kill(call->thread);
+	/* The hook of a coroutine that a request made. */
+	if (call->kind == NFLUA_CALL_PACKET)
+		nflua_engine_hook(L, 0);
+	else if (nflua_engine_hook_count(L) != HOOK_COUNT)
+		nflua_engine_hook(L, HOOK_COUNT);
+}
+
+/* Whether a collection in one go keeps packets waiting longer than a call may. */
+static bool collects_too_long(const struct nflua_call *call)
+{
+	struct nflua_port *port = &call->runtime->port;
+
+	if (port->collect_start == NFLUA_COLLECT_BEGINS)
+		port->collect_start = ktime_get_mono_fast_ns();
+	return port->collect_start && atomic_read(&call->runtime->waiting) &&
+	       ktime_get_mono_fast_ns() - port->collect_start >=
+	       (u64)call->runtime->state->budget * NSEC_PER_USEC;
+}
+
+/*
+ * The collector cannot give turns, as it runs in the middle of anything. After
+ * a long collection there is one at the next instruction; when packets wait for
+ * too long it ends, and if an allocation needs it now, that fails.
+ */
+int nflua_attend_collector(lua_State *L)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (call->kind == NFLUA_CALL_BUILD) {
+		cond_resched();
+	} else if (call->kind == NFLUA_CALL_EXEC) {
+		if (turn_ns(call) >= TURN_NS && call->running &&
+		    nflua_engine_hook_count(call->running) != 1)
+			nflua_engine_hook(call->running, 1);
+		if (collects_too_long(call))
+			return 1;
+	}
+	return is_killed(call);
+}
+
+void nflua_attend_parser(lua_State *L)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (call->kind != NFLUA_CALL_PACKET)
+		attend_request(call);
+	if (is_killed(call))
+		luaL_error(L, "stopped");
+}
+
+/* The hook that a thread is to have while @call runs it. */
+static void set_hook(struct nflua_call *call, lua_State *L)
+{
+	if (call->kind != NFLUA_CALL_PACKET)
+		nflua_engine_hook(L, HOOK_COUNT);
+	else
+		nflua_engine_hook(L, call->killed ? 1 : 0);
+}
+
+void nflua_enter_thread(lua_State *co, lua_State **old)
+{
+	struct nflua_call *call = nflua_call_of(co);
+
+	*old = call->running;
+	WRITE_ONCE(call->running, co);
+	set_hook(call, co);
+}
+
+void nflua_leave_thread(lua_State *co, lua_State *old)
+{
+	struct nflua_call *call = nflua_call_of(co);
+
+	WRITE_ONCE(call->running, old);
+	if (call->killed)
+		set_hook(call, old);
+}
+
+/* A script may catch one and recover; one that goes on and on may not. */
+void nflua_memory_error(lua_State *L)
+{
+	struct nflua_call *call = nflua_call_of(L);
+
+	if (!call || call->kind != NFLUA_CALL_PACKET || ++call->memory_errors < 2)
+		return;
+	call->killed = NFLUA_ERROR_MEMORY;
+	nflua_port(L)->attention = 1;
+	nflua_engine_hook(call->running, 1);
+}
+
+static bool grow_output(struct nflua_output *out, size_t len, gfp_t gfp)
+{
+	size_t size = max_t(size_t, out->len + len, 256);
+	char *buf;
+
+	if (out->len + len <= out->size)
+		return true;
+	size = min_t(size_t, roundup_pow_of_two(size), NFLUA_OUTPUT_MAX);
+	buf = krealloc(out->buf, size, gfp | __GFP_NOWARN);
+	if (!buf)
+		return false;
+	out->buf = buf;
+	out->size = size;
+	return true;
+}
+
+void nflua_output(lua_State *L, const char *text, size_t len)
+{
+	struct nflua_runtime *rt = nflua_runtime(L);
+	struct nflua_output *out = rt->call->output;
+	size_t room;
+
+	if (!out) {
+		if (!rt->call->muted)
+			nflua_event_print(rt->state, text, len);
+		return;
+	}
+	room = NFLUA_OUTPUT_MAX - out->len;
+	if (len > room)
+		out->truncated = true;
+	len = min(len, room);
+	if (!grow_output(out, len, rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL)) {
+		out->truncated = true;
+		return;
+	}
+	memcpy(out->buf + out->len, text, len);
+	out->len += len;
+}
+
+/*
+ * Of a request. False when there is no stack for the call; the runtime is taken all
+ * the same.
+ */
+static bool begin(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+
+	call->running = call->thread;
+	nflua_call_take(call);
+	rt->port.attention = 1;
+	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
+	call->turn_at = ktime_get_mono_fast_ns();
+	if (call->thread)
+		nflua_engine_hook(call->thread, HOOK_COUNT);
+	return nflua_stack_enter(&rt->port, true);
+}
+
+static void end(struct nflua_call *call)
+{
+	call->runtime->port.attention = 0;
+	nflua_call_let_go(call);
+}
+
+/**
+ * nflua_call_thread - makes a thread for a request to run on
+ * @call: kind, runtime and interrupt are set; the runtime is locked unless this is
+ *	a build
+ *
+ * The memory may have to come from a collection of all there is, which packets
+ * may have to wait for: it is a part of the call, and is stopped as that is. Drop
+ * the thread with nflua_engine_drop(). NULL: no memory, or call->killed is set.
+ */
+lua_State *nflua_call_thread(struct nflua_call *call)
+{
+	lua_State *thread;
+
+	begin(call);
+	thread = nflua_engine_thread(call->runtime->main);
+	end(call);
+	return thread;
+}
+
+/* What is said when Lua has no words of its own, or no memory for them. */
+static char *fixed_text(struct nflua_call *call, int status)
+{
+	const char *text = "not enough memory";
+
+	if (call->killed == NFLUA_ERROR_BUDGET)
+		text = "budget exceeded";
+	else if (call->killed == NFLUA_ERROR_INTERRUPTED)
+		text = "interrupted";
+	else if (status == NFLUA_ENGINE_NO_STACK)
+		text = "not enough C stack";
+	return kstrdup(text, call->runtime->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL);
+}
+
+/*
+ * Makes the error record of a call that failed or was killed, and returns its
+ * errno. @failure was filled unless @status is LUA_OK.
+ */
+int nflua_call_fail(struct nflua_call *call, int status,
+		    struct nflua_failure *failure, struct nflua_error *error)
+{
+	if (status == LUA_OK)
+		memset(failure, 0, sizeof(*failure));
+	error->text = failure->text.buf;
+	error->traceback = failure->traceback.buf;
+	if (failure->text.truncated)
+		error->truncated |= NFLUA_TRUNCATED_ERROR;
+	if (failure->traceback.truncated)
+		error->truncated |= NFLUA_TRUNCATED_TRACEBACK;
+	if (call->killed)
+		error->kind = call->killed;
+	else if (status == LUA_ERRMEM || status == NFLUA_ENGINE_NO_MEMORY)
+		error->kind = NFLUA_ERROR_MEMORY;
+	else
+		error->kind = NFLUA_ERROR_RUNTIME;
+	if (error->text && call->killed) {
+		kfree(error->text);
+		error->text = NULL;
+	}
+	if (!error->text)
+		error->text = fixed_text(call, status);
+	return nflua_error_errno(error);
+}
+
+/*
+ * Notes where the call was. What stopped it has left the frames as they were, of the
+ * thread that ran then.
+ */
+static void note_place(struct nflua_call *call, struct nflua_text *traceback)
+{
+	kfree(traceback->buf);
+	traceback->buf = NULL;
+	traceback->truncated = 0;
+	nflua_engine_where(call->running, traceback);
+}
+
+/*
+ * After a run that failed: what is to be said of it, which is only where it was when
+ * it was killed. That can have been before: an allocation failed then, and no
+ * instruction came any more.
+ */
+int nflua_call_recover(struct nflua_call *call, int status,
+		       struct nflua_failure *failure)
+{
+	*failure = (struct nflua_failure) {
+		.text.max = NFLUA_ERROR_MAX,
+		.traceback.max = NFLUA_TRACEBACK_MAX,
+	};
+	if (status < NFLUA_ENGINE_KILLED) {
+		if (call->killed)
+			note_place(call, &failure->traceback);
+		status = nflua_engine_recover(call->thread, status, failure);
+	}
+	if (status == NFLUA_ENGINE_KILLED)
+		note_place(call, &failure->traceback);
+	return status;
+}
+
+/**
+ * nflua_call_abandon - ends a call under a budget that failed or was killed
+ * @call: has the runtime, unless @status is LUA_OK
+ * @status: as of Lua; LUA_OK when the call was killed too late to notice
+ * @error: empty; filled
+ *
+ * Returns the negative errno of @error. The runtime is locked.
+ */
+int nflua_call_abandon(struct nflua_call *call, int status,
+		       struct nflua_error *error)
+{
+	struct nflua_runtime *rt = call->runtime;
+	struct nflua_failure failure;
+
+	if (status != LUA_OK) {
+		status = nflua_call_recover(call, status, &failure);
+		nflua_call_leave(call);
+	}
+	if (call->killed)
+		nflua_engine_reset(rt->thread);
+	return nflua_call_fail(call, status, &failure, error);
+}
+
+/**
+ * nflua_call_run - runs @body on call->thread
+ * @call: kind, runtime, thread and what else the kind wants are set; the
+ *	runtime is locked unless this is a build
+ * @body: Lua code of whatever kind, protected
+ * @ud: its argument
+ * @error: empty; filled when the run fails
+ *
+ * Returns 0, with what @body left on the thread's stack, or the negative
+ * errno of @error. When call->killed is set nflua_engine_reset() has to come
+ * before the thread is used again.
+ */
+int nflua_call_run(struct nflua_call *call,
+		   void (*body)(lua_State *L, void *ud), void *ud,
+		   struct nflua_error *error)
+{
+	struct nflua_failure failure;
+	int status = NFLUA_ENGINE_NO_STACK;
+
+	nflua_debug_paint_stack();
+	if (begin(call))
+		status = nflua_engine_run(call->thread, body, ud);
+	if (status != LUA_OK)
+		status = nflua_call_recover(call, status, &failure);
+	end(call);
+	nflua_debug_read_stack();
+	if (status == LUA_OK && !call->killed)
+		return 0;
+	return nflua_call_fail(call, status, &failure, error);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Completion: the names that can stand where an expression ends. Tables are read
+ * as they lie there, and so are those that stand in for them (__index); nothing
+ * of the script runs.
+ */
+#include <linux/ctype.h>
+
+#include "lauxlib.h"
+#include "runtime/call.h"
+
+/* The runtime is locked meanwhile: slots of tables that are looked at in all. */
+#define LOOK_MAX	65536
+
+/* Tables that stand in for each other, one behind the other. */
+#define CHAIN_MAX	16
+
+struct search {
+	struct nflua_values *names;
+	const char *start;	/* of the names that are wanted */
+	size_t len;
+	bool methods;		/* functions only */
+	unsigned int looks;	/* that are left */
+};
+
+static size_t name_length(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && (isalnum(s[n]) || s[n] == '_') && isascii(s[n]))
+		n++;
+	return n && isdigit(*s) ? 0 : n;
+}
+
+/* The value on top gives way to the table that is read for its fields, or nil. */
+static void to_fields(lua_State *L)
+{
+	if (lua_istable(L, -1))
+		return;
+	if (luaL_getmetafield(L, -1, "__index") == LUA_TNIL)
+		lua_pushnil(L);
+	lua_remove(L, -2);
+	if (!lua_istable(L, -1)) {
+		lua_pop(L, 1);
+		lua_pushnil(L);
+	}
+}
+
+/* The table on top gives way to the one that stands in for it; false: none does. */
+static bool to_next(lua_State *L)
+{
+	if (luaL_getmetafield(L, -1, "__index") == LUA_TNIL)
+		return false;
+	lua_remove(L, -2);
+	return lua_istable(L, -1);
+}
+
+/* The value on top gives way to its field of this name. */
+static void to_field(lua_State *L, const char *name, size_t len)
+{
+	int chain;
+
+	to_fields(L);
+	for (chain = 0; chain < CHAIN_MAX && lua_istable(L, -1); chain++) {
+		lua_pushlstring(L, name, len);
+		if (lua_rawget(L, -2) != LUA_TNIL) {
+			lua_remove(L, -2);
+			return;
+		}
+		lua_pop(L, 1);
+		if (!to_next(L))
+			break;
+	}
+	lua_pop(L, 1);
+	lua_pushnil(L);
+}
+
+/* The key and the value on top. */
+static bool is_wanted(lua_State *L, const struct search *search)
+{
+	const char *name;
+	size_t len;
+
+	if (lua_type(L, -2) != LUA_TSTRING ||
+	    (search->methods && !lua_isfunction(L, -1)))
+		return false;
+	name = lua_tolstring(L, -2, &len);
+	return len >= search->len && len <= NFLUA_PREFIX_MAX &&
+	       nflua_engine_is_name(L, -2) &&
+	       memcmp(name, search->start, search->len) == 0;
+}
+
+static bool add_name(lua_State *L, struct search *search)
+{
+	size_t len;
+	const char *name = lua_tolstring(L, -2, &len);
+
+	return nflua_values_add(search->names, NFLUA_VALUE_STRING, name, len,
+				NFLUA_GFP_ATOMIC);
+}
+
+/* Of the table on top; false: there is more than can be told. */
+static bool add_fields(lua_State *L, struct search *search)
+{
+	unsigned int at = 0;
+	int more;
+
+	while ((more = nflua_engine_next(L, &at, &search->looks)) > 0) {
+		if (is_wanted(L, search) && !add_name(L, search))
+			return false;
+		lua_pop(L, 2);
+	}
+	return !more;
+}
+
+/* Of the value on top. */
+static void add_names(lua_State *L, struct search *search)
+{
+	int chain;
+
+	to_fields(L);
+	for (chain = 0; chain < CHAIN_MAX && lua_istable(L, -1); chain++) {
+		if (!add_fields(L, search)) {
+			search->names->truncated = true;
+			return;
+		}
+		if (!to_next(L))
+			return;
+	}
+}
+
+/* Body: adds to the values of a struct nflua_exec what can follow its prefix. */
+void nflua_complete(lua_State *L, void *ud)
+{
+	struct nflua_exec *exec = ud;
+	struct search search = { .names = &exec->values, .looks = LOOK_MAX };
+	const char *s = exec->prefix, *end = s + strlen(s);
+	size_t len;
+
+	luaL_checkstack(L, 8, NULL);
+	lua_pushglobaltable(L);
+	while ((len = name_length(s, end - s)) && s + len < end && !search.methods) {
+		search.methods = s[len] == ':';
+		if (!search.methods && s[len] != '.')
+			return;
+		to_field(L, s, len);
+		s += len + 1;
+	}
+	if (s + len != end)
+		return;
+	search.start = s;
+	search.len = len;
+	add_names(L, &search);
+}

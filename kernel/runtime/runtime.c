@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Runtimes: a Lua universe, where its memory comes from, and its end. */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "runtime/call.h"
+
+/* Frees between two offers to reschedule, when a runtime is taken down. */
+#define FREES_PER_RESCHED	1024
+
+static void *get_block(struct nflua_runtime *rt, size_t size)
+{
+	if (!rt->port.atomic)
+		return kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	if (size > NFLUA_BLOCK_MAX)
+		return NULL;
+	return kmalloc(size, NFLUA_GFP_ATOMIC);
+}
+
+/* In place where that gives back what a smaller block no longer takes. */
+static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
+			  size_t nsize)
+{
+	gfp_t gfp = rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
+	bool in_place = nsize <= KMALLOC_MAX_CACHE_SIZE && nsize * 2 > osize &&
+			!is_vmalloc_addr(old);
+	void *new;
+
+	if (in_place)
+		new = krealloc(old, nsize, gfp | __GFP_NOWARN);
+	else
+		new = get_block(rt, nsize);
+	/* Lua relies on it that a block can always become smaller. */
+	if (!new)
+		return nsize <= osize ? old : NULL;
+	if (!in_place) {
+		memcpy(new, old, min(osize, nsize));
+		kvfree(old);
+	}
+	return new;
+}
+
+static void free_block(struct nflua_runtime *rt, void *old, size_t osize)
+{
+	rt->used -= osize;
+	kvfree(old);
+	if (!rt->port.atomic && ++rt->frees % FREES_PER_RESCHED == 0)
+		cond_resched();
+}
+
+/* lua_Alloc; every byte counts against the limit. */
+static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
+{
+	struct nflua_runtime *rt = ud;
+	bool is_thread = !old && osize == LUA_TTHREAD;
+	void *new;
+
+	if (!old)
+		osize = 0;	/* it says of what type the block is to be */
+	if (nsize == 0) {
+		if (old)
+			free_block(rt, old, osize);
+		return NULL;
+	}
+	if (nsize > osize && (rt->used + (nsize - osize) > rt->limit ||
+			      nflua_debug_fail_alloc()))
+		return NULL;
+	new = old ? resize_block(rt, old, osize, nsize) : get_block(rt, nsize);
+	if (!new)
+		return NULL;
+	rt->used += nsize - osize;
+	if (rt->used > rt->peak)
+		rt->peak = rt->used;
+	/* Its extra space, for errors on the first thread while it is made. */
+	if (is_thread)
+		*(struct nflua_port **)new = &rt->port;
+	return new;
+}
+
+bool nflua_runtime_charge(lua_State *L, size_t size)
+{
+	struct nflua_runtime *rt = nflua_runtime(L);
+
+	if (rt->used + size > rt->limit)
+		return false;
+	rt->used += size;
+	if (rt->used > rt->peak)
+		rt->peak = rt->used;
+	nflua_engine_charge(L, size);
+	return true;
+}
+
+void nflua_runtime_uncharge(lua_State *L, size_t size)
+{
+	nflua_runtime(L)->used -= size;
+	nflua_engine_charge(L, -(long)size);
+}
+
+/* Body: what a universe has beside the libraries of Lua. */
+static void open_own(lua_State *L, void *ud)
+{
+	nflua_view_open(L);
+	lua_pushcfunction(L, nflua_lib_nf);
+	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "nf");
+	lua_pushcfunction(L, nflua_lib_timer);
+	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "timer");
+}
+
+static int open_universe(struct nflua_runtime *rt)
+{
+	struct nflua_call call = { .kind = NFLUA_CALL_BUILD, .runtime = rt };
+	struct nflua_error error = {};
+	int err;
+
+	nflua_call_take(&call);
+	nflua_stack_enter(&rt->port, true);
+	rt->main = nflua_engine_open(allocate, rt);
+	nflua_call_let_go(&call);
+	if (!rt->main)
+		return -ENOMEM;
+	call.thread = nflua_call_thread(&call);
+	if (!call.thread)
+		return -ENOMEM;
+	err = nflua_call_run(&call, open_own, NULL, &error);
+	nflua_error_clear(&error);
+	nflua_engine_drop(rt->main, call.thread);
+	if (!err)
+		rt->thread = nflua_call_thread(&call);
+	return rt->thread ? 0 : -ENOMEM;
+}
+
+static void close_universe(struct nflua_runtime *rt)
+{
+	struct nflua_call call = { .kind = NFLUA_CALL_BUILD, .runtime = rt };
+
+	if (!rt->main)
+		return;
+	nflua_call_take(&call);
+	rt->port.atomic = 0;
+	rt->port.attention = 0;
+	nflua_stack_enter(&rt->port, true);
+	lua_close(rt->main);
+	nflua_call_let_go(&call);
+	WARN_ON_ONCE(rt->used != 0);
+}
+
+static void free_runtime(struct work_struct *work)
+{
+	struct nflua_runtime *rt = container_of(to_rcu_work(work),
+						struct nflua_runtime, free_work);
+
+	nflua_timers_stop(rt);
+	close_universe(rt);
+	nflua_state_put(rt->state);
+	kfree(rt);
+}
+
+static void release_runtime(struct kref *refs)
+{
+	struct nflua_runtime *rt = container_of(refs, struct nflua_runtime, refs);
+
+	queue_rcu_work(nflua_wq, &rt->free_work);
+}
+
+void nflua_runtime_put(struct nflua_runtime *rt)
+{
+	kref_put(&rt->refs, release_runtime);
+}
+
+/* A runtime with its libraries and no script, for nobody else to see yet. */
+struct nflua_runtime *nflua_runtime_create(struct nflua_state *state)
+{
+	struct nflua_runtime *rt = kzalloc(sizeof(*rt), GFP_KERNEL);
+	int err;
+
+	if (!rt)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&rt->exec_lock);
+	spin_lock_init(&rt->lock);
+	nflua_timers_init(rt);
+	kref_init(&rt->refs);
+	INIT_RCU_WORK(&rt->free_work, free_runtime);
+	kref_get(&state->refs);
+	rt->state = state;
+	rt->limit = state->maxalloc;
+	rt->port.memory_limit = state->maxalloc;
+	rt->packet_call.kind = NFLUA_CALL_PACKET;
+	rt->packet_call.runtime = rt;
+	rt->packet_call.packet = &rt->packet;
+	rt->packet_call.budget_ns = (u64)state->budget * NSEC_PER_USEC;
+	err = open_universe(rt);
+	if (err) {
+		nflua_runtime_put(rt);
+		return ERR_PTR(err);
+	}
+	return rt;
+}
+
+/* The published runtime, held; NULL when the state is dead. */
+struct nflua_runtime *nflua_runtime_get(struct nflua_state *state)
+{
+	struct nflua_runtime *rt;
+
+	rcu_read_lock();
+	/* One that nobody holds any more was replaced: there is another by now. */
+	do {
+		rt = rcu_dereference(state->runtime);
+		nflua_debug_hold(NFLUA_HOLD_FINDS);
+	} while (rt && !kref_get_unless_zero(&rt->refs));
+	rcu_read_unlock();
+	return rt;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Events: what the module tells everyone who watches a namespace. Those that
+ * packets cause are limited in number, and say how many were held back.
+ */
+#include <net/netlink.h>
+
+#include "runtime/call.h"
+
+/* What is put in last: NFLUA_A_SEQ and NFLUA_A_DROPPED. */
+#define SEQ_SIZE	(2 * nla_total_size(sizeof(u32)))
+
+/*
+ * An event that cannot be sent. Those who listen may all be in other namespaces, as
+ * the kernel has one count of them for all: then there is nobody to be told.
+ */
+static void drop(struct nflua_net *nn)
+{
+	if (READ_ONCE(nn->events_heard))
+		atomic_inc(&nn->events_dropped);
+}
+
+/* Its number, and how many were dropped before it. */
+static int finish(struct sk_buff *skb, u32 seq, int dropped)
+{
+	int err = nla_put_u32(skb, NFLUA_A_SEQ, seq);
+
+	if (!err && dropped)
+		err = nla_put_u32(skb, NFLUA_A_DROPPED, dropped);
+	if (!err)
+		nlmsg_end(skb, nlmsg_hdr(skb));
+	return err;
+}
+
+/*
+ * What came of an event that told of @dropped others. Nobody got it: either nobody
+ * is there any more, or their buffers are full, and they are told with the next.
+ */
+static void sent(struct nflua_net *nn, int dropped, int err)
+{
+	if (err != -ESRCH) {
+		WRITE_ONCE(nn->events_heard, true);
+		WRITE_ONCE(nn->events_left, false);
+	} else if (nn->events_heard && !READ_ONCE(nn->events_left)) {
+		atomic_add(dropped, &nn->events_dropped);
+	} else {
+		WRITE_ONCE(nn->events_heard, false);
+		WRITE_ONCE(nn->events_left, false);
+		atomic_set(&nn->events_dropped, 0);
+	}
+}
+
+/*
+ * The lock is held from the count to the queues of the receivers: events come in
+ * the order of their numbers, and a gap is a loss.
+ * @tells: of those that were dropped
+ * @err: of what was put in so far
+ */
+static void send(struct nflua_net *nn, struct sk_buff *skb, bool tells, int err)
+{
+	int dropped;
+
+	spin_lock_bh(&nn->event_lock);
+	dropped = tells ? atomic_xchg(&nn->events_dropped, 0) : 0;
+	if (WARN_ON_ONCE(err || finish(skb, nn->event_seq + 1, dropped))) {
+		nlmsg_free(skb);
+		atomic_add(dropped, &nn->events_dropped);
+		drop(nn);
+	} else {
+		nn->event_seq++;
+		sent(nn, dropped, nflua_genl_event(nn->net, skb));
+	}
+	spin_unlock_bh(&nn->event_lock);
+}
+
+/*
+ * A socket of the namespace was closed: it may be the last that listened. Who leaves
+ * the group but keeps the socket is not seen: what he would have got is then told to
+ * the next who comes, as dropped.
+ */
+void nflua_event_socket_closed(struct nflua_net *nn)
+{
+	WRITE_ONCE(nn->events_left, true);
+}
+
+/* A state came, went or was replaced; nflua_net.lock is held. */
+void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
+{
+	struct nflua_net *nn = state->net;
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&nn->lock);
+	if (!nflua_genl_listened(nn->net))
+		return;
+	skb = nflua_genl_new(cmd, NFLUA_FIGURES_SIZE + SEQ_SIZE, 0, 0, GFP_KERNEL);
+	if (skb)
+		send(nn, skb, false, nflua_fill_figures(skb, state));
+	else
+		drop(nn);
+}
+
+/* Begins an event out of the packet path; NULL: nobody listens, or too many. */
+static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
+			     size_t size)
+{
+	struct nflua_net *nn = state->net;
+	struct sk_buff *skb = NULL;
+
+	if (!nflua_genl_listened(nn->net))
+		return NULL;
+	size += nla_total_size(NFLUA_NAME_SIZE) + SEQ_SIZE;
+	/*
+	 * Where somebody may have left it is tried whether anybody is still there, a
+	 * few times a second: else what nobody is to get would be counted as dropped.
+	 */
+	if (__ratelimit(&nn->event_limit) ||
+	    (READ_ONCE(nn->events_left) && __ratelimit(&nn->event_tries)))
+		skb = nflua_genl_new(cmd, size, 0, 0, NFLUA_GFP_ATOMIC);
+	if (skb && nla_put_string(skb, NFLUA_A_NAME, state->name)) {
+		nlmsg_free(skb);
+		skb = NULL;
+	}
+	if (!skb)
+		drop(nn);
+	return skb;
+}
+
+/* A call of @function failed, for @packet or for none; any context. */
+void nflua_event_error(struct nflua_state *state, const char *function,
+		       const struct nflua_packet *packet,
+		       const struct nflua_error *error)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_fill_error_size(error) +
+		    nla_total_size(strlen(function) + 1) +
+		    nflua_fill_packet_size());
+	if (!skb)
+		return;
+	err = nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
+	      nflua_fill_error(skb, error);
+	if (!err && error->truncated)
+		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, error->truncated);
+	if (!err && packet)
+		err = nflua_fill_packet(skb, packet);
+	send(state->net, skb, true, err);
+}
+
+/* A script printed something for a packet; any context. */
+void nflua_event_print(struct nflua_state *state, const char *text, size_t len)
+{
+	size_t room = min_t(size_t, len, NFLUA_ERROR_MAX);
+	struct sk_buff *skb;
+	int err;
+
+	skb = begin(state, NFLUA_CMD_PRINT_NTF,
+		    nla_total_size(room) + nla_total_size(sizeof(u32)));
+	if (!skb)
+		return;
+	err = nla_put(skb, NFLUA_A_OUTPUT, room, text);
+	if (!err && room < len)
+		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, NFLUA_TRUNCATED_OUTPUT);
+	send(state->net, skb, true, err);
+}

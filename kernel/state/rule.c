@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules: which state they hold, which functions they call, and whether it has them. */
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "runtime/call.h"
+
+/* Names that an error gives. */
+#define LACK_NAMES	5
+
+/* Names looked up while the runtime is locked once, where there may be many. */
+#define LOOK_NAMES	32
+
+/* That no other rule ever has. */
+u64 nflua_rule_id(void)
+{
+	static atomic64_t last_id;
+
+	return atomic64_inc_return(&last_id);
+}
+
+static void enter_list(struct nflua_rule *rule, struct nflua_state *state)
+{
+	rcu_assign_pointer(rule->state, state);
+	list_add_tail(&rule->node, &state->rule_list);
+	WRITE_ONCE(state->rules, state->rules + 1);
+	kref_get(&state->refs);
+}
+
+/* The reference stays. */
+static struct nflua_state *leave_list(struct nflua_rule *rule)
+{
+	struct nflua_state *state =
+		rcu_dereference_protected(rule->state,
+					  lockdep_is_held(&rule->net->lock));
+
+	list_del(&rule->node);
+	WRITE_ONCE(state->rules, state->rules - 1);
+	if (state->dead && !state->rules)
+		nflua_state_drop_ghost(state);
+	return state;
+}
+
+/* A rule that calls what @info says; -ENOENT: there is no such state. */
+int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
+		      struct nflua_rule **out)
+{
+	struct nflua_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+	struct nflua_state *state;
+
+	if (!rule)
+		return -ENOMEM;
+	rule->net = nn;
+	rule->id = nflua_rule_id();
+	strscpy(rule->function, info->function, sizeof(rule->function));
+	mutex_lock(&nn->lock);
+	state = nflua_state_lookup(nn, info->state);
+	if (state)
+		enter_list(rule, state);
+	mutex_unlock(&nn->lock);
+	if (!state) {
+		kfree(rule);
+		return -ENOENT;
+	}
+	*out = rule;
+	return 0;
+}
+
+/* No packet is in the rule any more. */
+void nflua_rule_free(struct nflua_rule *rule)
+{
+	struct nflua_net *nn = rule->net;
+	struct nflua_state *state;
+
+	mutex_lock(&nn->lock);
+	state = leave_list(rule);
+	mutex_unlock(&nn->lock);
+	nflua_state_put(state);
+	kfree(rule);
+}
+
+/*
+ * All rules of a state that was destroyed, to the one that has its name now. Packets
+ * that are on their way find the old one, which they may: it is freed by RCU.
+ */
+void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
+{
+	struct nflua_rule *rule, *next;
+
+	lockdep_assert_held(&to->net->lock);
+	kref_get(&from->refs);	/* the rules may be all that holds it */
+	list_for_each_entry_safe(rule, next, &from->rule_list, node) {
+		leave_list(rule);
+		enter_list(rule, to);
+		nflua_state_put(from);
+	}
+	nflua_state_put(from);
+}
+
+/*
+ * Which of these functions the runtime has. At once, as it may be in long calls; each
+ * look takes no time.
+ */
+static void find_functions(struct nflua_runtime *rt, const char *const *names,
+			   bool *has, unsigned int count)
+{
+	unsigned int i;
+
+	local_bh_disable();
+	nflua_runtime_lock(rt);
+	for (i = 0; i < count; i++)
+		has[i] = nflua_engine_callable(rt->main, names[i]);
+	spin_unlock(&rt->lock);
+	local_bh_enable();
+}
+
+static bool is_among(const char *name, const char *const *names, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void tell_lack(struct nflua_lack *lack, const char *const *names,
+		      unsigned int count, bool more)
+{
+	size_t len;
+	unsigned int i;
+
+	len = scnprintf(lack->text, sizeof(lack->text),
+			"rules would call what the script has not: ");
+	for (i = 0; i < count; i++)
+		len += scnprintf(lack->text + len, sizeof(lack->text) - len, "%s%s",
+				 i ? ", " : "", names[i]);
+	if (more)
+		scnprintf(lack->text + len, sizeof(lack->text) - len, ", and more");
+}
+
+/**
+ * nflua_rules_lack - whether rules of @state would call what @rt has not
+ * @rt: that is to be published in the state of this name
+ * @lack: whether that may be; it is told why not
+ *
+ * nflua_net.lock is held. A function that a metatable of the globals may make counts
+ * as there.
+ */
+bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
+		      struct nflua_lack *lack)
+{
+	const char *names[LACK_NAMES];
+	const struct nflua_rule *rule;
+	unsigned int count = 0;
+	bool more = false;
+
+	lockdep_assert_held(&state->net->lock);
+	if (lack->allowed)
+		return false;
+	list_for_each_entry(rule, &state->rule_list, node) {
+		if (is_among(rule->function, names, count))
+			continue;
+		/* Nobody else sees it yet. */
+		if (nflua_engine_callable(rt->main, rule->function))
+			continue;
+		more = count == LACK_NAMES;
+		if (more)
+			break;
+		names[count++] = rule->function;
+	}
+	if (count)
+		tell_lack(lack, names, count, more);
+	return count;
+}
+
+/* The names of functions that rules call, each once, and which of them are there. */
+struct functions {
+	const char *names[NFLUA_FUNCTIONS_MAX];
+	bool has[NFLUA_FUNCTIONS_MAX];
+	unsigned int count;
+	bool truncated;
+};
+
+static void collect(const struct nflua_state *state, struct functions *f)
+{
+	const struct nflua_rule *rule;
+
+	list_for_each_entry(rule, &state->rule_list, node) {
+		if (is_among(rule->function, f->names, f->count))
+			continue;
+		f->truncated = f->count == NFLUA_FUNCTIONS_MAX;
+		if (f->truncated)
+			return;
+		f->names[f->count++] = rule->function;
+	}
+}
+
+/* One that is missing takes the place of the last, so that it is seen that one is. */
+static bool show_missing(struct functions *f, struct nflua_runtime *rt,
+			 const char *const *names, unsigned int count)
+{
+	bool has[LOOK_NAMES];
+	unsigned int i;
+
+	find_functions(rt, names, has, count);
+	for (i = 0; i < count; i++)
+		if (!has[i]) {
+			f->names[f->count - 1] = names[i];
+			f->has[f->count - 1] = false;
+			return true;
+		}
+	return false;
+}
+
+/* Looks whether those are there that there was no room for. */
+static void look_at_rest(const struct nflua_state *state, struct nflua_runtime *rt,
+			 struct functions *f)
+{
+	const struct nflua_rule *rule;
+	const char *names[LOOK_NAMES];
+	unsigned int count = 0;
+
+	list_for_each_entry(rule, &state->rule_list, node) {
+		if (is_among(rule->function, f->names, f->count) ||
+		    is_among(rule->function, names, count))
+			continue;
+		names[count++] = rule->function;
+		if (count < LOOK_NAMES)
+			continue;
+		if (show_missing(f, rt, names, count))
+			return;
+		count = 0;
+	}
+	show_missing(f, rt, names, count);
+}
+
+static int put_functions(struct sk_buff *skb, const struct functions *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->count; i++)
+		if (nla_put_string(skb, NFLUA_A_RULE_FUNCTION, f->names[i]) ||
+		    (!f->has[i] &&
+		     nla_put_string(skb, NFLUA_A_MISSING_FUNCTION, f->names[i])))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * nflua_rules_fill - which functions rules of the state call, and it has not
+ * @truncated: set when these are not all
+ *
+ * nflua_net.lock is held. 0, -EMSGSIZE or -ENOMEM.
+ */
+int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
+		     bool *truncated)
+{
+	struct nflua_runtime *rt =
+		rcu_dereference_protected(state->runtime,
+					  lockdep_is_held(&state->net->lock));
+	struct functions *f;
+	int err;
+
+	*truncated = false;
+	if (!state->rules)
+		return 0;
+	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
+		return -ENOMEM;
+	collect(state, f);
+	/* Of a state that was destroyed none is said to be missing. */
+	memset(f->has, true, sizeof(f->has));
+	if (rt) {
+		find_functions(rt, f->names, f->has, f->count);
+		if (f->truncated && !memchr(f->has, false, f->count))
+			look_at_rest(state, rt, f);
+	}
+	err = put_functions(skb, f);
+	*truncated = f->truncated;
+	kfree(f);
+	return err;
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sending. A packet that is sent walks through rules, where it may meet the
+ * state that sent it, whose runtime is locked now, and the tables whose walk
+ * is under way. So packets wait for a tasklet, which sends some at a time, in
+ * order. What fails then is an event.
+ */
+#include <linux/ktime.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+#include <net/inet_dscp.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+
+#include "runtime/call.h"
+#include "xmit/parcel.h"
+
+/* What may wait in a namespace. */
+#define COUNT_MAX	1000
+#define BYTES_MAX	(4 << 20)
+
+/* Sent in one go; between two there is time for the softirq's other work. */
+#define BATCH		64
+#define BATCH_NS	(NSEC_PER_MSEC / 2)
+
+/*
+ * A packet found its connection again, and goes on as a part of it in the
+ * direction @dir.
+ */
+static enum ip_conntrack_info info_of(const struct nflua_parcel *parcel,
+				      const struct nf_conn *ct,
+				      enum ip_conntrack_dir dir)
+{
+	enum ip_conntrack_info info = parcel->flow.info;
+
+	if (!parcel->answers &&
+	    (info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY))
+		return dir == IP_CT_DIR_REPLY ? IP_CT_RELATED_REPLY : IP_CT_RELATED;
+	if (dir == IP_CT_DIR_REPLY)
+		return IP_CT_ESTABLISHED_REPLY;
+	if (parcel->answers || test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		return IP_CT_ESTABLISHED;
+	return IP_CT_NEW;
+}
+
+/*
+ * What is acknowledged of an answer, the tracker of TCP has not seen. It would
+ * take it for invalid, and its addresses would not be translated.
+ */
+static void make_liberal(struct nf_conn *ct)
+{
+	int dir;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return;
+	spin_lock_bh(&ct->lock);
+	for (dir = 0; dir < IP_CT_DIR_MAX; dir++)
+		ct->proto.tcp.seen[dir].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	spin_unlock_bh(&ct->lock);
+}
+
+/*
+ * The packet goes to @to in the end, which is not its destination while that
+ * is to be translated; the addresses of what is only related are its own.
+ */
+static void go_on(struct nflua_parcel *parcel, struct nf_conn *ct,
+		  enum ip_conntrack_dir dir, union nf_inet_addr *to)
+{
+	enum ip_conntrack_info info = info_of(parcel, ct, dir);
+
+	if (info != IP_CT_RELATED && info != IP_CT_RELATED_REPLY)
+		*to = ct->tuplehash[!dir].tuple.src.u3;
+	nf_ct_set(parcel->skb, ct, info);
+}
+
+/*
+ * The packet may have its connection since it was put here, see copy.c. A copy
+ * whose connection is gone is tracked anew, an answer never is: that would make
+ * a connection of the wrong direction.
+ */
+static void attach(struct nflua_parcel *parcel, union nf_inet_addr *to)
+{
+	struct net *net = parcel->state->net->net;
+	enum ip_conntrack_info info;
+	enum ip_conntrack_dir dir;
+	struct nf_conn *ct = nf_ct_get(parcel->skb, &info);
+
+	if (ct) {
+		go_on(parcel, ct, CTINFO2DIR(info), to);
+		return;
+	}
+	ct = nflua_flow_find(net, &parcel->flow, &dir);
+	if (!ct) {
+		if (parcel->flow.untracked || parcel->answers)
+			nf_ct_set(parcel->skb, NULL, IP_CT_UNTRACKED);
+		return;
+	}
+	if (parcel->answers) {
+		dir = !dir;
+		make_liberal(ct);
+	}
+	go_on(parcel, ct, dir, to);
+}
+
+static int route_ipv4(struct net *net, struct sk_buff *skb, __be32 to)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct flowi4 fl4 = {
+		.daddr = to,
+		.saddr = iph->saddr,
+		.flowi4_tos = iph->tos & INET_DSCP_MASK,
+		.flowi4_mark = skb->mark,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	skb_dst_set(skb, &rt->dst);
+	skb->dev = rt->dst.dev;
+	/* With what policies of IPsec have to say; translation asks again. */
+	return to == iph->daddr ? ip_route_me_harder(net, NULL, skb, RTN_UNSPEC) : 0;
+}
+
+static int route_ipv6(struct net *net, struct sk_buff *skb,
+		      const struct in6_addr *to, int oif)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	bool is_local = ipv6_addr_type(to) &
+			(IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL);
+	struct flowi6 fl6 = {
+		.daddr = *to,
+		.saddr = ip6h->saddr,
+		.flowlabel = ip6_flowinfo(ip6h),
+		.flowi6_mark = skb->mark,
+		.flowi6_oif = is_local ? oif : 0,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	int err = dst->error;
+
+	if (err) {
+		dst_release(dst);
+		return err;
+	}
+	skb_dst_set(skb, dst);
+	skb->dev = dst->dev;
+	if (is_local || !ipv6_addr_equal(to, &ip6h->daddr))
+		return 0;
+	return ip6_route_me_harder(net, NULL, skb);
+}
+
+static int send_ipv4(struct net *net, struct nflua_parcel *parcel)
+{
+	struct sk_buff *skb = parcel->skb;
+	struct iphdr *iph = ip_hdr(skb);
+	union nf_inet_addr to = { .ip = iph->daddr };
+	int err;
+
+	attach(parcel, &to);
+	err = route_ipv4(net, skb, to.ip);
+	if (err)
+		return err;
+	if (parcel->forwards)
+		iph->ttl--;
+	/* Where there are options: who cuts the packet up looks here. */
+	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(*iph);
+	parcel->skb = NULL;
+	return ip_local_out(net, NULL, skb);
+}
+
+static int send_ipv6(struct net *net, struct nflua_parcel *parcel)
+{
+	struct sk_buff *skb = parcel->skb;
+	struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	union nf_inet_addr to = { .in6 = ip6h->daddr };
+	int err;
+
+	attach(parcel, &to);
+	err = route_ipv6(net, skb, &to.in6, parcel->oif);
+	if (err)
+		return err;
+	if (parcel->forwards)
+		ip6h->hop_limit--;
+	parcel->skb = NULL;
+	return ip6_local_out(net, NULL, skb);
+}
+
+static const char *reason(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return "a rule dropped it";
+	case -EMSGSIZE:
+		return "it is longer than the path allows";
+	case -ENETUNREACH:
+	case -EHOSTUNREACH:
+	case -EACCES:
+	case -EINVAL:
+		return "there is no route for it";
+	case -ENOMEM:
+	case -ENOBUFS:
+		return "not enough memory";
+	default:
+		return "the network refused it";
+	}
+}
+
+static void report(const struct nflua_parcel *parcel, int err)
+{
+	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
+
+	error.text = kasprintf(NFLUA_GFP_ATOMIC,
+			       "a packet was not sent: %s (error %d)",
+			       reason(err), -err);
+	nflua_account_error(parcel->state, parcel->function, NULL, &error);
+}
+
+static void transmit(struct nflua_parcel *parcel)
+{
+	struct net *net = parcel->state->net->net;
+	int err;
+
+	rcu_read_lock();
+	err = parcel->pf == NFPROTO_IPV4 ? send_ipv4(net, parcel) :
+					   send_ipv6(net, parcel);
+	if (err < 0)
+		report(parcel, err);
+	rcu_read_unlock();
+	nflua_parcel_free(parcel);
+}
+
+static void account(struct nflua_outbox *outbox, int count, long bytes)
+{
+	atomic_add(count, &outbox->count);
+	atomic_long_add(bytes, &outbox->bytes);
+}
+
+/* The oldest that waits; NULL: none. */
+static struct nflua_parcel *take(struct nflua_queue *queue)
+{
+	struct nflua_parcel *parcel;
+
+	spin_lock_bh(&queue->lock);
+	parcel = list_first_entry_or_null(&queue->parcels, struct nflua_parcel,
+					  list);
+	if (parcel)
+		list_del(&parcel->list);
+	spin_unlock_bh(&queue->lock);
+	if (parcel)
+		account(queue->outbox, -1, -(long)nflua_parcel_size(parcel));
+	return parcel;
+}
+
+/*
+ * Whoever enables bottom halves on this CPU may have to run this, and there may
+ * be more to send each time: it is short.
+ */
+static void send_batch(struct tasklet_struct *tasklet)
+{
+	struct nflua_queue *queue = from_tasklet(queue, tasklet, tasklet);
+	u64 start = ktime_get_mono_fast_ns();
+	struct nflua_parcel *parcel;
+	int i;
+
+	for (i = 0; i < BATCH; i++) {
+		parcel = take(queue);
+		if (!parcel)
+			return;
+		transmit(parcel);
+		if (ktime_get_mono_fast_ns() - start >= BATCH_NS)
+			break;
+	}
+	tasklet_schedule(tasklet);
+}
+
+/* The tasklet runs on this CPU, after what is under way. */
+static bool enqueue(struct nflua_outbox *outbox, struct list_head *parcels,
+		    bool common)
+{
+	struct nflua_queue *queue;
+	bool open;
+
+	local_bh_disable();
+	queue = common ? &outbox->common : this_cpu_ptr(outbox->queues);
+	spin_lock(&queue->lock);
+	open = !queue->closed;
+	if (open) {
+		list_splice_tail_init(parcels, &queue->parcels);
+		tasklet_schedule(&queue->tasklet);
+	}
+	spin_unlock(&queue->lock);
+	local_bh_enable();
+	return open;
+}
+
+/* What is accounted for is not more than may be. */
+static bool has_room(const struct nflua_outbox *outbox)
+{
+	return atomic_read(&outbox->count) <= COUNT_MAX &&
+	       atomic_long_read(&outbox->bytes) <= BYTES_MAX;
+}
+
+const char *nflua_outbox_put(struct nflua_state *state,
+			     struct list_head *parcels, bool common)
+{
+	const char *why = "too many packets wait to be sent";
+	struct nflua_outbox *outbox = &state->net->outbox;
+	struct nflua_parcel *parcel;
+	int count = 0;
+	long bytes = 0;
+
+	nflua_debug_hold(NFLUA_HOLD_SENDS);
+	list_for_each_entry(parcel, parcels, list) {
+		kref_get(&state->refs);
+		parcel->state = state;
+		count++;
+		bytes += nflua_parcel_size(parcel);
+	}
+	account(outbox, count, bytes);
+	if (has_room(outbox)) {
+		if (enqueue(outbox, parcels, common))
+			return NULL;
+		why = "the network namespace is being closed";
+	}
+	account(outbox, -count, -bytes);
+	list_for_each_entry(parcel, parcels, list) {
+		parcel->state = NULL;
+		nflua_state_put(state);
+	}
+	return why;
+}
+
+static void init_queue(struct nflua_outbox *outbox, struct nflua_queue *queue)
+{
+	queue->outbox = outbox;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->parcels);
+	tasklet_setup(&queue->tasklet, send_batch);
+}
+
+int nflua_outbox_init(struct nflua_outbox *outbox)
+{
+	int cpu;
+
+	outbox->queues = alloc_percpu(struct nflua_queue);
+	if (!outbox->queues)
+		return -ENOMEM;
+	init_queue(outbox, &outbox->common);
+	for_each_possible_cpu(cpu)
+		init_queue(outbox, per_cpu_ptr(outbox->queues, cpu));
+	return 0;
+}
+
+static void close_queue(struct nflua_queue *queue)
+{
+	LIST_HEAD(left);
+
+	spin_lock_bh(&queue->lock);
+	queue->closed = true;
+	list_splice_init(&queue->parcels, &left);
+	spin_unlock_bh(&queue->lock);
+	tasklet_kill(&queue->tasklet);
+	nflua_parcels_free(&left);
+}
+
+void nflua_outbox_close(struct nflua_outbox *outbox)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		close_queue(per_cpu_ptr(outbox->queues, cpu));
+	close_queue(&outbox->common);
+}
+
+void nflua_outbox_exit(struct nflua_outbox *outbox)
+{
+	free_percpu(outbox->queues);
+}
