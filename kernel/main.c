@@ -1,92 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The module: what it brings up and takes down, once and in each namespace. */
+/* The module: the order in which its parts are brought up and taken down. */
 #include <linux/module.h>
 #include <linux/random.h>
-#include <net/genetlink.h>
-#include <net/netns/generic.h>
 
+#include "genl.h"
+#include "lib/lib.h"
+#include "net.h"
+#include "netfilter/netfilter.h"
 #include "request/job.h"
+#include "request/request.h"
+#include "runtime/budget.h"
+#include "runtime/runtime.h"
+#include "state/event.h"
+#include "state/state.h"
 
-/* Events that packets cause, in a second, in a namespace. */
-#define EVENT_BURST	200
-/* And those beyond it that find out whether anybody listens. */
-#define EVENT_TRIES	10
+/* What runtimes ask of the parts above them. */
 
-unsigned int nflua_net_id __read_mostly;
-
-/* Frees runtimes, and what else need not be waited for. */
-struct workqueue_struct *nflua_wq;
-
-struct nflua_net *nflua_net(const struct net *net)
+static void printed(struct nflua_runtime *rt, const char *text, size_t len)
 {
-	return net_generic(net, nflua_net_id);
+	nflua_event_print(rt->state, text, len);
 }
 
-static int __net_init net_init(struct net *net)
+static void failed(struct nflua_runtime *rt, const char *function,
+		   struct nflua_error *error)
 {
-	struct nflua_net *nn = nflua_net(net);
-	int err;
-
-	nn->net = net;
-	spin_lock_init(&nn->event_lock);
-	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
-	ratelimit_state_init(&nn->event_tries, HZ, EVENT_TRIES);
-	/* No word to the kernel's log; the events count what is held back. */
-	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
-	ratelimit_set_flags(&nn->event_tries, RATELIMIT_MSG_ON_RELEASE);
-	nflua_conntrack_init(nn);
-	err = nflua_outbox_init(&nn->outbox);
-	if (err)
-		return err;
-	err = nflua_states_init(nn);
-	if (err)
-		nflua_outbox_exit(&nn->outbox);
-	return err;
+	nflua_account_error(rt->state, function, NULL, error);
 }
 
-/* Between the two there is a grace period: no packet is in a runtime then. */
-static void __net_exit net_pre_exit(struct net *net)
+static void release(struct nflua_runtime *rt)
 {
-	nflua_states_close(nflua_net(net));
-	nflua_outbox_close(&nflua_net(net)->outbox);
+	nflua_state_put(rt->state);
 }
 
-static void __net_exit net_exit(struct net *net)
-{
-	struct nflua_net *nn = nflua_net(net);
-
-	nflua_conntrack_exit(nn);
-	nflua_outbox_exit(&nn->outbox);
-	nflua_states_exit(nn);
-}
-
-/* What was unlinked is freed before the namespaces are. */
-static void __net_exit net_exit_batch(struct list_head *nets)
-{
-	rcu_barrier();
-	flush_workqueue(nflua_wq);
-}
-
-static struct pernet_operations net_ops = {
-	.init = net_init,
-	.pre_exit = net_pre_exit,
-	.exit = net_exit,
-	.exit_batch = net_exit_batch,
-	.id = &nflua_net_id,
-	.size = sizeof(struct nflua_net),
+static const struct nflua_runtime_ops runtime_ops = {
+	.open = nflua_lib_open,
+	.printed = printed,
+	.failed = failed,
+	.release = release,
 };
-
-/*
- * What is queued by now runs code of the module: the timers of CPUs, what was freed
- * by RCU, and runtimes, which free states by RCU in their turn.
- */
-static void wait_for_rest(void)
-{
-	nflua_watch_exit();
-	rcu_barrier();
-	destroy_workqueue(nflua_wq);
-	rcu_barrier();
-}
 
 /*
  * Once the family is there requests come, and what they begin is waited for only by
@@ -94,22 +45,21 @@ static void wait_for_rest(void)
  */
 static int __init nflua_init(void)
 {
-	int err;
+	int err = nflua_runtime_init(&runtime_ops);
 
-	nflua_wq = alloc_workqueue("nflua", WQ_UNBOUND, 0);
-	if (!nflua_wq)
-		return -ENOMEM;
-	err = nflua_watch_init();
 	if (err)
-		goto err_wq;
+		return err;
+	err = nflua_budget_init();
+	if (err)
+		goto err_runtime;
 	nflua_engine_init(get_random_u64());
-	err = register_pernet_subsys(&net_ops);
+	err = nflua_net_init();
 	if (err)
-		goto err_watch;
+		goto err_budget;
 	err = nflua_jobs_init();
 	if (err)
 		goto err_net;
-	err = nflua_debug_fail_load ? -ENOMEM : nflua_genl_init();
+	err = nflua_debug_fail_load ? -ENOMEM : nflua_requests_init();
 	if (err)
 		goto err_jobs;
 	nflua_xt_init();
@@ -118,13 +68,11 @@ static int __init nflua_init(void)
 err_jobs:
 	nflua_jobs_exit();
 err_net:
-	unregister_pernet_subsys(&net_ops);
-err_watch:
-	wait_for_rest();
-	return err;
-
-err_wq:
-	destroy_workqueue(nflua_wq);
+	nflua_net_exit();
+err_budget:
+	nflua_budget_exit();
+err_runtime:
+	nflua_runtime_exit();
 	return err;
 }
 
@@ -133,8 +81,9 @@ static void __exit nflua_exit(void)
 	nflua_xt_exit();
 	nflua_genl_exit();
 	nflua_jobs_exit();
-	unregister_pernet_subsys(&net_ops);
-	wait_for_rest();
+	nflua_net_exit();
+	nflua_budget_exit();
+	nflua_runtime_exit();
 }
 
 module_init(nflua_init);

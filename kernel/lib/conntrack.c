@@ -6,8 +6,12 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "lauxlib.h"
+#include "lib/conntrack.h"
+#include "lib/lib.h"
 #include "packet/address.h"
-#include "runtime/call.h"
+#include "runtime/runtime.h"
+#include "state/net.h"
+#include "state/state.h"
 
 /*
  * The connection of the call's packet; NULL: none. Where connection tracking
@@ -185,11 +189,8 @@ static int nf_traffic(lua_State *L)
 	else
 		nf_ct_set_acct(net, true);
 	why = find_traffic(net, &tuple, side, traffic);
-	if (why) {
-		lua_pushnil(L);
-		lua_pushstring(L, why);
-		return 2;
-	}
+	if (why)
+		return nflua_push_failure(L, why);
 	if (side == SIDE_BOTH)
 		return push_traffic(L, traffic, IP_CT_DIR_MAX);
 	return push_traffic(L, &traffic[side], 1);
@@ -207,28 +208,22 @@ void nflua_conntrack_open(lua_State *L)
 	luaL_setfuncs(L, functions, 0);
 }
 
-/*
- * Makes connection tracking active in the namespace, as -m conntrack does, and
- * leaves it so until the namespace goes; with NFLUA_WANTS_COUNTERS in @wants
- * connections from now on have counters. nflua_net.lock is held; 0: does nothing.
- */
-void nflua_conntrack_enable(struct nflua_net *nn, int wants)
+/* nflua_net.lock is held. */
+static void make_active(struct nflua_net *nn, int wants)
 {
-	lockdep_assert_held(&nn->lock);
-	if (wants && !nn->conntrack && !nn->closing &&
+	if (!nn->conntrack && !nn->closing &&
 	    nf_ct_netns_get(nn->net, NFPROTO_INET) == 0)
 		WRITE_ONCE(nn->conntrack, true);
 	if (wants & NFLUA_WANTS_COUNTERS)
 		nf_ct_set_acct(nn->net, true);
 }
 
-/* The same, for those who do not have the lock. */
 void nflua_conntrack_want(struct nflua_net *nn, int wants)
 {
 	if (!wants)
 		return;
 	mutex_lock(&nn->lock);
-	nflua_conntrack_enable(nn, wants);
+	make_active(nn, wants);
 	mutex_unlock(&nn->lock);
 }
 
@@ -243,7 +238,6 @@ void nflua_conntrack_init(struct nflua_net *nn)
 	INIT_WORK(&nn->conntrack_work, enable);
 }
 
-/* When no packet asks any more. */
 void nflua_conntrack_exit(struct nflua_net *nn)
 {
 	cancel_work_sync(&nn->conntrack_work);

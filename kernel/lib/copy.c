@@ -6,7 +6,8 @@
 #include <net/ip.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "lib/lib.h"
+#include "runtime/runtime.h"
 #include "xmit/parcel.h"
 
 /* Their type, as messages name it; also the key of their metatable. */
@@ -67,13 +68,6 @@ static int copy_close(lua_State *L)
 {
 	drop(L, check_copy(L));
 	return 0;
-}
-
-static int fail(lua_State *L, const char *why)
-{
-	lua_pushnil(L);
-	lua_pushstring(L, why);
-	return 2;
 }
 
 /* The packet with argument 2 as its payload; NULL: no memory. */
@@ -143,14 +137,14 @@ static int copy_send(lua_State *L)
 	const char *why;
 
 	if (nflua_parcel_is_old(parcel))
-		return fail(L, "the packet's time to live is over");
+		return nflua_push_failure(L, "the packet's time to live is over");
 	if (!lua_isnoneornil(L, 2))
 		skb = fill(L, parcel);
 	if (!skb)
-		return fail(L, "not enough memory");
+		return nflua_push_failure(L, "not enough memory");
 	why = put(L, copy, skb);
 	if (why)
-		return fail(L, why);
+		return nflua_push_failure(L, why);
 	let_go(L, copy);
 	copy->sent = true;
 	lua_pushboolean(L, 1);
@@ -177,8 +171,8 @@ static int nf_getpacket(lua_State *L)
 	luaL_setmetatable(L, COPY);
 	parcel = nflua_parcel_copy(packet, &why);
 	if (!parcel)
-		return fail(L, why);
-	parcel->muted = nflua_call_of(L)->muted;
+		return nflua_push_failure(L, why);
+	parcel->dry = nflua_call_of(L)->dry;
 	copy->parcel = parcel;
 	copy->serial = nflua_port(L)->serial;
 	if (!charge(L, nflua_parcel_size(parcel))) {

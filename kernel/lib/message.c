@@ -4,74 +4,19 @@
  * each destination, a data group or a port, so that a receiver sees from gaps
  * how much it lost.
  */
-#include <linux/hash.h>
-#include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "genl.h"
 #include "lauxlib.h"
-#include "runtime/call.h"
-
-/* Ports whose messages are counted; one more, and all counts begin anew. */
-#define PORTS_MAX	4096
-
-struct port {
-	struct hlist_node node;
-	u32 portid;
-	u32 seq;
-};
+#include "lib/lib.h"
+#include "lib/message.h"
+#include "runtime/budget.h"
+#include "runtime/callback.h"
+#include "state/net.h"
+#include "state/state.h"
 
 /* The key of the registry that the handler is at. */
 static const char handler_key;
-
-void nflua_sender_init(struct nflua_sender *sender)
-{
-	spin_lock_init(&sender->lock);
-}
-
-static struct hlist_head *bucket_of(struct nflua_sender *sender, u32 portid)
-{
-	return &sender->ports[hash_32(portid, ilog2(NFLUA_PORT_BUCKETS))];
-}
-
-static void forget_port(struct nflua_sender *sender, struct port *port)
-{
-	hlist_del(&port->node);
-	sender->port_count--;
-	kfree(port);
-}
-
-/* Forgets all ports; locked, or nobody else has it. */
-void nflua_sender_clear(struct nflua_sender *sender)
-{
-	struct hlist_node *next;
-	struct port *port;
-	int i;
-
-	for (i = 0; i < NFLUA_PORT_BUCKETS; i++)
-		hlist_for_each_entry_safe(port, next, &sender->ports[i], node)
-			forget_port(sender, port);
-}
-
-/* NULL: no memory. */
-static struct port *get_port(struct nflua_sender *sender, u32 portid)
-{
-	struct hlist_head *bucket = bucket_of(sender, portid);
-	struct port *port;
-
-	lockdep_assert_held(&sender->lock);
-	hlist_for_each_entry(port, bucket, node)
-		if (port->portid == portid)
-			return port;
-	port = kzalloc(sizeof(*port), NFLUA_GFP_ATOMIC);
-	if (!port)
-		return NULL;
-	if (sender->port_count == PORTS_MAX)
-		nflua_sender_clear(sender);
-	port->portid = portid;
-	hlist_add_head(&port->node, bucket);
-	sender->port_count++;
-	return port;
-}
 
 struct payload {
 	const char *data;
@@ -83,13 +28,12 @@ static struct sk_buff *new_message(lua_State *L, const struct payload *payload)
 {
 	const struct nflua_runtime *rt = nflua_runtime(L);
 	const struct nflua_state *state = rt->state;
-	gfp_t gfp = rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 	size_t size = nla_total_size(payload->len) +
 		      nla_total_size(state->name_size) +
 		      nla_total_size(sizeof(u32));
 	struct sk_buff *skb;
 
-	skb = nflua_genl_new(NFLUA_CMD_MSG, size, 0, 0, gfp | __GFP_NOWARN);
+	skb = nflua_genl_new(NFLUA_CMD_MSG, size, 0, 0, nflua_runtime_gfp(rt));
 	if (!skb)
 		return NULL;
 	if (nla_put(skb, NFLUA_A_MSG, payload->len, payload->data) ||
@@ -139,11 +83,11 @@ static int send_to_port(lua_State *L, u32 portid, const struct payload *payload)
 	struct nflua_state *state = nflua_runtime(L)->state;
 	struct nflua_sender *sender = &state->sender;
 	struct sk_buff *skb = new_message(L, payload);
-	struct port *port;
+	struct nflua_sender_port *port;
 	int err = -ENOMEM;
 
 	spin_lock_bh(&sender->lock);
-	port = get_port(sender, portid);
+	port = nflua_sender_port(sender, portid);
 	if (port)
 		port->seq++;
 	if (port && skb)
@@ -152,7 +96,7 @@ static int send_to_port(lua_State *L, u32 portid, const struct payload *payload)
 	else
 		nlmsg_free(skb);
 	if (port && err == -ECONNREFUSED)
-		forget_port(sender, port);
+		nflua_sender_forget(sender, port);
 	spin_unlock_bh(&sender->lock);
 	return err;
 }
@@ -175,11 +119,15 @@ static int send_all(lua_State *L, u32 portid, u32 groups,
 {
 	unsigned long mask = groups;
 	int err = 0, one;
-	bool sent = nflua_trial_keeps(L, payload->data, payload->len);
+	struct nflua_sink *dry = nflua_call_of(L)->dry;
+	bool sent = false;
 	unsigned int i;
 
-	if (sent)
+	if (dry) {
+		dry->message(dry, payload->data, payload->len);
+		sent = true;
 		portid = mask = 0;
+	}
 	if (portid) {
 		err = send_to_port(L, portid, payload);
 		sent = !err;
@@ -193,9 +141,7 @@ static int send_all(lua_State *L, u32 portid, u32 groups,
 		lua_pushinteger(L, payload->len);
 		return 1;
 	}
-	lua_pushnil(L);
-	lua_pushstring(L, explain(err));
-	return 2;
+	return nflua_push_failure(L, explain(err));
 }
 
 static u32 check_port(lua_State *L, int arg)
@@ -242,7 +188,7 @@ static int nf_genetlink(lua_State *L)
 static int nf_receive(lua_State *L)
 {
 	struct nflua_runtime *rt = nflua_runtime(L);
-	lua_Integer budget = luaL_optinteger(L, 2, rt->state->budget);
+	lua_Integer budget = luaL_optinteger(L, 2, rt->budget);
 	bool set = lua_isfunction(L, 1);
 
 	luaL_argexpected(L, set || lua_isnil(L, 1), 1, "function or nil");
@@ -251,7 +197,7 @@ static int nf_receive(lua_State *L)
 	lua_settop(L, 1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &handler_key);
 	rt->receives = set;
-	rt->receive_budget = nflua_watch_budget(budget);
+	rt->receive_budget = nflua_budget_round(budget);
 	return 0;
 }
 
@@ -262,8 +208,7 @@ static const luaL_Reg functions[] = {
 	{ NULL, NULL }
 };
 
-/* Adds the functions of messages to the library on top of the stack. */
-void nflua_message_setfuncs(lua_State *L)
+void nflua_message_open(lua_State *L)
 {
 	luaL_setfuncs(L, functions, 0);
 }
@@ -271,55 +216,20 @@ void nflua_message_setfuncs(lua_State *L)
 /* Body. */
 static void call_handler(lua_State *L, void *ud)
 {
-	const struct nflua_data *data = ud;
+	const struct nflua_message *message = ud;
 
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &handler_key);
-	lua_pushinteger(L, data->portid);
-	lua_pushlstring(L, data->payload, data->len);
+	lua_pushinteger(L, message->portid);
+	lua_pushlstring(L, message->payload, message->len);
 	lua_call(L, 2, 0);
 }
 
-/* The runtime is locked. -EAGAIN: another one has taken its place meanwhile. */
-static int deliver(struct nflua_runtime *rt, struct nflua_data *data,
-		   struct nflua_error *error)
-{
-	if (READ_ONCE(*data->interrupt))
-		return -EINTR;
-	if (rcu_access_pointer(rt->state->runtime) != rt)
-		return -EAGAIN;
-	if (!rt->receives)
-		return -ENOTCONN;
-	return nflua_callback(rt, rt->receive_budget, call_handler, data, false, error);
-}
-
-/**
- * nflua_message_deliver - hands a message to the state's handler
- * @state: kept in the table by nflua_state_exec_get()
- * @data: the message
- * @error: empty; filled when the handler fails
- *
- * Process context. Waits in the row of execs, so that it never waits for one
- * with bottom halves off. Returns 0, the negative errno of @error, -ENOTCONN
- * when there is no handler, -EINTR, or -ENOENT when the state is dead.
- */
-int nflua_message_deliver(struct nflua_state *state, struct nflua_data *data,
+int nflua_message_deliver(struct nflua_runtime *rt, struct nflua_message *message,
 			  struct nflua_error *error)
 {
-	struct nflua_runtime *rt;
-	int err;
-
-	do {
-		rt = nflua_runtime_get(state);
-		if (!rt)
-			return -ENOENT;
-		mutex_lock(&rt->exec_lock);
-		local_bh_disable();
-		nflua_runtime_lock(rt);
-		err = deliver(rt, data, error);
-		spin_unlock(&rt->lock);
-		local_bh_enable();
-		mutex_unlock(&rt->exec_lock);
-		nflua_runtime_put(rt);
-	} while (err == -EAGAIN);
-	return err;
+	if (READ_ONCE(*message->interrupt))
+		return -EINTR;
+	if (!rt->receives)
+		return -ENOTCONN;
+	return nflua_callback(rt, rt->receive_budget, call_handler, message, NULL, error);
 }

@@ -3,10 +3,14 @@
 #include <linux/ktime.h>
 
 #include "lauxlib.h"
+#include "lib/lib.h"
 #include "packet/address.h"
-#include "runtime/call.h"
+#include "packet/view.h"
+#include "runtime/runtime.h"
+#include "runtime/timer.h"
+#include "state/net.h"
+#include "state/state.h"
 
-/* The packet of the call, for functions that need one. */
 struct nflua_packet *nflua_check_packet(lua_State *L)
 {
 	struct nflua_packet *packet = nflua_call_of(L)->packet;
@@ -14,6 +18,13 @@ struct nflua_packet *nflua_check_packet(lua_State *L)
 	if (!packet)
 		luaL_error(L, "there is no packet here");
 	return packet;
+}
+
+int nflua_push_failure(lua_State *L, const char *why)
+{
+	lua_pushnil(L);
+	lua_pushstring(L, why);
+	return 2;
 }
 
 static int nf_time(lua_State *L)
@@ -52,29 +63,30 @@ static int nf_get_mem_info(lua_State *L)
 	return 3;
 }
 
-/*
- * The match mask of the namespace, which rules with --mask look at. A trial has one
- * of its own; what lives on behind it reads that of the namespace.
- */
+static atomic64_t *match_mask(const struct nflua_call *call)
+{
+	return &call->runtime->state->net->match_mask;
+}
+
+/* The match mask of the namespace, which rules with --mask look at. */
 static u64 get_mask(lua_State *L)
 {
 	const struct nflua_call *call = nflua_call_of(L);
 
-	return call->trial ? call->trial->mask :
-			     atomic64_read(&call->runtime->state->net->match_mask);
+	return call->dry && call->dry->mask ? *call->dry->mask :
+					      atomic64_read(match_mask(call));
 }
 
 /* Takes the bits of @clear out, and puts those of @set in. */
 static void change_mask(lua_State *L, u64 clear, u64 set)
 {
 	struct nflua_call *call = nflua_call_of(L);
-	atomic64_t *mask = &call->runtime->state->net->match_mask;
 
-	if (call->trial) {
-		call->trial->mask = (call->trial->mask & ~clear) | set;
-	} else if (!call->muted) {
-		atomic64_andnot(clear, mask);
-		atomic64_or(set, mask);
+	if (!call->dry) {
+		atomic64_andnot(clear, match_mask(call));
+		atomic64_or(set, match_mask(call));
+	} else if (call->dry->mask) {
+		*call->dry->mask = (*call->dry->mask & ~clear) | set;
 	}
 }
 
@@ -116,13 +128,24 @@ static const luaL_Reg functions[] = {
 };
 
 /* A C function of Lua: sets the global "nf". */
-int nflua_lib_nf(lua_State *L)
+static int lib_nf(lua_State *L)
 {
 	luaL_newlib(L, functions);
 	nflua_conntrack_open(L);
 	nflua_copy_open(L);
 	nflua_reply_open(L);
-	nflua_message_setfuncs(L);
+	nflua_message_open(L);
 	lua_setglobal(L, "nf");
 	return 0;
+}
+
+void nflua_lib_open(lua_State *L)
+{
+	nflua_view_open(L);
+	lua_pushcfunction(L, lib_nf);
+	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "nf");
+	lua_pushcfunction(L, nflua_lib_timer);
+	lua_call(L, 0, 0);
+	nflua_engine_offer(L, "timer");
 }

@@ -13,7 +13,11 @@
 #include <net/tcp.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "gfp.h"
+#include "lib/lib.h"
+#include "runtime/runtime.h"
+#include "state/net.h"
+#include "state/state.h"
 #include "xmit/parcel.h"
 #include "packet/view.h"
 
@@ -387,11 +391,8 @@ static int nf_reply(lua_State *L)
 			set_tcp(&reply, packet->skb, &seg);
 		why = send_reply(L, &reply, text, len);
 	}
-	if (why) {
-		lua_pushnil(L);
-		lua_pushstring(L, why);
-		return 2;
-	}
+	if (why)
+		return nflua_push_failure(L, why);
 	if (reply.protocol == IPPROTO_TCP && packet->answered && is_own(packet))
 		*packet->answered = true;
 	lua_pushinteger(L, len);

@@ -8,7 +8,9 @@
 #include <linux/slab.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "netfilter/netfilter.h"
+#include "runtime/enter.h"
+#include "state/state.h"
 
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
@@ -90,7 +92,7 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->port.serial = ++rt->packets;
 	rt->call = call;
 	rt->port.atomic = 1;
-	nflua_watch_begin(call);
+	nflua_budget_begin(call);
 	nflua_debug_paint_stack();
 	status = enter_packet(call, rule);
 	if (unlikely(status != LUA_OK))
@@ -149,21 +151,6 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	return ret;
 }
 
-/**
- * nflua_call_packet - calls the function of a rule for a packet
- * @rule: whose state and function count
- * @skb: the packet
- * @hook: and its hook
- * @hotdrop: where the function may say that the packet is dropped at once
- * @answered: and that in OUTPUT it has answered it by TCP; NULL: it may not
- * @result: reads the function's result off the top of the stack, without
- *	running Lua: positive for a match or verdict, 0 for none, or negative
- *	when it is of the wrong type
- *
- * Called by rules: under RCU, in softirq or process context. Returns what
- * @result did, or a negative errno when the call failed or the state is dead;
- * a failure is counted, kept and sent to those who listen.
- */
 int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		      const struct nf_hook_state *hook, bool *hotdrop,
 		      bool *answered, int (*result)(lua_State *L))
@@ -183,17 +170,8 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 	return ret;
 }
 
-/**
- * nflua_call_trial - calls the function of @rule for a packet that is none
- * @rt: locked, BHs off; its packet and its packet call are set up
- * @rule: whose id and function count
- * @result: as of nflua_call_packet(), but is never negative
- * @error: empty; filled when the call fails
- *
- * Nothing is counted. Returns what @result did, or the negative errno of @error.
- */
-int nflua_call_trial(struct nflua_runtime *rt, const struct nflua_rule *rule,
-		     int (*result)(lua_State *L), struct nflua_error *error)
+int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
+		   int (*result)(lua_State *L), struct nflua_error *error)
 {
 	return run_packet(rt, rule, result, error);
 }

@@ -4,8 +4,11 @@
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_lua.h>
 
-#include "runtime/call.h"
+#include "genl.h"
+#include "netfilter/netfilter.h"
 #include "packet/view.h"
+#include "state/net.h"
+#include "state/state.h"
 
 /* How often a target calls again a function that says "repeat". */
 #define REPEAT_MAX	8
@@ -63,7 +66,6 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	return !!ret != invert;
 }
 
-/* The verdict that the value on top stands for, enum nflua_run_result. */
 int nflua_xt_verdict(lua_State *L)
 {
 	const char *name;

@@ -6,7 +6,7 @@
 #include <linux/in6.h>
 #include <linux/inet.h>
 
-#include "nflua.h"
+#include "engine.h"
 
 /* Room for the longest text, with the NUL. */
 #define NFLUA_ADDRESS_TEXT	INET6_ADDRSTRLEN

@@ -168,11 +168,11 @@ static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
 }
 
 /* The same; no less than there are in any, and no more than there are in this. */
-static int tcp_length(struct nflua_packet *packet)
+static int tcp_length(const struct nflua_call *call)
 {
-	const struct nflua_headers *h = nflua_headers(packet);
+	const struct nflua_headers *h = nflua_headers(call);
 
-	return clamp_t(int, tcp_says(packet->skb, h), sizeof(struct tcphdr),
+	return clamp_t(int, tcp_says(call->packet->skb, h), sizeof(struct tcphdr),
 		       h->end - h->transport);
 }
 
@@ -204,30 +204,30 @@ static int frame_length(const struct nflua_packet *packet)
 	return skb->network_header - skb->mac_header;
 }
 
-static void find_payload(struct nflua_packet *packet, struct nflua_place *place)
+static void find_payload(const struct nflua_call *call, struct nflua_place *place)
 {
-	const struct nflua_headers *h = nflua_headers(packet);
+	const struct nflua_headers *h = nflua_headers(call);
 
 	place->offset = h->payload;
 	if (h->kind == NFLUA_VIEW_TCP)
-		place->offset = h->transport + tcp_length(packet);
+		place->offset = h->transport + tcp_length(call);
 	place->len = h->end - place->offset;
 }
 
 /* Of a header that was found to be there, as the view of it was made. */
-static void find_header(struct nflua_packet *packet, struct nflua_place *place)
+static void find_header(const struct nflua_call *call, struct nflua_place *place)
 {
-	const struct nflua_headers *h = nflua_headers(packet);
+	const struct nflua_headers *h = nflua_headers(call);
 
 	place->offset = h->transport;
-	place->len = h->kind == NFLUA_VIEW_TCP ? tcp_length(packet) :
+	place->len = h->kind == NFLUA_VIEW_TCP ? tcp_length(call) :
 						 h->payload - h->transport;
 }
 
-/* Where what a view of this kind shows is in the packet. */
-void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
+void nflua_place_find(struct nflua_call *call, enum nflua_view_kind kind,
 		      struct nflua_place *place)
 {
+	const struct nflua_packet *packet = call->packet;
 	int network = skb_network_offset(packet->skb);
 
 	place->skb = packet->skb;
@@ -241,9 +241,9 @@ void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
 		place->offset = network - place->len;
 		break;
 	case NFLUA_VIEW_PAYLOAD:
-		find_payload(packet, place);
+		find_payload(call, place);
 		break;
 	default:
-		find_header(packet, place);
+		find_header(call, place);
 	}
 }

@@ -10,55 +10,55 @@
 #include "packet/field.h"
 
 /* The header with at least @len bytes, or NULL; it always lies in one piece. */
-static const void *header(struct nflua_packet *packet, int len)
+static const void *header(struct nflua_call *call, int len)
 {
 	struct nflua_place place;
 	u16 type;
 
-	nflua_place_find(packet, NFLUA_VIEW_FRAME, &place);
+	nflua_place_find(call, NFLUA_VIEW_FRAME, &place);
 	if (place.len < len)
 		return NULL;
-	type = packet->hook->in->type;
+	type = call->packet->hook->in->type;
 	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ?
-	       skb_mac_header(packet->skb) : NULL;
+	       skb_mac_header(call->packet->skb) : NULL;
 }
 
 /* Hardware, and the way in, take the tag out of the frame; it may be there still. */
-static const struct vlan_ethhdr *tagged(struct nflua_packet *packet)
+static const struct vlan_ethhdr *tagged(struct nflua_call *call)
 {
-	const struct vlan_ethhdr *tag = header(packet, VLAN_ETH_HLEN);
+	const struct vlan_ethhdr *tag = header(call, VLAN_ETH_HLEN);
 
 	return tag && eth_type_vlan(tag->h_vlan_proto) ? tag : NULL;
 }
 
-static int tag_of(struct nflua_packet *packet)
+static int tag_of(struct nflua_call *call)
 {
 	const struct vlan_ethhdr *tag;
 
-	if (skb_vlan_tag_present(packet->skb))
-		return skb_vlan_tag_get(packet->skb);
-	tag = tagged(packet);
+	if (skb_vlan_tag_present(call->packet->skb))
+		return skb_vlan_tag_get(call->packet->skb);
+	tag = tagged(call);
 	return tag ? ntohs(tag->h_vlan_TCI) : -1;
 }
 
-static enum nflua_got get_vlan(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_vlan(struct nflua_call *call, long long *value)
 {
-	int tag = tag_of(packet);
+	int tag = tag_of(call);
 
 	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag & VLAN_VID_MASK, value);
 }
 
-static enum nflua_got get_priority(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_priority(struct nflua_call *call, long long *value)
 {
-	int tag = tag_of(packet);
+	int tag = tag_of(call);
 
 	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag >> VLAN_PRIO_SHIFT, value);
 }
 
-static enum nflua_got get_type(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_type(struct nflua_call *call, long long *value)
 {
-	const struct vlan_ethhdr *tag = tagged(packet);
-	const struct ethhdr *eth = header(packet, ETH_HLEN);
+	const struct vlan_ethhdr *tag = tagged(call);
+	const struct ethhdr *eth = header(call, ETH_HLEN);
 
 	if (!eth)
 		return NFLUA_GOT_NIL;
@@ -66,10 +66,10 @@ static enum nflua_got get_type(struct nflua_packet *packet, long long *value)
 				value);
 }
 
-static void push_bytes(lua_State *L, struct nflua_packet *packet,
+static void push_bytes(lua_State *L, struct nflua_call *call,
 		       const struct nflua_field *field)
 {
-	const char *eth = header(packet, ETH_HLEN);
+	const char *eth = header(call, ETH_HLEN);
 
 	if (eth)
 		lua_pushlstring(L, eth + field->at, ETH_ALEN);
@@ -77,10 +77,10 @@ static void push_bytes(lua_State *L, struct nflua_packet *packet,
 		lua_pushnil(L);
 }
 
-static void push_text(lua_State *L, struct nflua_packet *packet,
+static void push_text(lua_State *L, struct nflua_call *call,
 		      const struct nflua_field *field)
 {
-	const u8 *eth = header(packet, ETH_HLEN);
+	const u8 *eth = header(call, ETH_HLEN);
 	char text[sizeof("00:00:00:00:00:00")];
 
 	if (eth) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fields of views by name: found once, when a runtime is made, and then read. */
-#include "runtime/call.h"
 #include "packet/field.h"
 
 static const struct {
@@ -53,38 +52,38 @@ void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
  * Out of a transport header, of which there is a view: so it was found in this
  * packet. The interpreter has read what lies in one piece by itself.
  */
-static enum nflua_got get_number(struct nflua_packet *packet, int at, int size,
+static enum nflua_got get_number(struct nflua_call *call, int at, int size,
 				 long long *value)
 {
 	u8 buf[4];
 	const u8 *p;
 
-	at += nflua_headers(packet)->transport;
-	p = nflua_bytes(packet->skb, at, size, buf);
+	at += nflua_headers(call)->transport;
+	p = nflua_bytes(call->packet->skb, at, size, buf);
 	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NIL;
 }
 
-static enum nflua_got get_other(struct nflua_packet *packet,
+static enum nflua_got get_other(struct nflua_call *call,
 				const struct nflua_field *field, long long *value)
 {
 	long long bits;
 
 	if (field->get)
-		return field->get(packet, value);
+		return field->get(call, value);
 	if (!field->bits)
 		return NFLUA_GOT_NOTHING;
-	if (get_number(packet, field->at, 1, &bits) == NFLUA_GOT_NIL)
+	if (get_number(call, field->at, 1, &bits) == NFLUA_GOT_NIL)
 		return NFLUA_GOT_NIL;
 	return nflua_got_boolean(bits & field->bits);
 }
 
-static enum nflua_got get_field(struct nflua_packet *packet, unsigned long view,
+static enum nflua_got get_field(struct nflua_call *call, unsigned long view,
 				long long code, long long *value)
 {
 	if (NFLUA_FIELD_SIZE(code))
-		return get_number(packet, NFLUA_FIELD_AT(code),
+		return get_number(call, NFLUA_FIELD_AT(code),
 				  NFLUA_FIELD_SIZE(code), value);
-	return get_other(packet, &kinds[nflua_view_kind(view)]
+	return get_other(call, &kinds[nflua_view_kind(view)]
 				  .fields[NFLUA_FIELD_INDEX(code)], value);
 }
 
@@ -100,16 +99,16 @@ enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
 	if (unlikely(!nflua_view_is_there(call, view)))
 		return NFLUA_GOT_NOTHING;
 	if (NFLUA_FIELD_VIEW(code)) {
-		nflua_headers(call->packet);
+		nflua_headers(call);
 		return nflua_get_view(nflua_port(L), NFLUA_FIELD_VIEW(code), value);
 	}
-	return get_field(call->packet, view, code, value);
+	return get_field(call, view, code, value);
 }
 
 /* The same in full; raises an error when the packet is gone. */
 void nflua_field_push(lua_State *L, unsigned long view, long long code)
 {
-	struct nflua_packet *packet = nflua_view_packet(L, view);
+	struct nflua_call *call = nflua_view_call(L, view);
 	const struct nflua_field *field =
 		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
 	enum nflua_got got;
@@ -131,6 +130,6 @@ void nflua_field_push(lua_State *L, unsigned long view, long long code)
 		lua_pushlightuserdata(L, (void *)value);
 		break;
 	case NFLUA_GOT_NOTHING:
-		field->push(L, packet, field);
+		field->push(L, call, field);
 	}
 }

@@ -29,8 +29,8 @@ struct nflua_field {
 	u8 size;
 	u8 bits;
 	u8 view;
-	enum nflua_got (*get)(struct nflua_packet *packet, long long *value);
-	void (*push)(lua_State *L, struct nflua_packet *packet,
+	enum nflua_got (*get)(struct nflua_call *call, long long *value);
+	void (*push)(lua_State *L, struct nflua_call *call,
 		     const struct nflua_field *field);
 };
 
@@ -46,8 +46,8 @@ extern const luaL_Reg nflua_ip_methods[];
 extern const luaL_Reg nflua_tcp_methods[];
 
 /* offload.c */
-enum nflua_got nflua_get_gso_size(struct nflua_packet *packet, long long *value);
-enum nflua_got nflua_get_gso_segs(struct nflua_packet *packet, long long *value);
+enum nflua_got nflua_get_gso_size(struct nflua_call *call, long long *value);
+enum nflua_got nflua_get_gso_segs(struct nflua_call *call, long long *value);
 int nflua_segments(lua_State *L);
 
 static inline enum nflua_got nflua_got_number(long long n, long long *value)

@@ -3,8 +3,6 @@
 #include <linux/skbuff.h>
 #include <asm/word-at-a-time.h>
 
-#include "runtime/call.h"
-#include "compat.h"
 #include "packet/view.h"
 
 /* Bytes on the stack that a packet in pieces is searched through. */

@@ -10,131 +10,130 @@
 #include <net/ipv6.h>
 
 #include "packet/address.h"
-#include "compat.h"
 #include "packet/field.h"
 
-static bool is_ipv6(const struct nflua_packet *packet)
+static bool is_ipv6(const struct nflua_call *call)
 {
-	return packet->hook->pf == NFPROTO_IPV6;
+	return call->packet->hook->pf == NFPROTO_IPV6;
 }
 
-static enum nflua_got get_version(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_version(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(packet) ? 6 : 4, value);
+	return nflua_got_number(is_ipv6(call) ? 6 : 4, value);
 }
 
-static enum nflua_got get_ttl(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_ttl(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(packet) ? ipv6_hdr(packet->skb)->hop_limit :
-						  ip_hdr(packet->skb)->ttl, value);
+	return nflua_got_number(is_ipv6(call) ? ipv6_hdr(call->packet->skb)->hop_limit :
+						  ip_hdr(call->packet->skb)->ttl, value);
 }
 
-static enum nflua_got get_tos(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_tos(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(packet) ?
-				ipv6_get_dsfield(ipv6_hdr(packet->skb)) :
-				ip_hdr(packet->skb)->tos, value);
+	return nflua_got_number(is_ipv6(call) ?
+				ipv6_get_dsfield(ipv6_hdr(call->packet->skb)) :
+				ip_hdr(call->packet->skb)->tos, value);
 }
 
-static enum nflua_got get_protocol(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_protocol(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(packet)->protocol, value);
+	return nflua_got_number(nflua_headers(call)->protocol, value);
 }
 
 /* Of the whole packet with its headers. */
-static enum nflua_got get_length(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_length(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(packet)->end -
-				skb_network_offset(packet->skb), value);
+	return nflua_got_number(nflua_headers(call)->end -
+				skb_network_offset(call->packet->skb), value);
 }
 
 /* Of all headers before what the packet carries. */
-static enum nflua_got get_hdrlen(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_hdrlen(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(packet)->transport -
-				skb_network_offset(packet->skb), value);
+	return nflua_got_number(nflua_headers(call)->transport -
+				skb_network_offset(call->packet->skb), value);
 }
 
-static enum nflua_got get_frag_off(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_frag_off(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number((nflua_headers(packet)->fragment & IP_OFFSET) * 8,
+	return nflua_got_number((nflua_headers(call)->fragment & IP_OFFSET) * 8,
 				value);
 }
 
-static enum nflua_got get_mf(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_mf(struct nflua_call *call, long long *value)
 {
-	return nflua_got_boolean(nflua_headers(packet)->fragment & IP_MF);
+	return nflua_got_boolean(nflua_headers(call)->fragment & IP_MF);
 }
 
-static enum nflua_got get_df(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_df(struct nflua_call *call, long long *value)
 {
-	if (is_ipv6(packet))
+	if (is_ipv6(call))
 		return NFLUA_GOT_TRUE;
-	return nflua_got_boolean(ip_hdr(packet->skb)->frag_off & htons(IP_DF));
+	return nflua_got_boolean(ip_hdr(call->packet->skb)->frag_off & htons(IP_DF));
 }
 
 /* IPv6 has one in fragments only. */
-static enum nflua_got get_id(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_id(struct nflua_call *call, long long *value)
 {
 	const struct frag_hdr *fh;
 	struct frag_hdr buf;
 	int at;
 
-	if (!is_ipv6(packet))
-		return nflua_got_number(ntohs(ip_hdr(packet->skb)->id), value);
-	at = nflua_fragment_header(packet->skb);
+	if (!is_ipv6(call))
+		return nflua_got_number(ntohs(ip_hdr(call->packet->skb)->id), value);
+	at = nflua_fragment_header(call->packet->skb);
 	if (at < 0)
 		return NFLUA_GOT_NIL;
-	fh = skb_header_pointer(packet->skb, at, sizeof(buf), &buf);
+	fh = skb_header_pointer(call->packet->skb, at, sizeof(buf), &buf);
 	return fh ? nflua_got_number(ntohl(fh->identification), value) : NFLUA_GOT_NIL;
 }
 
-static enum nflua_got get_flowlabel(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_flowlabel(struct nflua_call *call, long long *value)
 {
-	if (!is_ipv6(packet))
+	if (!is_ipv6(call))
 		return NFLUA_GOT_NIL;
-	return nflua_got_number(ntohl(ip6_flowlabel(ipv6_hdr(packet->skb))), value);
+	return nflua_got_number(ntohl(ip6_flowlabel(ipv6_hdr(call->packet->skb))), value);
 }
 
-static enum nflua_got get_mark(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_mark(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(packet->skb->mark, value);
+	return nflua_got_number(call->packet->skb->mark, value);
 }
 
-static struct nflua_address address(struct nflua_packet *packet, bool destination)
+static struct nflua_address address(struct nflua_call *call, bool destination)
 {
-	const struct sk_buff *skb = packet->skb;
+	const struct sk_buff *skb = call->packet->skb;
 
-	if (is_ipv6(packet))
+	if (is_ipv6(call))
 		return nflua_address_ipv6(destination ? &ipv6_hdr(skb)->daddr :
 							&ipv6_hdr(skb)->saddr);
 	return nflua_address_ipv4(destination ? ip_hdr(skb)->daddr : ip_hdr(skb)->saddr);
 }
 
 /* In these @at tells the destination from the source. */
-static void push_address(lua_State *L, struct nflua_packet *packet,
+static void push_address(lua_State *L, struct nflua_call *call,
 			 const struct nflua_field *field)
 {
-	struct nflua_address a = address(packet, field->at);
+	struct nflua_address a = address(call, field->at);
 	char text[NFLUA_ADDRESS_TEXT];
 
 	nflua_address_print(&a, text);
 	lua_pushstring(L, text);
 }
 
-static void push_address_bytes(lua_State *L, struct nflua_packet *packet,
+static void push_address_bytes(lua_State *L, struct nflua_call *call,
 			       const struct nflua_field *field)
 {
-	struct nflua_address a = address(packet, field->at);
+	struct nflua_address a = address(call, field->at);
 
 	lua_pushlstring(L, (const char *)a.bytes, nflua_address_size(&a));
 }
 
-static void push_device(lua_State *L, struct nflua_packet *packet,
+static void push_device(lua_State *L, struct nflua_call *call,
 			const struct nflua_field *field)
 {
-	const struct net_device *dev = field->at ? packet->hook->out :
-						   packet->hook->in;
+	const struct net_device *dev = field->at ? call->packet->hook->out :
+						   call->packet->hook->in;
 
 	if (dev)
 		lua_pushstring(L, dev->name);
@@ -142,7 +141,7 @@ static void push_device(lua_State *L, struct nflua_packet *packet,
 		lua_pushnil(L);
 }
 
-static void push_hook(lua_State *L, struct nflua_packet *packet,
+static void push_hook(lua_State *L, struct nflua_call *call,
 		      const struct nflua_field *field)
 {
 	static const char *const names[NF_INET_NUMHOOKS] = {
@@ -153,7 +152,7 @@ static void push_hook(lua_State *L, struct nflua_packet *packet,
 		[NF_INET_POST_ROUTING] = "POSTROUTING",
 	};
 
-	lua_pushstring(L, names[packet->hook->hook]);
+	lua_pushstring(L, names[call->packet->hook->hook]);
 }
 
 const struct nflua_field nflua_ip_fields[] = {
@@ -196,7 +195,7 @@ static int in_prefix(lua_State *L, bool destination)
 	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1,
 		      "packet expected");
 	nflua_address_check_prefix(L, 2, &prefix);
-	a = address(nflua_view_packet(L, view), destination);
+	a = address(nflua_view_call(L, view), destination);
 	lua_pushboolean(L, nflua_address_matches(&a, &prefix));
 	return 1;
 }

@@ -26,40 +26,40 @@ static int piece_size(const struct sk_buff *skb)
 	return skb_is_gso(skb) && is_plain(skb) ? skb_shinfo(skb)->gso_size : 0;
 }
 
-static int payload_length(struct nflua_packet *packet)
+static int payload_length(struct nflua_call *call)
 {
 	struct nflua_place place;
 
-	nflua_place_find(packet, NFLUA_VIEW_PAYLOAD, &place);
+	nflua_place_find(call, NFLUA_VIEW_PAYLOAD, &place);
 	return place.len;
 }
 
-enum nflua_got nflua_get_gso_size(struct nflua_packet *packet, long long *value)
+enum nflua_got nflua_get_gso_size(struct nflua_call *call, long long *value)
 {
-	int size = piece_size(packet->skb);
+	int size = piece_size(call->packet->skb);
 
 	return size ? nflua_got_number(size, value) : NFLUA_GOT_NIL;
 }
 
 /* What the sender says of it may be 0, or made up by a guest. */
-enum nflua_got nflua_get_gso_segs(struct nflua_packet *packet, long long *value)
+enum nflua_got nflua_get_gso_segs(struct nflua_call *call, long long *value)
 {
-	int size = piece_size(packet->skb), n;
+	int size = piece_size(call->packet->skb), n;
 
 	if (size)
-		n = DIV_ROUND_UP(payload_length(packet), size);
+		n = DIV_ROUND_UP(payload_length(call), size);
 	else
-		n = skb_is_gso(packet->skb) ? skb_shinfo(packet->skb)->gso_segs : 1;
+		n = skb_is_gso(call->packet->skb) ? skb_shinfo(call->packet->skb)->gso_segs : 1;
 	return nflua_got_number(max(n, 1), value);
 }
 
 /* For the loop: the piece behind that which begins at argument 2; 0: the first. */
 static int next_segment(lua_State *L)
 {
-	struct nflua_packet *packet =
-		nflua_view_packet(L, (unsigned long)lua_touserdata(L, 1));
+	struct nflua_call *call =
+		nflua_view_call(L, (unsigned long)lua_touserdata(L, 1));
 	lua_Integer first = luaL_checkinteger(L, 2);
-	int len = payload_length(packet), size = piece_size(packet->skb) ?: len;
+	int len = payload_length(call), size = piece_size(call->packet->skb) ?: len;
 
 	if (first < 0 || first > len || (first && first + size > len))
 		return 0;

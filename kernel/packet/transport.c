@@ -9,14 +9,13 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
-#include "compat.h"
 #include "packet/field.h"
 
-static enum nflua_got get_hdrlen(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_hdrlen(struct nflua_call *call, long long *value)
 {
 	struct nflua_place place;
 
-	nflua_place_find(packet, NFLUA_VIEW_TCP, &place);
+	nflua_place_find(call, NFLUA_VIEW_TCP, &place);
 	return nflua_got_number(place.len, value);
 }
 
@@ -50,34 +49,34 @@ const struct nflua_field nflua_udp_fields[] = {
 	{}
 };
 
-static bool is_echo(const struct nflua_packet *packet, u8 type)
+static bool is_echo(const struct nflua_call *call, u8 type)
 {
-	if (packet->hook->pf == NFPROTO_IPV6)
+	if (call->packet->hook->pf == NFPROTO_IPV6)
 		return type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
 	return type == ICMP_ECHO || type == ICMP_ECHOREPLY;
 }
 
 /* The words of an echo behind type, code and checksum; other messages have none. */
-static enum nflua_got get_of_echo(struct nflua_packet *packet, int at,
+static enum nflua_got get_of_echo(struct nflua_call *call, int at,
 				  long long *value)
 {
 	u8 buf[8];
-	const u8 *p = nflua_bytes(packet->skb, nflua_headers(packet)->transport,
+	const u8 *p = nflua_bytes(call->packet->skb, nflua_headers(call)->transport,
 				  sizeof(buf), buf);
 
-	if (!p || !is_echo(packet, *p))
+	if (!p || !is_echo(call, *p))
 		return NFLUA_GOT_NIL;
 	return nflua_got_number(get_unaligned_be16(p + at), value);
 }
 
-static enum nflua_got get_id(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_id(struct nflua_call *call, long long *value)
 {
-	return get_of_echo(packet, 4, value);
+	return get_of_echo(call, 4, value);
 }
 
-static enum nflua_got get_seq(struct nflua_packet *packet, long long *value)
+static enum nflua_got get_seq(struct nflua_call *call, long long *value)
 {
-	return get_of_echo(packet, 6, value);
+	return get_of_echo(call, 6, value);
 }
 
 const struct nflua_field nflua_icmp_fields[] = {
@@ -133,7 +132,7 @@ static int tcp_option(lua_State *L)
 	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_TCP, 1, "tcp expected");
 	luaL_argcheck(L, kind > TCPOPT_NOP && kind <= U8_MAX, 2,
 		      "kinds are 2 to 255");
-	nflua_place_find(nflua_view_packet(L, view), NFLUA_VIEW_TCP, &place);
+	nflua_place_find(nflua_view_call(L, view), NFLUA_VIEW_TCP, &place);
 	len = place.len - (int)sizeof(struct tcphdr);
 	p = nflua_bytes(place.skb, place.offset + sizeof(struct tcphdr), len, buf);
 	p = p ? nflua_tcp_option(p, len, kind, &size) : NULL;

@@ -8,8 +8,6 @@
 #include <linux/skbuff.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
-#include "compat.h"
 #include "packet/view.h"
 
 /* The view that is argument 1. */
@@ -20,14 +18,14 @@ static unsigned long to_view(lua_State *L)
 	return (unsigned long)lua_touserdata(L, 1);
 }
 
-/* The packet that @view shows; raises an error when it is gone. */
-struct nflua_packet *nflua_view_packet(lua_State *L, unsigned long view)
+/* The call that has the packet which @view shows; raises an error when that is gone. */
+struct nflua_call *nflua_view_call(lua_State *L, unsigned long view)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
 	if (unlikely(!nflua_view_is_there(call, view)))
 		luaL_error(L, "packet is gone");
-	return call->packet;
+	return call;
 }
 
 /* The place of the view that is argument 1; raises when there is none. */
@@ -35,7 +33,7 @@ static void find_place(lua_State *L, struct nflua_place *place)
 {
 	unsigned long view = to_view(L);
 
-	nflua_place_find(nflua_view_packet(L, view), nflua_view_kind(view), place);
+	nflua_place_find(nflua_view_call(L, view), nflua_view_kind(view), place);
 }
 
 /* A number of @size bytes in network order; nil when it is not there. */

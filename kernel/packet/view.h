@@ -6,8 +6,11 @@
 #ifndef NFLUA_VIEW_H
 #define NFLUA_VIEW_H
 
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
 #include "compat.h"
-#include "nflua.h"
+#include "runtime/runtime.h"
 
 /* Where a view's bytes are now; offset is relative to skb->data. */
 struct nflua_place {
@@ -34,7 +37,8 @@ static inline bool nflua_view_is_there(const struct nflua_call *call,
 }
 
 /* view.c */
-struct nflua_packet *nflua_view_packet(lua_State *L, unsigned long view);
+struct nflua_call *nflua_view_call(lua_State *L, unsigned long view);
+void nflua_view_open(lua_State *L);	/* into a universe that is being made */
 
 /* find.c: where @text is from @at on, of @len bytes, not 0; -1: not there */
 int nflua_view_find(lua_State *L, const struct nflua_place *place, int at,
@@ -53,16 +57,14 @@ int nflua_fragment_header(const struct sk_buff *skb);
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook);
 
-/* The same; @packet is the one of the call that runs */
-void nflua_place_find(struct nflua_packet *packet, enum nflua_view_kind kind,
+/* Finds what a view of this kind shows of the packet of the call. */
+void nflua_place_find(struct nflua_call *call, enum nflua_view_kind kind,
 		      struct nflua_place *place);
 
-/* Where the headers of the packet are; looked up once in a call. */
-static inline const struct nflua_headers *
-nflua_headers(struct nflua_packet *packet)
+/* Where the headers of the call's packet are; looked up once in a call. */
+static inline const struct nflua_headers *nflua_headers(const struct nflua_call *call)
 {
-	struct nflua_port *port =
-		&container_of(packet, struct nflua_runtime, packet)->port;
+	struct nflua_port *port = &call->runtime->port;
 
 	if (unlikely(!nflua_has_headers(port)))
 		nflua_dissect(port);

@@ -4,10 +4,12 @@
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
-
 #include <net/sock.h>
 
 #include "request/job.h"
+#include "runtime/debug.h"
+#include "state/event.h"
+#include "state/net.h"
 
 /* At a time in a namespace, so that none keeps the workers from the others. */
 #define JOBS_MAX	64
@@ -47,217 +49,35 @@ static const char *read_chunk(void *ud, size_t *size)
 	return NULL;
 }
 
-static int explain(struct nflua_job *job, int err)
+static void explain(struct nflua_job *job, int err)
 {
 	switch (err) {
 	case -EEXIST:
-		job->message = "a state of this name exists already";
+		job->why = "a state of this name exists already";
 		break;
 	case -ENOENT:
-		job->message = "there is no state of this name";
+		job->why = "there is no state of this name";
 		break;
 	case -ENOMEM:
-		job->message = "not enough memory";
+		job->why = "not enough memory";
 		break;
 	case -ENOTCONN:
-		job->message = "the state has no handler of messages";
+		job->why = "the state has no handler of messages";
 		break;
 	case -ENXIO:
-		job->message = job->lack.text;
+		job->why = job->lack.text;
 		break;
 	case -EINTR:
-		job->message = "interrupted";
+		job->why = "interrupted";
 		break;
 	}
-	return err;
-}
-
-static size_t exec_size(const struct nflua_exec *exec)
-{
-	struct nflua_value value;
-	size_t pos = 0, size = nla_total_size(sizeof(u32));
-
-	while (nflua_values_next(&exec->values, &pos, &value))
-		size += nla_total_size(nla_total_size_64bit(value.len));
-	size += nla_total_size(exec->output.len);
-	return size + nflua_fill_error_size(&exec->error);
-}
-
-static int put_value(struct sk_buff *skb, const struct nflua_value *value)
-{
-	struct nlattr *nest = nla_nest_start(skb, NFLUA_A_VALUE);
-	int err;
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (value->type == NFLUA_VALUE_INTEGER)
-		err = nla_put_64bit(skb, value->type, value->len, value->data,
-				    NFLUA_VALUE_PAD);
-	else
-		err = nla_put(skb, value->type, value->len, value->data);
-	nla_nest_end(skb, nest);
-	return err;
-}
-
-static u32 truncated(const struct nflua_exec *exec)
-{
-	return exec->error.truncated |
-	       (exec->values.truncated ? NFLUA_TRUNCATED_VALUES : 0) |
-	       (exec->output.truncated ? NFLUA_TRUNCATED_OUTPUT : 0);
-}
-
-static int fill_exec(struct sk_buff *skb, const struct nflua_exec *exec)
-{
-	struct nflua_value value;
-	size_t pos = 0;
-
-	/* The values of a chunk that failed are none. */
-	while (exec->error.kind == NFLUA_ERROR_NONE &&
-	       nflua_values_next(&exec->values, &pos, &value))
-		if (put_value(skb, &value))
-			return -EMSGSIZE;
-	if (exec->output.len &&
-	    nla_put(skb, NFLUA_A_OUTPUT, exec->output.len, exec->output.buf))
-		return -EMSGSIZE;
-	if (nflua_fill_error(skb, &exec->error))
-		return -EMSGSIZE;
-	if (truncated(exec) &&
-	    nla_put_u32(skb, NFLUA_A_TRUNCATED, truncated(exec)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static size_t answer_size(const struct nflua_job *job)
-{
-	return nla_total_size(NFLUA_NAME_SIZE) +
-	       (job->cmd == NFLUA_CMD_RUN ? nflua_fill_trial_size(&job->trial) :
-					    exec_size(&job->exec));
-}
-
-static int fill_answer(struct sk_buff *skb, const struct nflua_job *job)
-{
-	if (nla_put_string(skb, NFLUA_A_NAME, job->name))
-		return -EMSGSIZE;
-	return job->cmd == NFLUA_CMD_RUN ? nflua_fill_trial(skb, &job->trial) :
-					   fill_exec(skb, &job->exec);
-}
-
-/*
- * Makes the answer out of what the chunk did. What is published has it before,
- * so that a request that fails for want of memory has changed nothing.
- */
-static int make_answer(struct nflua_job *job)
-{
-	struct sk_buff *skb;
-
-	if (!job->has_answer && job->exec.error.kind == NFLUA_ERROR_NONE)
-		return 0;
-	skb = nflua_genl_new(job->cmd, answer_size(job), job->portid,
-			     job->nlh->nlmsg_seq, GFP_KERNEL);
-	if (!skb)
-		return -ENOMEM;
-	if (WARN_ON_ONCE(fill_answer(skb, job))) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	job->answer = skb;
-	return 0;
-}
-
-static int create_state(struct nflua_job *job)
-{
-	struct nflua_state_config config = {
-		.name = job->name,
-		.maxalloc = job->maxalloc,
-		.budget = job->budget,
-		.flags = job->flags,
-		.on_error = job->on_error,
-	};
-	struct nflua_state *state = nflua_state_find(job->nn, job->name);
-	struct nflua_runtime *rt;
-	int err = -EEXIST;
-
-	if (state)
-		goto out;
-	state = nflua_state_alloc(job->nn, &config);
-	if (!state)
-		return -ENOMEM;
-	err = nflua_exec_build(state, &job->exec, &rt);
-	if (err)
-		goto out;
-	err = make_answer(job);
-	if (!err)
-		err = nflua_state_add(state, rt, &job->lack);
-	if (err)
-		nflua_runtime_put(rt);
-out:
-	nflua_state_put(state);
-	return err;
-}
-
-static int build_for(struct nflua_job *job, struct nflua_state *state)
-{
-	struct nflua_runtime *rt;
-	int err = nflua_exec_build(state, &job->exec, &rt);
-
-	if (err)
-		return err;
-	err = make_answer(job);
-	if (!err && job->exec_flags & NFLUA_EXEC_CHECK)
-		err = -ENODATA;
-	else if (!err)
-		err = nflua_state_replace(state, rt, &job->lack);
-	if (err)
-		nflua_runtime_put(rt);
-	return err == -ENODATA ? 0 : err;
-}
-
-static int run_chunk(struct nflua_job *job, struct nflua_state *state)
-{
-	if (job->exec_flags & NFLUA_EXEC_SHOW) {
-		job->exec.show = nflua_show_new();
-		if (!job->exec.show)
-			return -ENOMEM;
-	}
-	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
-		return build_for(job, state);
-	return nflua_exec_live(state, &job->exec);
-}
-
-static int run_in_state(struct nflua_job *job)
-{
-	struct nflua_state *state;
-	int err;
-
-	if (job->cmd == NFLUA_CMD_MSG) {
-		err = nflua_state_default(job->nn);
-		if (err)
-			return err;
-	}
-	state = nflua_state_find(job->nn, job->name);
-	if (!state)
-		return -ENOENT;
-	err = nflua_state_exec_get(state);
-	if (err)
-		goto out;
-	if (job->cmd == NFLUA_CMD_DATA)
-		err = nflua_message_deliver(state, &job->data, &job->exec.error);
-	else if (job->cmd == NFLUA_CMD_RUN)
-		err = nflua_trial_run(state, &job->trial);
-	else
-		err = run_chunk(job, state);
-	nflua_state_exec_put(state);
-out:
-	nflua_state_put(state);
-	return err;
 }
 
 static void acknowledge(struct nflua_job *job, int err)
 {
 	struct netlink_ext_ack extack = {};
 
-	extack._msg = job->exec.error.text ? job->exec.error.text : job->message;
+	extack._msg = job->exec.error.text ? job->exec.error.text : job->why;
 	if (err || job->nlh->nlmsg_flags & NLM_F_ACK)
 		netlink_ack(job->skb, job->nlh, err, &extack);
 }
@@ -269,8 +89,8 @@ static void acknowledge(struct nflua_job *job, int err)
 static void reply(struct nflua_job *job, int err)
 {
 	if (!err || job->exec.error.kind != NFLUA_ERROR_NONE) {
-		if (!job->answer && make_answer(job) && !err) {
-			job->message = "done, but there is not enough memory for the answer";
+		if (!job->answer && nflua_answer_make(job) && !err) {
+			job->why = "done, but there is not enough memory for the answer";
 			err = -ENOMEM;
 		}
 		/* Where its buffer is full the acknowledgement tells of it. */
@@ -284,7 +104,7 @@ static void reply(struct nflua_job *job, int err)
 static void free_job(struct nflua_job *job)
 {
 	nflua_exec_clear(&job->exec);
-	nflua_trial_clear(&job->trial);
+	nflua_dry_run_clear(&job->dry);
 	nlmsg_free(job->answer);
 	/* In this order: the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
@@ -298,10 +118,7 @@ static void work(struct work_struct *work)
 	bool closed;
 	int err;
 
-	if (job->cmd == NFLUA_CMD_STATE_NEW)
-		err = create_state(job);
-	else
-		err = run_in_state(job);
+	err = job->ops->run(job);
 	explain(job, err);
 
 	/* From here on the socket may send its next request. */
@@ -351,14 +168,6 @@ static int enter_job(struct nflua_job *job, struct netlink_ext_ack *extack)
 	return err;
 }
 
-/**
- * nflua_job_start - hands a request to the worker
- * @job: kvmalloc'ed; owned by the worker when this returns -EINTR
- * @skb, @info: the request
- *
- * Returns what the handler is to return: -EINTR, upon which netlink_rcv_skb
- * leaves the acknowledgement to us, or another errno.
- */
 int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 		    struct genl_info *info)
 {
@@ -368,8 +177,8 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->skb = skb;
 	job->portid = info->snd_portid;
 	job->exec.interrupt = &job->interrupt;
-	job->data.interrupt = &job->interrupt;
-	job->trial.interrupt = &job->interrupt;
+	job->message.interrupt = &job->interrupt;
+	job->dry.interrupt = &job->interrupt;
 	job->exec.chunk.read = read_chunk;
 	job->exec.chunk.rewind = rewind_chunk;
 	job->exec.chunk.ud = job;
@@ -392,7 +201,6 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	return -EINTR;
 }
 
-/* Breaks off what the socket has running; -ENOENT when that is nothing. */
 int nflua_job_interrupt(const struct sock *sk)
 {
 	struct nflua_job *job;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Requests that run Lua: their attributes become a job; see job.h. */
 #include "request/job.h"
+#include "request/request.h"
 
 static u32 u32_or(const struct genl_info *info, int attr, u32 otherwise)
 {
@@ -12,14 +13,15 @@ static u64 u64_or(const struct genl_info *info, int attr, u64 otherwise)
 	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : otherwise;
 }
 
-static struct nflua_job *new_job(const struct genl_info *info, const char *name)
+static struct nflua_job *new_job(const struct genl_info *info, const char *name,
+				 const struct nflua_job_ops *ops)
 {
 	struct nflua_job *job = kvzalloc(sizeof(*job), GFP_KERNEL);
 	const struct nlattr *chunk_name = info->attrs[NFLUA_A_CHUNK_NAME];
 
 	if (!job)
 		return NULL;
-	job->cmd = info->genlhdr->cmd;
+	job->ops = ops;
 	strscpy(job->name, name, sizeof(job->name));
 	strscpy(job->chunk_name, chunk_name ? nla_data(chunk_name) : "=chunk",
 		sizeof(job->chunk_name));
@@ -54,7 +56,7 @@ int nflua_do_msg(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
 		return -EINVAL;
 	}
-	job = new_job(info, NFLUA_DEFAULT_STATE);
+	job = new_job(info, NFLUA_DEFAULT_STATE, &nflua_job_msg);
 	if (!job)
 		return -ENOMEM;
 	payload = nla_data(attr);
@@ -89,7 +91,7 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 				    "a name for a script, and no script");
 		return -EINVAL;
 	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_new);
 	if (!job)
 		return -ENOMEM;
 	job->maxalloc = u64_or(info, NFLUA_A_MAXALLOC, NFLUA_MAXALLOC_DEFAULT);
@@ -116,7 +118,7 @@ int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
 				    "check goes with no other flag");
 		return -EINVAL;
 	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_exec);
 	return job ? start_job(job, skb, info) : -ENOMEM;
 }
 
@@ -132,12 +134,12 @@ int nflua_do_data(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the request lacks the message");
 		return -EINVAL;
 	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_data);
 	if (!job)
 		return -ENOMEM;
-	job->data.portid = info->snd_portid;
-	job->data.payload = nla_data(attr);
-	job->data.len = nla_len(attr);
+	job->message.portid = info->snd_portid;
+	job->message.payload = nla_data(attr);
+	job->message.len = nla_len(attr);
 	return start_job(job, skb, info);
 }
 
@@ -152,7 +154,7 @@ int nflua_do_complete(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the request lacks the beginning of a name");
 		return -EINVAL;
 	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_complete);
 	if (!job)
 		return -ENOMEM;
 	job->exec.prefix = nla_data(info->attrs[NFLUA_A_PREFIX]);
@@ -161,19 +163,19 @@ int nflua_do_complete(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* What is to be called, and for what; its words are in the request. */
-static void read_trial(struct nflua_trial *trial, const struct genl_info *info)
+static void read_dry_run(struct nflua_dry_run *dry, const struct genl_info *info)
 {
 	const struct nlattr *frame = info->attrs[NFLUA_A_FRAME];
 	const struct nlattr *packet = info->attrs[NFLUA_A_PACKET];
 
-	trial->function = nla_data(info->attrs[NFLUA_A_FUNCTION]);
-	trial->hook = u32_or(info, NFLUA_A_HOOK, NF_INET_PRE_ROUTING);
-	trial->repeat = u32_or(info, NFLUA_A_REPEAT, 1);
-	trial->packet = nla_data(packet);
-	trial->packet_len = nla_len(packet);
+	dry->function = nla_data(info->attrs[NFLUA_A_FUNCTION]);
+	dry->hook = u32_or(info, NFLUA_A_HOOK, NF_INET_PRE_ROUTING);
+	dry->repeat = u32_or(info, NFLUA_A_REPEAT, 1);
+	dry->packet = nla_data(packet);
+	dry->packet_len = nla_len(packet);
 	if (frame) {
-		trial->frame = nla_data(frame);
-		trial->frame_len = nla_len(frame);
+		dry->frame = nla_data(frame);
+		dry->frame_len = nla_len(frame);
 	}
 }
 
@@ -190,11 +192,11 @@ int nflua_do_run(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the request lacks a function or a packet");
 		return -EINVAL;
 	}
-	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]));
+	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_run);
 	if (!job)
 		return -ENOMEM;
-	read_trial(&job->trial, info);
-	why = nflua_trial_check(&job->trial, &attr);
+	read_dry_run(&job->dry, info);
+	why = nflua_dry_run_check(&job->dry, &attr);
 	if (why) {
 		info->extack->_msg = why;
 		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);

@@ -17,7 +17,8 @@
 #include <linux/cpuhotplug.h>
 #include <linux/sched.h>
 
-#include "runtime/call.h"
+#include "runtime/budget.h"
+#include "runtime/runtime.h"
 
 #define TICK_NS		NFLUA_TICK_NS
 #define AGAIN_NS	NSEC_PER_MSEC
@@ -25,7 +26,7 @@
 /* A tick that comes so late shows that the CPU was away. */
 #define LATE_NS		NSEC_PER_MSEC
 
-DEFINE_PER_CPU(struct nflua_watch, nflua_watch);
+DEFINE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
 
 /* Of what is told when a CPU comes. */
 static enum cpuhp_state hotplug;
@@ -44,13 +45,13 @@ static void end_call(struct nflua_call *call)
  * as bottom halves that are off keep none away. The call stays on its CPU even so:
  * who turns them off there holds a lock of the CPU's.
  */
-static bool is_running(const struct nflua_watch *w)
+static bool is_running(const struct nflua_watchdog *w)
 {
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || w->task == current;
 }
 
 /* A tick found the call for the first time. */
-static void find_call(struct nflua_watch *w)
+static void find_call(struct nflua_watchdog *w)
 {
 	w->seen = w->serial;
 	w->spent = 0;
@@ -59,7 +60,7 @@ static void find_call(struct nflua_watch *w)
 }
 
 /* Another one found it; the last one was @ns ago, unless there was a gap. */
-static void count_tick(struct nflua_watch *w, u64 ns)
+static void count_tick(struct nflua_watchdog *w, u64 ns)
 {
 	w->spared = w->gap && !w->spared;
 	if (!w->spared)
@@ -68,7 +69,7 @@ static void count_tick(struct nflua_watch *w, u64 ns)
 }
 
 /* Returns when the next tick is to come, in ns. */
-static u64 look_at_call(struct nflua_watch *w, ktime_t now, bool late)
+static u64 look_at_call(struct nflua_watchdog *w, ktime_t now, bool late)
 {
 	u64 budget = w->call->budget_ns;
 
@@ -91,7 +92,7 @@ static u64 look_at_call(struct nflua_watch *w, ktime_t now, bool late)
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
-	struct nflua_watch *w = container_of(timer, struct nflua_watch, timer);
+	struct nflua_watchdog *w = container_of(timer, struct nflua_watchdog, timer);
 	ktime_t now = ktime_get();
 	s64 delay = ktime_to_ns(ktime_sub(now, hrtimer_get_expires(timer)));
 	u64 next = TICK_NS;
@@ -113,7 +114,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 }
 
 /* BHs are off. */
-void nflua_watch_start(struct nflua_watch *w)
+void nflua_watchdog_start(struct nflua_watchdog *w)
 {
 	w->running = true;
 	w->idle = 0;
@@ -125,7 +126,7 @@ void nflua_watch_start(struct nflua_watch *w)
  * How long a call took that a tick saw, in ns, without what was taken from it; 0 when
  * that was less than a tick. Half a tick is for the time until the first one saw it.
  */
-u64 nflua_watch_long(const struct nflua_watch *w)
+u64 nflua_watchdog_long(const struct nflua_watchdog *w)
 {
 	s64 last = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at));
 	u64 ns = w->spent + clamp_t(s64, last, 0, TICK_NS) + TICK_NS / 2;
@@ -140,19 +141,19 @@ u64 nflua_watch_long(const struct nflua_watch *w)
  */
 static int before_cpu_comes(unsigned int cpu)
 {
-	struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+	struct nflua_watchdog *w = per_cpu_ptr(&nflua_watchdog, cpu);
 
 	hrtimer_cancel(&w->timer);
 	w->running = false;
 	return 0;
 }
 
-int nflua_watch_init(void)
+int nflua_budget_init(void)
 {
 	int cpu, err;
 
 	for_each_possible_cpu(cpu) {
-		struct nflua_watch *w = per_cpu_ptr(&nflua_watch, cpu);
+		struct nflua_watchdog *w = per_cpu_ptr(&nflua_watchdog, cpu);
 
 		hrtimer_init(&w->timer, CLOCK_MONOTONIC,
 			     HRTIMER_MODE_REL_PINNED_HARD);
@@ -167,11 +168,11 @@ int nflua_watch_init(void)
 }
 
 /* No call can come any more. */
-void nflua_watch_exit(void)
+void nflua_budget_exit(void)
 {
 	int cpu;
 
 	cpuhp_remove_state_nocalls(hotplug);
 	for_each_possible_cpu(cpu)
-		hrtimer_cancel(&per_cpu_ptr(&nflua_watch, cpu)->timer);
+		hrtimer_cancel(&per_cpu_ptr(&nflua_watchdog, cpu)->timer);
 }

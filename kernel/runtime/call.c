@@ -6,7 +6,7 @@
 #include <linux/ktime.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "runtime/enter.h"
 
 /* Instructions between two looks of a request at the clock. */
 #define HOOK_COUNT	1000
@@ -30,12 +30,9 @@ int nflua_pointer_text(char *buf, size_t size, const void *p)
 
 char *nflua_text_alloc(lua_State *L, size_t size)
 {
-	gfp_t gfp = nflua_port(L)->atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
-
-	return kmalloc(size, gfp | __GFP_NOWARN);
+	return kmalloc(size, nflua_runtime_gfp(nflua_runtime(L)));
 }
 
-/* Process context, the runtime not locked: the packets that wait go first. */
 void nflua_stand_back(const struct nflua_runtime *rt)
 {
 	u64 start = ktime_get_mono_fast_ns();
@@ -72,7 +69,7 @@ static void give_turn(struct nflua_call *call)
 static bool is_killed(struct nflua_call *call)
 {
 	if (!call->killed && call->interrupt &&
-	    (READ_ONCE(*call->interrupt) || READ_ONCE(call->runtime->state->stop)))
+	    (READ_ONCE(*call->interrupt) || READ_ONCE(*call->runtime->stop)))
 		call->killed = NFLUA_ERROR_INTERRUPTED;
 	return call->killed;
 }
@@ -116,7 +113,7 @@ static bool collects_too_long(const struct nflua_call *call)
 		port->collect_start = ktime_get_mono_fast_ns();
 	return port->collect_start && atomic_read(&call->runtime->waiting) &&
 	       ktime_get_mono_fast_ns() - port->collect_start >=
-	       (u64)call->runtime->state->budget * NSEC_PER_USEC;
+	       (u64)call->runtime->budget * NSEC_PER_USEC;
 }
 
 /*
@@ -189,45 +186,6 @@ void nflua_memory_error(lua_State *L)
 	nflua_engine_hook(call->running, 1);
 }
 
-static bool grow_output(struct nflua_output *out, size_t len, gfp_t gfp)
-{
-	size_t size = max_t(size_t, out->len + len, 256);
-	char *buf;
-
-	if (out->len + len <= out->size)
-		return true;
-	size = min_t(size_t, roundup_pow_of_two(size), NFLUA_OUTPUT_MAX);
-	buf = krealloc(out->buf, size, gfp | __GFP_NOWARN);
-	if (!buf)
-		return false;
-	out->buf = buf;
-	out->size = size;
-	return true;
-}
-
-void nflua_output(lua_State *L, const char *text, size_t len)
-{
-	struct nflua_runtime *rt = nflua_runtime(L);
-	struct nflua_output *out = rt->call->output;
-	size_t room;
-
-	if (!out) {
-		if (!rt->call->muted)
-			nflua_event_print(rt->state, text, len);
-		return;
-	}
-	room = NFLUA_OUTPUT_MAX - out->len;
-	if (len > room)
-		out->truncated = true;
-	len = min(len, room);
-	if (!grow_output(out, len, rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL)) {
-		out->truncated = true;
-		return;
-	}
-	memcpy(out->buf + out->len, text, len);
-	out->len += len;
-}
-
 /*
  * Of a request. False when there is no stack for the call; the runtime is taken all
  * the same.
@@ -252,15 +210,6 @@ static void end(struct nflua_call *call)
 	nflua_call_let_go(call);
 }
 
-/**
- * nflua_call_thread - makes a thread for a request to run on
- * @call: kind, runtime and interrupt are set; the runtime is locked unless this is
- *	a build
- *
- * The memory may have to come from a collection of all there is, which packets
- * may have to wait for: it is a part of the call, and is stopped as that is. Drop
- * the thread with nflua_engine_drop(). NULL: no memory, or call->killed is set.
- */
 lua_State *nflua_call_thread(struct nflua_call *call)
 {
 	lua_State *thread;
@@ -282,15 +231,15 @@ static char *fixed_text(struct nflua_call *call, int status)
 		text = "interrupted";
 	else if (status == NFLUA_ENGINE_NO_STACK)
 		text = "not enough C stack";
-	return kstrdup(text, call->runtime->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL);
+	return kstrdup(text, nflua_runtime_gfp(call->runtime));
 }
 
 /*
  * Makes the error record of a call that failed or was killed, and returns its
  * errno. @failure was filled unless @status is LUA_OK.
  */
-int nflua_call_fail(struct nflua_call *call, int status,
-		    struct nflua_failure *failure, struct nflua_error *error)
+static int fail(struct nflua_call *call, int status, struct nflua_failure *failure,
+		struct nflua_error *error)
 {
 	if (status == LUA_OK)
 		memset(failure, 0, sizeof(*failure));
@@ -332,8 +281,7 @@ static void note_place(struct nflua_call *call, struct nflua_text *traceback)
  * it was killed. That can have been before: an allocation failed then, and no
  * instruction came any more.
  */
-int nflua_call_recover(struct nflua_call *call, int status,
-		       struct nflua_failure *failure)
+static int recover(struct nflua_call *call, int status, struct nflua_failure *failure)
 {
 	*failure = (struct nflua_failure) {
 		.text.max = NFLUA_ERROR_MAX,
@@ -349,14 +297,6 @@ int nflua_call_recover(struct nflua_call *call, int status,
 	return status;
 }
 
-/**
- * nflua_call_abandon - ends a call under a budget that failed or was killed
- * @call: has the runtime, unless @status is LUA_OK
- * @status: as of Lua; LUA_OK when the call was killed too late to notice
- * @error: empty; filled
- *
- * Returns the negative errno of @error. The runtime is locked.
- */
 int nflua_call_abandon(struct nflua_call *call, int status,
 		       struct nflua_error *error)
 {
@@ -364,26 +304,14 @@ int nflua_call_abandon(struct nflua_call *call, int status,
 	struct nflua_failure failure;
 
 	if (status != LUA_OK) {
-		status = nflua_call_recover(call, status, &failure);
+		status = recover(call, status, &failure);
 		nflua_call_leave(call);
 	}
 	if (call->killed)
 		nflua_engine_reset(rt->thread);
-	return nflua_call_fail(call, status, &failure, error);
+	return fail(call, status, &failure, error);
 }
 
-/**
- * nflua_call_run - runs @body on call->thread
- * @call: kind, runtime, thread and what else the kind wants are set; the
- *	runtime is locked unless this is a build
- * @body: Lua code of whatever kind, protected
- * @ud: its argument
- * @error: empty; filled when the run fails
- *
- * Returns 0, with what @body left on the thread's stack, or the negative
- * errno of @error. When call->killed is set nflua_engine_reset() has to come
- * before the thread is used again.
- */
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
 		   struct nflua_error *error)
@@ -395,10 +323,10 @@ int nflua_call_run(struct nflua_call *call,
 	if (begin(call))
 		status = nflua_engine_run(call->thread, body, ud);
 	if (status != LUA_OK)
-		status = nflua_call_recover(call, status, &failure);
+		status = recover(call, status, &failure);
 	end(call);
 	nflua_debug_read_stack();
 	if (status == LUA_OK && !call->killed)
 		return 0;
-	return nflua_call_fail(call, status, &failure, error);
+	return fail(call, status, &failure, error);
 }

@@ -3,7 +3,8 @@
  * Callbacks: calls of a script's functions that no packet causes. They run as
  * those for packets do, under a budget, and take the same thread.
  */
-#include "runtime/call.h"
+#include "runtime/callback.h"
+#include "runtime/enter.h"
 
 static int enter(struct nflua_call *call,
 		 void (*body)(lua_State *L, void *ud), void *ud)
@@ -17,25 +18,14 @@ static int enter(struct nflua_call *call,
 	return nflua_engine_run(rt->thread, body, ud);
 }
 
-/**
- * nflua_callback - runs @body, which calls a function of the script
- * @rt: locked by nflua_runtime_lock(); no other call has it
- * @budget: microseconds that it may take
- * @body: as for nflua_call_run(); what it leaves on the stack is dropped
- * @ud: its argument
- * @muted: nothing that it sends leaves
- * @error: empty; filled when the call fails
- *
- * Returns 0 or the negative errno of @error.
- */
 int nflua_callback(struct nflua_runtime *rt, u32 budget,
-		   void (*body)(lua_State *L, void *ud), void *ud, bool muted,
-		   struct nflua_error *error)
+		   void (*body)(lua_State *L, void *ud), void *ud,
+		   struct nflua_sink *dry, struct nflua_error *error)
 {
 	struct nflua_call call = {
 		.kind = NFLUA_CALL_PACKET,
 		.runtime = rt,
-		.muted = muted,
+		.dry = dry,
 		.budget_ns = (u64)budget * NSEC_PER_USEC,
 	};
 	int status;
@@ -43,7 +33,7 @@ int nflua_callback(struct nflua_runtime *rt, u32 budget,
 	lockdep_assert_held(&rt->lock);
 	nflua_call_take(&call);
 	rt->port.atomic = 1;
-	nflua_watch_begin(&call);
+	nflua_budget_begin(&call);
 	nflua_debug_paint_stack();
 	status = enter(&call, body, ud);
 	if (status != LUA_OK)

@@ -7,7 +7,9 @@
 #include <linux/ctype.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "runtime/complete.h"
+#include "runtime/runtime.h"
+#include "runtime/values.h"
 
 /* The runtime is locked meanwhile: slots of tables that are looked at in all. */
 #define LOOK_MAX	65536
@@ -16,7 +18,7 @@
 #define CHAIN_MAX	16
 
 struct search {
-	struct nflua_values *names;
+	struct nflua_buffer *names;
 	const char *start;	/* of the names that are wanted */
 	size_t len;
 	bool methods;		/* functions only */
@@ -129,12 +131,10 @@ static void add_names(lua_State *L, struct search *search)
 	}
 }
 
-/* Body: adds to the values of a struct nflua_exec what can follow its prefix. */
-void nflua_complete(lua_State *L, void *ud)
+void nflua_complete(lua_State *L, const char *prefix, struct nflua_buffer *names)
 {
-	struct nflua_exec *exec = ud;
-	struct search search = { .names = &exec->values, .looks = LOOK_MAX };
-	const char *s = exec->prefix, *end = s + strlen(s);
+	struct search search = { .names = names, .looks = LOOK_MAX };
+	const char *s = prefix, *end = s + strlen(s);
 	size_t len;
 
 	luaL_checkstack(L, 8, NULL);

@@ -9,8 +9,10 @@
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
-#include "runtime/call.h"
+#include "runtime/debug.h"
+#include "runtime/stack.h"
 
 DEFINE_STATIC_KEY_FALSE(nflua_debug_allocs);
 DEFINE_STATIC_KEY_FALSE(nflua_debug_stacks);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Errors: their records, and the last one of each state. */
-#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/netlink.h>
 
-#include "runtime/call.h"
+#include "runtime/error.h"
 
 void nflua_error_clear(struct nflua_error *error)
 {
@@ -28,54 +27,27 @@ int nflua_error_errno(const struct nflua_error *error)
 	return errnos[error->kind];
 }
 
-static bool is_same(const struct nflua_last_error *last, const char *function,
-		    const struct nflua_error *error)
+size_t nflua_error_size(const struct nflua_error *error)
 {
-	return last->error.kind == error->kind &&
-	       strcmp(last->function, function) == 0 &&
-	       last->error.text && error->text &&
-	       strcmp(last->error.text, error->text) == 0;
+	size_t size = 2 * nla_total_size(sizeof(u32));
+
+	if (error->text)
+		size += nla_total_size(strlen(error->text) + 1);
+	if (error->traceback)
+		size += nla_total_size(strlen(error->traceback) + 1);
+	return size;
 }
 
-/* Keeps @error, and leaves in its place what was kept before. */
-static void keep(struct nflua_state *state, const char *function,
-		 struct nflua_error *error)
+int nflua_error_fill(struct sk_buff *skb, const struct nflua_error *error)
 {
-	struct nflua_last_error *last = &state->last_error;
-
-	spin_lock_bh(&state->error_lock);
-	last->count = is_same(last, function, error) ? last->count + 1 : 1;
-	last->at_ns = ktime_get_boottime_ns();
-	strscpy(last->function, function, sizeof(last->function));
-	swap(last->error, *error);
-	spin_unlock_bh(&state->error_lock);
-}
-
-/**
- * nflua_account_error - counts, tells and keeps a failure that no request waits for
- * @function: of the script, or "timer"
- * @packet: that it failed for, or NULL
- * @error: is empty then
- *
- * Any context.
- */
-void nflua_account_error(struct nflua_state *state, const char *function,
-			 const struct nflua_packet *packet,
-			 struct nflua_error *error)
-{
-	this_cpu_inc(state->stats->errors);
-	nflua_event_error(state, function, packet, error);
-	keep(state, function, error);
-	nflua_error_clear(error);
-}
-
-/* Forgets the last one. */
-void nflua_last_error_clear(struct nflua_state *state)
-{
-	struct nflua_error error = {};
-
-	spin_lock_bh(&state->error_lock);
-	swap(state->last_error.error, error);
-	spin_unlock_bh(&state->error_lock);
-	nflua_error_clear(&error);
+	if (error->kind == NFLUA_ERROR_NONE)
+		return 0;
+	if (nla_put_u32(skb, NFLUA_A_ERROR_KIND, error->kind))
+		return -EMSGSIZE;
+	if (error->text && nla_put_string(skb, NFLUA_A_ERROR_TEXT, error->text))
+		return -EMSGSIZE;
+	if (error->traceback &&
+	    nla_put_string(skb, NFLUA_A_TRACEBACK, error->traceback))
+		return -EMSGSIZE;
+	return 0;
 }

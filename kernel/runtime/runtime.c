@@ -4,7 +4,10 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "runtime/call.h"
+#include "runtime/enter.h"
+
+const struct nflua_runtime_ops *nflua_runtime_ops __ro_after_init;
+struct workqueue_struct *nflua_wq;
 
 /* Frees between two offers to reschedule, when a runtime is taken down. */
 #define FREES_PER_RESCHED	1024
@@ -22,13 +25,12 @@ static void *get_block(struct nflua_runtime *rt, size_t size)
 static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
 			  size_t nsize)
 {
-	gfp_t gfp = rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL;
 	bool in_place = nsize <= KMALLOC_MAX_CACHE_SIZE && nsize * 2 > osize &&
 			!is_vmalloc_addr(old);
 	void *new;
 
 	if (in_place)
-		new = krealloc(old, nsize, gfp | __GFP_NOWARN);
+		new = krealloc(old, nsize, nflua_runtime_gfp(rt));
 	else
 		new = get_block(rt, nsize);
 	/* Lua relies on it that a block can always become smaller. */
@@ -97,19 +99,13 @@ void nflua_runtime_uncharge(lua_State *L, size_t size)
 	nflua_engine_charge(L, -(long)size);
 }
 
-/* Body: what a universe has beside the libraries of Lua. */
+/* Body. */
 static void open_own(lua_State *L, void *ud)
 {
-	nflua_view_open(L);
-	lua_pushcfunction(L, nflua_lib_nf);
-	lua_call(L, 0, 0);
-	nflua_engine_offer(L, "nf");
-	lua_pushcfunction(L, nflua_lib_timer);
-	lua_call(L, 0, 0);
-	nflua_engine_offer(L, "timer");
+	nflua_runtime_ops->open(L);
 }
 
-static int open_universe(struct nflua_runtime *rt)
+int nflua_runtime_open(struct nflua_runtime *rt)
 {
 	struct nflua_call call = { .kind = NFLUA_CALL_BUILD, .runtime = rt };
 	struct nflua_error error = {};
@@ -154,7 +150,7 @@ static void free_runtime(struct work_struct *work)
 
 	nflua_timers_stop(rt);
 	close_universe(rt);
-	nflua_state_put(rt->state);
+	nflua_runtime_ops->release(rt);
 	kfree(rt);
 }
 
@@ -170,46 +166,41 @@ void nflua_runtime_put(struct nflua_runtime *rt)
 	kref_put(&rt->refs, release_runtime);
 }
 
-/* A runtime with its libraries and no script, for nobody else to see yet. */
-struct nflua_runtime *nflua_runtime_create(struct nflua_state *state)
+struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
+					u32 budget, const int *stop)
 {
 	struct nflua_runtime *rt = kzalloc(sizeof(*rt), GFP_KERNEL);
-	int err;
 
 	if (!rt)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	mutex_init(&rt->exec_lock);
 	spin_lock_init(&rt->lock);
 	nflua_timers_init(rt);
 	kref_init(&rt->refs);
 	INIT_RCU_WORK(&rt->free_work, free_runtime);
-	kref_get(&state->refs);
 	rt->state = state;
-	rt->limit = state->maxalloc;
-	rt->port.memory_limit = state->maxalloc;
+	rt->stop = stop;
+	rt->budget = budget;
+	rt->limit = limit;
+	rt->port.memory_limit = limit;
 	rt->packet_call.kind = NFLUA_CALL_PACKET;
 	rt->packet_call.runtime = rt;
 	rt->packet_call.packet = &rt->packet;
-	rt->packet_call.budget_ns = (u64)state->budget * NSEC_PER_USEC;
-	err = open_universe(rt);
-	if (err) {
-		nflua_runtime_put(rt);
-		return ERR_PTR(err);
-	}
+	rt->packet_call.budget_ns = (u64)budget * NSEC_PER_USEC;
 	return rt;
 }
 
-/* The published runtime, held; NULL when the state is dead. */
-struct nflua_runtime *nflua_runtime_get(struct nflua_state *state)
+int __init nflua_runtime_init(const struct nflua_runtime_ops *ops)
 {
-	struct nflua_runtime *rt;
+	nflua_runtime_ops = ops;
+	nflua_wq = alloc_workqueue("nflua", WQ_UNBOUND, 0);
+	return nflua_wq ? 0 : -ENOMEM;
+}
 
-	rcu_read_lock();
-	/* One that nobody holds any more was replaced: there is another by now. */
-	do {
-		rt = rcu_dereference(state->runtime);
-		nflua_debug_hold(NFLUA_HOLD_FINDS);
-	} while (rt && !kref_get_unless_zero(&rt->refs));
-	rcu_read_unlock();
-	return rt;
+/* Those that wait are freed, and free their owners by RCU in their turn. */
+void nflua_runtime_exit(void)
+{
+	rcu_barrier();
+	destroy_workqueue(nflua_wq);
+	rcu_barrier();
 }

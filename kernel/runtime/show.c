@@ -7,7 +7,7 @@
 #include <linux/sort.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "runtime/show.h"
 
 /* Longest text of a table, and of a string in one, in bytes. */
 #define TEXT_MAX	4096

@@ -18,7 +18,8 @@
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
 
-#include "runtime/call.h"
+#include "runtime/debug.h"
+#include "runtime/stack.h"
 
 /* KASAN, which doubles the stacks, makes their frames larger too. */
 #define SCALE		(THREAD_SIZE / SZ_16K)

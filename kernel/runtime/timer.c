@@ -12,7 +12,8 @@
 #include <linux/percpu.h>
 
 #include "lauxlib.h"
-#include "runtime/call.h"
+#include "runtime/callback.h"
+#include "runtime/runtime.h"
 
 /* Name of the metatable, in the registry. */
 #define KEY_TIMER	"timer"
@@ -32,7 +33,7 @@ static DEFINE_PER_CPU(ktime_t, rest_until);
 struct timer {
 	struct timerqueue_node node;	/* expires: by the runtime's clock */
 	bool pending;
-	bool muted;		/* as the call that made it */
+	bool dry;		/* a dry run made it */
 	u32 every;		/* ms; 0: it fires once */
 };
 
@@ -44,9 +45,9 @@ static ktime_t clock_of(const struct nflua_runtime *rt)
 }
 
 /* In the runtime of a state that was destroyed or replaced no timer fires. */
-static bool is_published(const struct nflua_runtime *rt)
+static bool is_retired(const struct nflua_runtime *rt)
 {
-	return rcu_access_pointer(rt->state->runtime) == rt;
+	return READ_ONCE(rt->retired);
 }
 
 /*
@@ -60,7 +61,7 @@ static void arm_not_before(struct nflua_runtime *rt, ktime_t earliest)
 	struct timerqueue_node *first = timerqueue_getnext(&timers->queue);
 	ktime_t at;
 
-	if (!first || !timers->live || !is_published(rt))
+	if (!first || !timers->live || is_retired(rt))
 		return;
 	at = max(ktime_add(timers->epoch, first->expires), earliest);
 	hrtimer_start(&timers->hrtimer, at, HRTIMER_MODE_ABS_SOFT);
@@ -113,7 +114,7 @@ static int new_timer(lua_State *L, u32 msecs, u32 every)
 	timer = lua_newuserdatauv(L, sizeof(*timer), 1);
 	timer->pending = false;
 	timer->every = every;
-	timer->muted = nflua_call_of(L)->muted;
+	timer->dry = nflua_call_of(L)->dry;
 	timerqueue_init(&timer->node);
 	luaL_setmetatable(L, KEY_TIMER);
 	lua_pushvalue(L, 2);
@@ -162,7 +163,6 @@ static const luaL_Reg functions[] = {
 	{ NULL, NULL }
 };
 
-/* A C function of Lua: sets the global "timer". */
 int nflua_lib_timer(lua_State *L)
 {
 	luaL_newmetatable(L, KEY_TIMER);
@@ -198,27 +198,29 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 {
 	struct firing firing = { .timer = timer };
 	struct nflua_error error = {};
-	bool muted = timer->muted, again = timer->every;	/* it may be garbage then */
+	/* It may be garbage then. */
+	struct nflua_sink *dry = timer->dry ? &nflua_sink_nowhere : NULL;
+	bool again = timer->every;
 
 	take_out(rt, timer);
 	/* Before the callback, which may destroy it, and whose end is not waited for. */
 	if (again)
 		add(rt, timer, next_time(rt, timer));
-	if (!nflua_callback(rt, rt->state->budget, run_callback, &firing, muted, &error))
+	if (!nflua_callback(rt, rt->budget, run_callback, &firing, dry, &error))
 		return;
 	if (!firing.begun && !again)
 		nflua_engine_drop(rt->main, timer);
-	if (muted)
+	if (dry)
 		nflua_error_clear(&error);
 	else
-		nflua_account_error(rt->state, "timer", NULL, &error);
+		nflua_runtime_ops->failed(rt, "timer", &error);
 }
 
 static struct timer *first_due(struct nflua_runtime *rt)
 {
 	struct timerqueue_node *first;
 
-	first = is_published(rt) ? timerqueue_getnext(&rt->timers.queue) : NULL;
+	first = is_retired(rt) ? NULL : timerqueue_getnext(&rt->timers.queue);
 	return first && first->expires <= clock_of(rt) ?
 	       container_of(first, struct timer, node) : NULL;
 }
@@ -255,7 +257,6 @@ void nflua_timers_init(struct nflua_runtime *rt)
 	rt->timers.hrtimer.function = expire;
 }
 
-/* The runtime was published: the time of its timers begins. */
 void nflua_timers_start(struct nflua_runtime *rt)
 {
 	spin_lock_bh(&rt->lock);
@@ -265,7 +266,6 @@ void nflua_timers_start(struct nflua_runtime *rt)
 	spin_unlock_bh(&rt->lock);
 }
 
-/* Nobody has the runtime any more; a callback that still runs is waited for. */
 void nflua_timers_stop(struct nflua_runtime *rt)
 {
 	hrtimer_cancel(&rt->timers.hrtimer);

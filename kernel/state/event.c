@@ -5,10 +5,30 @@
  */
 #include <net/netlink.h>
 
-#include "runtime/call.h"
+#include "genl.h"
+#include "gfp.h"
+#include "packet/describe.h"
+#include "state/event.h"
+#include "state/net.h"
+#include "state/state.h"
+
+/* Events that packets cause, in a second, in a namespace. */
+#define EVENT_BURST	200
+/* And those beyond it that find out whether anybody listens. */
+#define EVENT_TRIES	10
 
 /* What is put in last: NFLUA_A_SEQ and NFLUA_A_DROPPED. */
 #define SEQ_SIZE	(2 * nla_total_size(sizeof(u32)))
+
+void nflua_events_init(struct nflua_net *nn)
+{
+	spin_lock_init(&nn->event_lock);
+	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
+	ratelimit_state_init(&nn->event_tries, HZ, EVENT_TRIES);
+	/* No word to the kernel's log; the events count what is held back. */
+	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&nn->event_tries, RATELIMIT_MSG_ON_RELEASE);
+}
 
 /*
  * An event that cannot be sent. Those who listen may all be in other namespaces, as
@@ -73,17 +93,11 @@ static void send(struct nflua_net *nn, struct sk_buff *skb, bool tells, int err)
 	spin_unlock_bh(&nn->event_lock);
 }
 
-/*
- * A socket of the namespace was closed: it may be the last that listened. Who leaves
- * the group but keeps the socket is not seen: what he would have got is then told to
- * the next who comes, as dropped.
- */
 void nflua_event_socket_closed(struct nflua_net *nn)
 {
 	WRITE_ONCE(nn->events_left, true);
 }
 
-/* A state came, went or was replaced; nflua_net.lock is held. */
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 {
 	struct nflua_net *nn = state->net;
@@ -92,9 +106,9 @@ void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 	lockdep_assert_held(&nn->lock);
 	if (!nflua_genl_listened(nn->net))
 		return;
-	skb = nflua_genl_new(cmd, NFLUA_FIGURES_SIZE + SEQ_SIZE, 0, 0, GFP_KERNEL);
+	skb = nflua_genl_new(cmd, NFLUA_STATS_SIZE + SEQ_SIZE, 0, 0, GFP_KERNEL);
 	if (skb)
-		send(nn, skb, false, nflua_fill_figures(skb, state));
+		send(nn, skb, false, nflua_state_fill_stats(skb, state));
 	else
 		drop(nn);
 }
@@ -125,7 +139,6 @@ static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 	return skb;
 }
 
-/* A call of @function failed, for @packet or for none; any context. */
 void nflua_event_error(struct nflua_state *state, const char *function,
 		       const struct nflua_packet *packet,
 		       const struct nflua_error *error)
@@ -133,21 +146,20 @@ void nflua_event_error(struct nflua_state *state, const char *function,
 	struct sk_buff *skb;
 	int err;
 
-	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_fill_error_size(error) +
+	skb = begin(state, NFLUA_CMD_ERROR_NTF, nflua_error_size(error) +
 		    nla_total_size(strlen(function) + 1) +
-		    nflua_fill_packet_size());
+		    nflua_describe_size());
 	if (!skb)
 		return;
 	err = nla_put_string(skb, NFLUA_A_FUNCTION, function) ?:
-	      nflua_fill_error(skb, error);
+	      nflua_error_fill(skb, error);
 	if (!err && error->truncated)
 		err = nla_put_u32(skb, NFLUA_A_TRUNCATED, error->truncated);
 	if (!err && packet)
-		err = nflua_fill_packet(skb, packet);
+		err = nflua_describe(skb, packet);
 	send(state->net, skb, true, err);
 }
 
-/* A script printed something for a packet; any context. */
 void nflua_event_print(struct nflua_state *state, const char *text, size_t len)
 {
 	size_t room = min_t(size_t, len, NFLUA_ERROR_MAX);

@@ -3,7 +3,10 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
-#include "runtime/call.h"
+#include "runtime/runtime.h"
+#include "state/net.h"
+#include "state/rule.h"
+#include "state/state.h"
 
 /* Names that an error gives. */
 #define LACK_NAMES	5
@@ -11,7 +14,6 @@
 /* Names looked up while the runtime is locked once, where there may be many. */
 #define LOOK_NAMES	32
 
-/* That no other rule ever has. */
 u64 nflua_rule_id(void)
 {
 	static atomic64_t last_id;
@@ -37,11 +39,10 @@ static struct nflua_state *leave_list(struct nflua_rule *rule)
 	list_del(&rule->node);
 	WRITE_ONCE(state->rules, state->rules - 1);
 	if (state->dead && !state->rules)
-		nflua_state_drop_ghost(state);
+		nflua_state_drop_dead(state);
 	return state;
 }
 
-/* A rule that calls what @info says; -ENOENT: there is no such state. */
 int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		      struct nflua_rule **out)
 {
@@ -66,7 +67,6 @@ int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 	return 0;
 }
 
-/* No packet is in the rule any more. */
 void nflua_rule_free(struct nflua_rule *rule)
 {
 	struct nflua_net *nn = rule->net;
@@ -79,10 +79,6 @@ void nflua_rule_free(struct nflua_rule *rule)
 	kfree(rule);
 }
 
-/*
- * All rules of a state that was destroyed, to the one that has its name now. Packets
- * that are on their way find the old one, which they may: it is freed by RCU.
- */
 void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
 {
 	struct nflua_rule *rule, *next;
@@ -139,14 +135,6 @@ static void tell_lack(struct nflua_lack *lack, const char *const *names,
 		scnprintf(lack->text + len, sizeof(lack->text) - len, ", and more");
 }
 
-/**
- * nflua_rules_lack - whether rules of @state would call what @rt has not
- * @rt: that is to be published in the state of this name
- * @lack: whether that may be; it is told why not
- *
- * nflua_net.lock is held. A function that a metatable of the globals may make counts
- * as there.
- */
 bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 		      struct nflua_lack *lack)
 {
@@ -247,12 +235,6 @@ static int put_functions(struct sk_buff *skb, const struct functions *f)
 	return 0;
 }
 
-/**
- * nflua_rules_fill - which functions rules of the state call, and it has not
- * @truncated: set when these are not all
- *
- * nflua_net.lock is held. 0, -EMSGSIZE or -ENOMEM.
- */
 int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
 		     bool *truncated)
 {

@@ -2,17 +2,23 @@
 /*
  * States: the tables of a namespace, who holds a state, how it ends.
  *
- * A state that is destroyed by force while rules name it becomes a ghost: the rules
+ * A state that is destroyed by force while rules name it stays as a dead one: the rules
  * keep it, and call nothing, and iptables, which hands in whole tables, can still
- * hand in these. When another state gets its name that takes the rules over.
+ * hand in these. When another state gets its name, that takes the rules over.
  */
-#include <linux/math64.h>
+#include <linux/ktime.h>
 #include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
 
-#include "runtime/call.h"
+#include "runtime/budget.h"
+#include "runtime/runtime.h"
+#include "state/event.h"
+#include "state/net.h"
+#include "state/rule.h"
+#include "state/state.h"
+
+unsigned int nflua_net_id __read_mostly;
 
 static const struct rhashtable_params table_params = {
 	.key_len = NFLUA_NAME_SIZE,
@@ -58,7 +64,6 @@ void nflua_state_put(struct nflua_state *state)
 	kref_put(&state->refs, release_state);
 }
 
-/* A state that nobody knows yet; drop it with nflua_state_put. */
 struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 				      const struct nflua_state_config *config)
 {
@@ -73,17 +78,33 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	}
 	strscpy_pad(state->name, config->name, sizeof(state->name));
 	state->name_size = strlen(state->name) + 1;
-	INIT_LIST_HEAD(&state->ghost);
+	INIT_LIST_HEAD(&state->dead_node);
 	INIT_LIST_HEAD(&state->rule_list);
 	spin_lock_init(&state->error_lock);
 	nflua_sender_init(&state->sender);
 	kref_init(&state->refs);
 	state->net = nn;
 	state->maxalloc = config->maxalloc;
-	state->budget = nflua_watch_budget(config->budget);
+	state->budget = nflua_budget_round(config->budget);
 	state->flags = config->flags;
 	state->on_error = config->on_error;
 	return state;
+}
+
+struct nflua_runtime *nflua_state_new_runtime(struct nflua_state *state)
+{
+	struct nflua_runtime *rt = nflua_runtime_new(state, state->maxalloc,
+						     state->budget, &state->stop);
+	int err;
+
+	if (!rt)
+		return ERR_PTR(-ENOMEM);
+	kref_get(&state->refs);	/* until the runtime is released */
+	err = nflua_runtime_open(rt);
+	if (!err)
+		return rt;
+	nflua_runtime_put(rt);
+	return ERR_PTR(err);
 }
 
 static struct nflua_state *lookup(struct nflua_net *nn, const char *name)
@@ -95,20 +116,19 @@ static struct nflua_state *lookup(struct nflua_net *nn, const char *name)
 	return rhashtable_lookup_fast(&nn->states, key, table_params);
 }
 
-static struct nflua_state *lookup_ghost(struct nflua_net *nn, const char *name)
+static struct nflua_state *lookup_dead(struct nflua_net *nn, const char *name)
 {
 	struct nflua_state *state;
 
-	list_for_each_entry(state, &nn->ghosts, ghost)
+	list_for_each_entry(state, &nn->dead, dead_node)
 		if (strcmp(state->name, name) == 0)
 			return state;
 	return NULL;
 }
 
-/* The state of that name, or the one that was destroyed and has its rules. */
 struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name)
 {
-	return lookup(nn, name) ?: lookup_ghost(nn, name);
+	return lookup(nn, name) ?: lookup_dead(nn, name);
 }
 
 static int insert(struct nflua_state *state)
@@ -131,30 +151,21 @@ static int insert(struct nflua_state *state)
 	return 0;
 }
 
-/* No rule waits for it any more. */
-void nflua_state_drop_ghost(struct nflua_state *state)
+void nflua_state_drop_dead(struct nflua_state *state)
 {
 	struct nflua_net *nn = state->net;
 
 	lockdep_assert_held(&nn->lock);
-	list_del_init(&state->ghost);
+	list_del_init(&state->dead_node);
 	xa_erase(&nn->ids, state->id);
 	nn->generation++;
 }
 
-/**
- * nflua_state_add - makes a state known
- * @state: fresh; the table takes a reference of its own
- * @rt: its first runtime; owned by the state when this succeeds
- * @lack: whether rules that wait for it may call what it has not
- *
- * Returns 0, -EEXIST, -ENOMEM, or -ENXIO, which @lack explains.
- */
 int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 		    struct nflua_lack *lack)
 {
 	struct nflua_net *nn = state->net;
-	struct nflua_state *ghost;
+	struct nflua_state *dead;
 	int err = -ESHUTDOWN;
 
 	state->created_ns = ktime_get_boottime_ns();
@@ -165,8 +176,8 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 	if (lookup(nn, state->name))
 		goto out;
 	err = -ENXIO;
-	ghost = lookup_ghost(nn, state->name);
-	if (ghost && nflua_rules_lack(ghost, rt, lack))
+	dead = lookup_dead(nn, state->name);
+	if (dead && nflua_rules_lack(dead, rt, lack))
 		goto out;
 	rcu_assign_pointer(state->runtime, rt);
 	err = insert(state);
@@ -175,10 +186,8 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 		goto out;
 	}
 	kref_get(&state->refs);
-	/* Nothing fails any more, and no rule finds the state yet. */
-	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
-	if (ghost)
-		nflua_rules_move(ghost, state);
+	if (dead)
+		nflua_rules_move(dead, state);
 	nflua_event_state(state, NFLUA_CMD_STATE_NEW_NTF);
 	nflua_timers_start(rt);
 out:
@@ -186,7 +195,6 @@ out:
 	return err;
 }
 
-/* The state of that name, held; NULL when there is none. */
 struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name)
 {
 	struct nflua_state *state;
@@ -209,10 +217,6 @@ static bool is_known(struct nflua_net *nn, const char *name)
 	return known;
 }
 
-/*
- * Sees to it that there is a state "default", or was: one that was destroyed comes
- * back as somebody makes it, and not empty by itself.
- */
 int nflua_state_default(struct nflua_net *nn)
 {
 	static const struct nflua_state_config config = {
@@ -230,7 +234,7 @@ int nflua_state_default(struct nflua_net *nn)
 	state = nflua_state_alloc(nn, &config);
 	if (!state)
 		return -ENOMEM;
-	rt = nflua_runtime_create(state);
+	rt = nflua_state_new_runtime(state);
 	err = PTR_ERR_OR_ZERO(rt);
 	if (err)
 		goto out;
@@ -254,12 +258,13 @@ static void unlink_state(struct nflua_state *state)
 	rhashtable_remove_fast(&nn->states, &state->node, table_params);
 	state->dead = true;
 	if (state->rules)
-		list_add(&state->ghost, &nn->ghosts);
+		list_add(&state->dead_node, &nn->dead);
 	else
 		xa_erase(&nn->ids, state->id);
 	nn->generation++;
 	rt = rcu_replace_pointer(state->runtime, NULL,
 				 lockdep_is_held(&nn->lock));
+	nflua_runtime_retire(rt);
 	nflua_runtime_put(rt);
 	nflua_event_state(state, NFLUA_CMD_STATE_DEL_NTF);
 	nflua_state_put(state);
@@ -290,10 +295,6 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 	return err;
 }
 
-/*
- * Publishes @rt in the place of what the state had; owned by it on success. As
- * nflua_state_add(), but -ENOENT for a state that is dead.
- */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 			struct nflua_lack *lack)
 {
@@ -310,9 +311,9 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 		mutex_unlock(&nn->lock);
 		return err;
 	}
-	nflua_conntrack_enable(nn, rt->port.wants_conntrack);
 	old = rcu_replace_pointer(state->runtime, rt,
 				  lockdep_is_held(&nn->lock));
+	nflua_runtime_retire(old);
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
 	nflua_timers_start(rt);
 	mutex_unlock(&nn->lock);
@@ -320,7 +321,6 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 	return 0;
 }
 
-/* While a request runs in it, the state is destroyed by force only. */
 int nflua_state_exec_get(struct nflua_state *state)
 {
 	int err = 0;
@@ -341,72 +341,16 @@ void nflua_state_exec_put(struct nflua_state *state)
 	mutex_unlock(&state->net->lock);
 }
 
-/*
- * Of one CPU, which counts on meanwhile. A call is counted before it is found to
- * be a long one, so here it is the other way round.
- */
-static void add_stats(struct nflua_stats *sum, const struct nflua_stats *s)
-{
-	sum->matches += READ_ONCE(s->matches);
-	sum->errors += READ_ONCE(s->errors);
-	sum->samples += READ_ONCE(s->samples);
-	sum->time_ns += READ_ONCE(s->time_ns);
-	sum->long_calls += READ_ONCE(s->long_calls);
-	sum->long_ns += READ_ONCE(s->long_ns);
-	nflua_debug_hold(NFLUA_HOLD_FIGURES);
-	smp_rmb();	/* a CPU that stores in another order is seen to below */
-	sum->calls += READ_ONCE(s->calls);
-}
-
-/*
- * What all calls took that were not long, going by those that were timed. The
- * quotient of a wide division has to fit 64 bits, or the CPU traps: that of the
- * remainder is less than the number of calls.
- */
-static u64 estimate(const struct nflua_stats *stats)
-{
-	u64 calls = stats->calls - min(stats->calls, stats->long_calls);
-	u64 each, left;
-
-	if (!stats->samples)
-		return 0;
-	each = div64_u64_rem(stats->time_ns, stats->samples, &left);
-	return each * calls + mul_u64_u64_div_u64(left, calls, stats->samples);
-}
-
-void nflua_state_figures(struct nflua_state *state, struct nflua_figures *f)
-{
-	struct nflua_runtime *rt;
-	int cpu;
-
-	memset(f, 0, sizeof(*f));
-	for_each_possible_cpu(cpu)
-		add_stats(&f->stats, per_cpu_ptr(state->stats, cpu));
-	f->stats.time_ns = estimate(&f->stats) + f->stats.long_ns;
-	f->age_ns = ktime_get_boottime_ns() - state->created_ns;
-	rcu_read_lock();
-	rt = rcu_dereference(state->runtime);
-	if (rt) {
-		f->used = READ_ONCE(rt->used);
-		f->peak = READ_ONCE(rt->peak);
-		f->runtimes = 1;
-	}
-	rcu_read_unlock();
-}
-
 int nflua_states_init(struct nflua_net *nn)
 {
 	mutex_init(&nn->lock);
-	INIT_LIST_HEAD(&nn->ghosts);
+	INIT_LIST_HEAD(&nn->dead);
 	xa_init_flags(&nn->ids, XA_FLAGS_ALLOC1);
 	nn->next_id = 1;
 	return rhashtable_init(&nn->states, &table_params);
 }
 
-/*
- * The namespace goes: no request of it runs any more, as each holds a socket
- * of it; rules may still be there, and find their states dead.
- */
+/* Each request holds a socket of the namespace. Rules may still be there. */
 void nflua_states_close(struct nflua_net *nn)
 {
 	struct nflua_state *state;
@@ -420,7 +364,6 @@ void nflua_states_close(struct nflua_net *nn)
 	mutex_unlock(&nn->lock);
 }
 
-/* A grace period after nflua_states_close(). */
 void nflua_states_exit(struct nflua_net *nn)
 {
 	rhashtable_destroy(&nn->states);

@@ -7,7 +7,9 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-#include "runtime/call.h"
+#include "gfp.h"
+#include "runtime/debug.h"
+#include "state/state.h"
 #include "xmit/parcel.h"
 
 /* Room for the headers that are put before the packet when it goes. */

@@ -12,7 +12,9 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
-#include "nflua.h"
+#include "runtime/call.h"
+
+struct nflua_state;
 
 /* flow.c: the connection of a packet, in words; found again when it is sent. */
 struct nflua_flow {
@@ -60,7 +62,7 @@ void nflua_segment_checksum_later(struct sk_buff *skb,
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @forwards: sending it is a step on the packet's way, and counts as a hop
  * @answers: it goes against @flow
- * @muted: of a trial, and stays here
+ * @dry: of a dry run, and stays here
  */
 struct nflua_parcel {
 	struct list_head list;
@@ -72,7 +74,7 @@ struct nflua_parcel {
 	u8 pf;
 	bool forwards;
 	bool answers;
-	bool muted;
+	bool dry;
 };
 
 /* parcel.c; any context; NULL: no memory */
@@ -88,5 +90,14 @@ bool nflua_parcel_is_old(const struct nflua_parcel *parcel);
 size_t nflua_parcel_size(const struct nflua_parcel *parcel);
 void nflua_parcel_free(struct nflua_parcel *parcel);
 void nflua_parcels_free(struct list_head *parcels);
+
+/*
+ * post.c: in a call: sends all of them, in this order, or none; a dry run notes them
+ * instead. Returns NULL, or why not.
+ */
+const char *nflua_post(lua_State *L, struct list_head *parcels);
+
+/* transmit.c: sends it now, and frees it. Softirq. */
+void nflua_transmit(struct nflua_parcel *parcel);
 
 #endif

@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
+struct nflua_net;
 struct nflua_outbox;
 struct nflua_state;
 
@@ -38,9 +39,9 @@ struct nflua_outbox {
  * Process context. After close() nothing is sent, and nothing waits; exit() is
  * a grace period later.
  */
-int nflua_outbox_init(struct nflua_outbox *outbox);
-void nflua_outbox_close(struct nflua_outbox *outbox);
-void nflua_outbox_exit(struct nflua_outbox *outbox);
+int nflua_outbox_init(struct nflua_net *nn);
+void nflua_outbox_close(struct nflua_net *nn);
+void nflua_outbox_exit(struct nflua_net *nn);
 
 /*
  * Takes all of @parcels, to be sent for @state in this order, or none of them;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <net/net_namespace.h>
+
+#include "lib/conntrack.h"
+#include "net.h"
+#include "runtime/runtime.h"
+#include "state/event.h"
+#include "state/net.h"
+#include "state/state.h"
+#include "xmit/queue.h"
+
+static int __net_init net_init(struct net *net)
+{
+	struct nflua_net *nn = nflua_net(net);
+	int err;
+
+	nn->net = net;
+	nflua_events_init(nn);
+	nflua_conntrack_init(nn);
+	err = nflua_outbox_init(nn);
+	if (err)
+		return err;
+	err = nflua_states_init(nn);
+	if (err)
+		nflua_outbox_exit(nn);
+	return err;
+}
+
+/* Between the two there is a grace period: no packet is in a runtime then. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	nflua_states_close(nflua_net(net));
+	nflua_outbox_close(nflua_net(net));
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct nflua_net *nn = nflua_net(net);
+
+	nflua_conntrack_exit(nn);
+	nflua_outbox_exit(nn);
+	nflua_states_exit(nn);
+}
+
+/* What was unlinked is freed before the namespaces are. */
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	rcu_barrier();
+	flush_workqueue(nflua_wq);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.exit_batch = net_exit_batch,
+	.id = &nflua_net_id,
+	.size = sizeof(struct nflua_net),
+};
+
+int __init nflua_net_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void nflua_net_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The commands of the family: which attributes they take, and who does them. */
+#include <linux/netfilter.h>
+
+#include "genl.h"
+#include "request/request.h"
+
+static struct netlink_range_validation maxalloc_range = {
+	.min = NFLUA_MAXALLOC_MIN,
+	.max = NFLUA_MAXALLOC_MAX,
+};
+
+static struct netlink_range_validation budget_range = {
+	.min = NFLUA_BUDGET_MIN,
+	.max = NFLUA_BUDGET_MAX,
+};
+
+static struct netlink_range_validation repeat_range = {
+	.min = 1,
+	.max = NFLUA_REPEAT_MAX,
+};
+
+#define NAME_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_NAME_SIZE - 1 }
+#define CHUNK_POLICIES							\
+	[NFLUA_A_CHUNK] = { .type = NLA_BINARY },			\
+	[NFLUA_A_CHUNK_NAME] = { .type = NLA_NUL_STRING,		\
+				 .len = NFLUA_CHUNK_NAME_MAX }
+
+static const struct nla_policy msg_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_MSG] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+};
+
+static const struct nla_policy new_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_MAXALLOC] = NLA_POLICY_FULL_RANGE(NLA_U64, &maxalloc_range),
+	[NFLUA_A_BUDGET] = NLA_POLICY_FULL_RANGE(NLA_U32, &budget_range),
+	[NFLUA_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_STATE_PERCPU),
+	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+	CHUNK_POLICIES,
+};
+
+static const struct nla_policy del_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+};
+
+/* Of commands that say which state, and no more. */
+static const struct nla_policy get_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+};
+
+static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_EXEC_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_EXEC_EVAL |
+					       NFLUA_EXEC_CHECK |
+					       NFLUA_EXEC_REPLACE |
+					       NFLUA_EXEC_SHOW),
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+	CHUNK_POLICIES,
+};
+
+static const struct nla_policy data_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_MSG] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+};
+
+static const struct nla_policy complete_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_PREFIX] = { .type = NLA_NUL_STRING, .len = NFLUA_PREFIX_MAX },
+};
+
+static const struct nla_policy run_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_FUNCTION] = { .type = NLA_NUL_STRING, .len = NFLUA_FUNCTION_MAX },
+	[NFLUA_A_FRAME] = { .type = NLA_BINARY, .len = NFLUA_FRAME_MAX },
+	[NFLUA_A_PACKET] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
+	[NFLUA_A_HOOK] = NLA_POLICY_MAX(NLA_U32, NF_INET_NUMHOOKS - 1),
+	[NFLUA_A_REPEAT] = NLA_POLICY_FULL_RANGE(NLA_U32, &repeat_range),
+};
+
+static const struct nla_policy no_policy[NFLUA_A_MAX + 1] = {};
+
+#define OP(which, handler, with)					\
+	{								\
+		.cmd = NFLUA_CMD_##which,				\
+		.doit = handler,					\
+		.policy = with,						\
+		.maxattr = NFLUA_A_MAX,					\
+	}
+
+static const struct genl_ops ops[] = {
+	OP(MSG, nflua_do_msg, msg_policy),
+	OP(STATE_NEW, nflua_do_new, new_policy),
+	OP(STATE_DEL, nflua_do_del, del_policy),
+	{
+		.cmd = NFLUA_CMD_STATE_GET,
+		.doit = nflua_do_get,
+		.start = nflua_start_dump,
+		.dumpit = nflua_dump_states,
+		.policy = get_policy,
+		.maxattr = NFLUA_A_MAX,
+	},
+	OP(EXEC, nflua_do_exec, exec_policy),
+	OP(INTERRUPT, nflua_do_interrupt, no_policy),
+	OP(RUN, nflua_do_run, run_policy),
+	OP(DATA, nflua_do_data, data_policy),
+	OP(COMPLETE, nflua_do_complete, complete_policy),
+	OP(CLEAR, nflua_do_clear, get_policy),
+};
+
+int __init nflua_requests_init(void)
+{
+	return nflua_genl_init(ops, ARRAY_SIZE(ops));
+}

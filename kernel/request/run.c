@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What each command does, in the worker. */
+#include "lib/conntrack.h"
+#include "request/job.h"
+#include "runtime/show.h"
+#include "state/state.h"
+
+/*
+ * A runtime in which the script has run, for nobody else to see yet; or an ERR_PTR().
+ * The answer is made before it is published, so that a request that fails for want of
+ * memory has changed nothing.
+ */
+static struct nflua_runtime *build(struct nflua_job *job, struct nflua_state *state)
+{
+	struct nflua_runtime *rt = nflua_state_new_runtime(state);
+	int err;
+
+	if (IS_ERR(rt))
+		return rt;
+	err = nflua_exec_build(rt, &job->exec) ?: nflua_answer_make(job);
+	if (!err)
+		return rt;
+	nflua_runtime_put(rt);
+	return ERR_PTR(err);
+}
+
+static int create_state(struct nflua_job *job)
+{
+	struct nflua_state_config config = {
+		.name = job->name,
+		.maxalloc = job->maxalloc,
+		.budget = job->budget,
+		.flags = job->flags,
+		.on_error = job->on_error,
+	};
+	struct nflua_state *state = nflua_state_find(job->nn, job->name);
+	struct nflua_runtime *rt;
+	int err = -EEXIST;
+
+	if (state)
+		goto out;
+	state = nflua_state_alloc(job->nn, &config);
+	if (!state)
+		return -ENOMEM;
+	rt = build(job, state);
+	err = PTR_ERR_OR_ZERO(rt);
+	if (err)
+		goto out;
+	err = nflua_state_add(state, rt, &job->lack);
+	if (err)
+		nflua_runtime_put(rt);
+	else
+		nflua_conntrack_want(job->nn, job->exec.wants);
+out:
+	nflua_state_put(state);
+	return err;
+}
+
+/* What the script needs of connection tracking it gets once it is there. */
+static int replace_script(struct nflua_job *job, struct nflua_state *state)
+{
+	struct nflua_runtime *rt = build(job, state);
+	int err;
+
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	if (job->exec_flags & NFLUA_EXEC_CHECK) {
+		nflua_runtime_put(rt);
+		return 0;
+	}
+	err = nflua_state_replace(state, rt, &job->lack);
+	if (err)
+		nflua_runtime_put(rt);
+	else
+		nflua_conntrack_want(job->nn, job->exec.wants);
+	return err;
+}
+
+static int run_live(struct nflua_job *job, struct nflua_state *state)
+{
+	struct nflua_runtime *rt = nflua_live_take(state);
+	int err;
+
+	if (!rt)
+		return -ENOENT;
+	err = nflua_exec_live(rt, &job->exec);
+	nflua_live_leave(rt);
+	nflua_conntrack_want(job->nn, job->exec.wants);
+	nflua_runtime_put(rt);
+	return err;
+}
+
+static int run_chunk(struct nflua_job *job, struct nflua_state *state)
+{
+	if (job->exec_flags & NFLUA_EXEC_SHOW) {
+		job->exec.show = nflua_show_new();
+		if (!job->exec.show)
+			return -ENOMEM;
+	}
+	if (job->exec_flags & (NFLUA_EXEC_CHECK | NFLUA_EXEC_REPLACE))
+		return replace_script(job, state);
+	return run_live(job, state);
+}
+
+static int deliver(struct nflua_job *job, struct nflua_state *state)
+{
+	struct nflua_runtime *rt = nflua_live_take(state);
+	int err;
+
+	if (!rt)
+		return -ENOENT;
+	err = nflua_message_deliver(rt, &job->message, &job->exec.error);
+	nflua_live_leave(rt);
+	nflua_runtime_put(rt);
+	return err;
+}
+
+static int run_dry(struct nflua_job *job, struct nflua_state *state)
+{
+	return nflua_dry_run(state, &job->dry);
+}
+
+/* In the state that the request names. */
+static int run_in_state(struct nflua_job *job,
+			int (*act)(struct nflua_job *job, struct nflua_state *state))
+{
+	struct nflua_state *state = nflua_state_find(job->nn, job->name);
+	int err;
+
+	if (!state)
+		return -ENOENT;
+	err = nflua_state_exec_get(state);
+	if (!err) {
+		err = act(job, state);
+		nflua_state_exec_put(state);
+	}
+	nflua_state_put(state);
+	return err;
+}
+
+static int do_exec(struct nflua_job *job)
+{
+	return run_in_state(job, run_chunk);
+}
+
+static int do_msg(struct nflua_job *job)
+{
+	int err = nflua_state_default(job->nn);
+
+	return err ?: run_in_state(job, run_live);
+}
+
+static int do_complete(struct nflua_job *job)
+{
+	return run_in_state(job, run_live);
+}
+
+static int do_data(struct nflua_job *job)
+{
+	return run_in_state(job, deliver);
+}
+
+static int do_run(struct nflua_job *job)
+{
+	return run_in_state(job, run_dry);
+}
+
+#define OPS(what, does, answers)					\
+	const struct nflua_job_ops nflua_job_##what = {			\
+		.run = does,						\
+		.size = nflua_answer_##answers##_size,			\
+		.fill = nflua_answer_##answers##_fill,			\
+	}
+
+OPS(msg, do_msg, exec);
+OPS(new, create_state, exec);
+OPS(exec, do_exec, exec);
+OPS(data, do_data, exec);
+OPS(complete, do_complete, exec);
+OPS(run, do_run, dry);

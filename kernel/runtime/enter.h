@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a call takes a runtime and lets go of it: for those that enter Lua. */
+#ifndef NFLUA_ENTER_H
+#define NFLUA_ENTER_H
+
+#include "runtime/budget.h"
+#include "runtime/debug.h"
+#include "runtime/runtime.h"
+#include "runtime/stack.h"
+
+/*
+ * From here on @call has the runtime. Warns if the call before it did not let go: the
+ * pointer would be into a stack that is in use for something else by now. run_packet()
+ * does not look.
+ */
+static inline void nflua_call_take(struct nflua_call *call)
+{
+	WARN_ON_ONCE(call->runtime->call);
+	call->runtime->call = call;
+}
+
+static inline void nflua_call_let_go(struct nflua_call *call)
+{
+	WARN_ON_ONCE(call->runtime->call != call);
+	call->runtime->call = NULL;
+}
+
+/* The call is over for the watchdog, and for those who ask for the runtime's. */
+static __always_inline void nflua_call_leave(struct nflua_call *call)
+{
+	struct nflua_runtime *rt = call->runtime;
+
+	nflua_debug_read_stack();
+	call->long_ns = nflua_budget_end();
+	/* A last tick may have come after the end of the run. */
+	rt->port.attention = 0;
+	rt->port.serial = 0;
+	rt->call = NULL;
+}
+
+#endif

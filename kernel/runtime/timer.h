@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The timers of a runtime's script. */
+#ifndef NFLUA_TIMER_H
+#define NFLUA_TIMER_H
+
+#include <linux/hrtimer.h>
+#include <linux/timerqueue.h>
+
+#include "engine.h"
+
+struct nflua_runtime;
+
+struct nflua_timers {
+	struct hrtimer hrtimer;		/* goes off when the first is due */
+	struct timerqueue_head queue;
+	ktime_t epoch;			/* when the runtime's clock began to run */
+	bool live;			/* it runs */
+};
+
+/* A C function of Lua: sets the global "timer". */
+int nflua_lib_timer(lua_State *L);
+
+void nflua_timers_init(struct nflua_runtime *rt);
+
+/* The runtime was published: its clock begins to run. Process context. */
+void nflua_timers_start(struct nflua_runtime *rt);
+
+/* Nobody has the runtime any more: waits for a callback that still runs. May sleep. */
+void nflua_timers_stop(struct nflua_runtime *rt);
+
+#endif

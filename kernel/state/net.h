@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the module has in each network namespace. */
+#ifndef NFLUA_NET_H
+#define NFLUA_NET_H
+
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/netns/generic.h>
+
+struct nflua_outbox;
+
+/**
+ * struct nflua_net - a network namespace
+ *
+ * @lock: states, ids, dead states, and their fields; process context
+ * @states: by name
+ * @ids: by id, in order of creation; dead states too
+ * @dead: destroyed states that rules wait for
+ * @generation: of the table, for dumps
+ * @next_id: of the next state
+ * @closing: no state is added any more
+ * @jobs: number of requests that run; see request/job.c
+ * @match_mask: for --mask; set by scripts
+ * @event_lock: the next two, and the order of events; BHs off
+ * @event_seq: number of the last event
+ * @events_heard: somebody got one
+ * @events_left: a socket was closed since
+ * @events_dropped: number of events that were lost, and not told yet
+ * @event_limit: of events that packets cause
+ * @event_tries: of those beyond it; see event.c
+ * @conntrack: under @lock: connection tracking was made active
+ * @conntrack_work: makes it active for scripts that ask for it in a packet's call
+ * @outbox: what scripts send
+ */
+struct nflua_net {
+	struct net *net;
+	struct mutex lock;
+	struct rhashtable states;
+	struct xarray ids;
+	struct list_head dead;
+	u32 generation;
+	u32 next_id;
+	bool closing;
+	unsigned int jobs;
+	atomic64_t match_mask;
+	spinlock_t event_lock;
+	u32 event_seq;
+	bool events_heard;
+	bool events_left;
+	atomic_t events_dropped;
+	struct ratelimit_state event_limit;
+	struct ratelimit_state event_tries;
+	bool conntrack;
+	struct work_struct conntrack_work;
+	struct nflua_outbox *outbox;
+};
+
+extern unsigned int nflua_net_id;
+
+static inline struct nflua_net *nflua_net(const struct net *net)
+{
+	return net_generic(net, nflua_net_id);
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* States: named Lua environments of a network namespace. */
+#ifndef NFLUA_STATE_H
+#define NFLUA_STATE_H
+
+#include <linux/kref.h>
+#include <linux/nflua.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+
+#include "state/last_error.h"
+#include "state/sender.h"
+#include "state/stats.h"
+
+struct netlink_ext_ack;
+struct nflua_lack;
+struct nflua_net;
+struct nflua_runtime;
+struct sk_buff;
+
+/**
+ * struct nflua_state - a state
+ *
+ * Held by the namespace's table, by rules, runtimes and running requests.
+ *
+ * @name: padded with NULs, as it is the key of the table
+ * @name_size: with the NUL
+ * @node: in nflua_net.states
+ * @dead_node: in nflua_net.dead, or empty
+ * @runtime: NULL: the state is dead
+ * @maxalloc: bytes of memory
+ * @created_ns: boot time
+ * @budget: microseconds
+ * @flags: enum nflua_state_flags
+ * @on_error: enum nflua_on_error
+ * @id: in nflua_net.ids; grows
+ * @rules: under nflua_net.lock, as are @rule_list, @execs and @dead
+ * @execs: requests that run in it
+ * @stop: set: what runs in it is interrupted
+ * @error_lock: @last_error; BHs off
+ */
+struct nflua_state {
+	char name[NFLUA_NAME_SIZE];
+	unsigned int name_size;
+	struct rhash_head node;
+	struct list_head dead_node;
+	struct nflua_net *net;
+	struct nflua_runtime __rcu *runtime;
+	struct nflua_stats __percpu *stats;
+	u64 maxalloc;
+	u64 created_ns;
+	u32 budget;
+	u32 flags;
+	u8 on_error;
+	u32 id;
+	u32 rules;
+	struct list_head rule_list;
+	u32 execs;
+	bool dead;
+	int stop;
+	spinlock_t error_lock;
+	struct nflua_last_error last_error;
+	struct nflua_sender sender;
+	struct kref refs;
+	struct rcu_head rcu;
+};
+
+/* Parameters of a new state. */
+struct nflua_state_config {
+	const char *name;
+	u64 maxalloc;
+	u32 budget;
+	u32 flags;
+	u8 on_error;
+};
+
+/* Returns 0, or -EINVAL with a message in @extack, which may be NULL. */
+int nflua_name_check(const char *name, struct netlink_ext_ack *extack);
+
+/* Process context, down to nflua_state_put(). */
+
+/* Returns a state that nobody knows yet, for nflua_state_put(); NULL: no memory. */
+struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
+				      const struct nflua_state_config *config);
+
+/*
+ * Returns a runtime for the state, with its libraries and no script, that nobody else
+ * sees yet; or an ERR_PTR().
+ */
+struct nflua_runtime *nflua_state_new_runtime(struct nflua_state *state);
+
+/**
+ * nflua_state_add - makes a state known
+ * @state: fresh; the table takes a reference of its own
+ * @rt: its first runtime; owned by the state when this succeeds
+ * @lack: whether rules that wait for it may call what it lacks
+ *
+ * Returns 0, -EEXIST, -ENOMEM, or -ENXIO, which @lack explains.
+ */
+int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
+		    struct nflua_lack *lack);
+
+/*
+ * Publishes @rt instead of the state's runtime; owned by the state on success. Returns
+ * as nflua_state_add() does, but -ENOENT for a state that is dead.
+ */
+int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
+			struct nflua_lack *lack);
+
+int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
+			struct netlink_ext_ack *extack);
+
+/* Returns the state of that name, held; NULL when there is none. */
+struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name);
+
+/* The same, but not held, and also one that is dead; nflua_net.lock is held. */
+struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name);
+
+/*
+ * Makes a state "default" unless there is one, or was: one that was destroyed comes back
+ * only when somebody makes it. Returns 0 or a negative errno.
+ */
+int nflua_state_default(struct nflua_net *nn);
+
+/* While a request runs in it, the state is destroyed by force only. */
+int nflua_state_exec_get(struct nflua_state *state);
+void nflua_state_exec_put(struct nflua_state *state);
+
+/* No rule waits for the dead state any more; nflua_net.lock is held. */
+void nflua_state_drop_dead(struct nflua_state *state);
+
+void nflua_state_put(struct nflua_state *state);
+
+/*
+ * Takes the runtime that packets use: it is held, in the row of execs, and locked with
+ * BHs off. Returns NULL when the state is dead. nflua_live_leave() unlocks it; it is
+ * still held then.
+ */
+struct nflua_runtime *nflua_live_take(struct nflua_state *state);
+void nflua_live_leave(struct nflua_runtime *rt);
+
+/* Room in a message for what nflua_state_fill_stats() puts there, and for everything. */
+#define NFLUA_STATS_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
+#define NFLUA_STATE_SIZE	(NFLUA_STATS_SIZE + 256 + NFLUA_ERROR_MAX +	\
+				 NFLUA_TRACEBACK_MAX + 2 * NFLUA_FUNCTIONS_MAX * \
+				 nla_total_size(NFLUA_FUNCTION_MAX + 1))
+
+/* What events tell of the text of a state's last error, in bytes. */
+#define NFLUA_LAST_ERROR_MAX	512
+
+/* What events tell of a state; nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
+int nflua_state_fill_stats(struct sk_buff *skb, struct nflua_state *state);
+
+/* What answers and dumps tell; nflua_net.lock is held. 0, -EMSGSIZE or -ENOMEM. */
+int nflua_state_fill(struct sk_buff *skb, struct nflua_state *state);
+
+/*
+ * The states of a namespace. close(): no request runs in it any more, and all states
+ * die; exit() comes a grace period later.
+ */
+int nflua_states_init(struct nflua_net *nn);
+void nflua_states_close(struct nflua_net *nn);
+void nflua_states_exit(struct nflua_net *nn);
+
+#endif
