@@ -102,10 +102,10 @@ NESTED = {
     "calls of table.sort": "local function r() n = n + 1 table.sort({3, 2, 1}, r) end pcall(r)",
     "functions in __index": "local t t = setmetatable({}, {__index = function(_, k) "
         "n = n + 1 return t[k] end}) pcall(function() return t.x end)",
-    "blocks of source text": "while load(('do '):rep(n + 1) .. ('end '):rep(n + 1)) do n = n + 1 end",
-    "functions of source text": "while load(('return function() '):rep(n + 1) .. "
+    "blocks": "while load(('do '):rep(n + 1) .. ('end '):rep(n + 1)) do n = n + 1 end",
+    "function definitions": "while load(('return function() '):rep(n + 1) .. "
         "('end '):rep(n + 1)) do n = n + 1 end",
-    "tables of source text": "while load('return ' .. ('{'):rep(n + 1) .. ('}'):rep(n + 1)) do n = n + 1 end",
+    "table constructors": "while load('return ' .. ('{'):rep(n + 1) .. ('}'):rep(n + 1)) do n = n + 1 end",
     "parentheses": "while load('return ' .. ('('):rep(n + 1) .. '1' .. (')'):rep(n + 1)) do n = n + 1 end",
 }
 
