@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Counts what is on the wire of each host, and tells those who listen every so often:
--- a line "ADDRESS PACKETS BYTES" for each host that sent anything.
+-- Counts the packets and bytes that each host sends, as they are on the wire. At each
+-- interval, sends a line "ADDRESS PACKETS BYTES" for each host that sent anything to
+-- those who listen to group 0.
 
 interval = 10000	-- ms
-hosts_max = 5000	-- with lines of their own; the others share one, "other"
+hosts_max = 5000	-- that have a line of their own; the others share the line "other"
 
-local MESSAGE_MAX = 60000	-- bytes of lines in one message
+local MESSAGE_MAX = 60000	-- bytes of one message
 
 local packets, bytes, hosts = {}, {}, 0
 
@@ -25,7 +26,8 @@ timer.every(interval, function()
 	end
 end)
 
--- Each packet on the wire has headers of its own; here those of the first are seen.
+-- A packet that was merged from several (GRO) has the headers of the first one only; on
+-- the wire, each of them has headers.
 local function wire_length(packet)
 	local segments = packet.gso_segs
 	if segments == 1 then

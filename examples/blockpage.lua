@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Answers requests of HTTP for certain hosts with a page, in the place of the
--- server. A host on the list stands for itself and for all below it. streams.lua is
--- loaded before.
+-- HTTP block page: answers requests for certain hosts with a page of its own, instead of
+-- the server. A host on the list also stands for all hosts below it. Load streams.lua
+-- first.
 
 hosts = { ["blocked.example"] = true }
 page = "<html><body><h1>Not from here</h1></body></html>\n"
-refuse_others = true	-- what is not as RFC 9112 has requests of HTTP/1
+refuse_others = true	-- requests that do not conform to RFC 9112 (HTTP/1)
 hits = 0
 
-local SECTION = 16384		-- bytes that the header of a request may have
-local FIELDS = 256		-- lines of it
-local LINE = 1024		-- bytes of a line with the size of a chunk
-local WORK = 4000		-- chunks that may end in a packet; a request counts as 40
+local SECTION = 16384		-- bytes of a request's header section
+local FIELDS = 256		-- lines of a header section
+local LINE = 1024		-- bytes of a chunk-size line
+local WORK = 4000		-- chunks that may end in one packet; a request counts as 40
 local TOKEN = "[%w!#$%%&'*+.^_`|~-]+"
 
 local function answer()
@@ -21,7 +21,7 @@ local function answer()
 	       "Connection: close\r\n\r\n" .. page
 end
 
--- The host of `host:port', "" for none; nil where it is nothing of the kind.
+-- Returns the host of `host:port', "" if it is empty, or nil if the text is malformed.
 local function host_in(authority)
 	local host, port = authority:match("^(%[[%x:.]+%])(.*)$")
 	if not host then
@@ -33,7 +33,8 @@ local function host_in(authority)
 	return (host:lower():gsub("%.+$", ""))
 end
 
--- The host of a request's target (RFC 9112, 3.2); "" for none, nil where it is none.
+-- Returns the host in a request target (RFC 9112, 3.2), "" if there is none, or nil if
+-- the target is malformed.
 local function host_of(target)
 	if target:find("^/") or target == "*" then
 		return ""
@@ -42,9 +43,9 @@ local function host_of(target)
 	return authority and host_in(authority:match("[^@]*$"))
 end
 
--- Lines of a section, by name: values of the fields; nil where one is none. A line
--- may end without the CR, as many servers take it. One that goes on in the next one
--- is none.
+-- Returns the values of each field in a header section, by lower-case name, or nil if a
+-- line is malformed. A line may end without CR, because many servers accept that. A
+-- folded line is malformed.
 local function fields_in(section)
 	local fields, lines = {}, 0
 	for line in section:gmatch("([^\n]*)\n") do
@@ -61,8 +62,8 @@ local function fields_in(section)
 	return fields
 end
 
--- Positions of the last byte of the lines from here on, and of the empty line that
--- ends them; nil: they are not all there.
+-- Returns the position of the last byte of the header lines that begin at @at, and of the
+-- last byte of the empty line after them, or nil if the empty line has not arrived.
 local function section_end(text, at)
 	local stop = text:match("^\r?\n()", at)
 	if stop then
@@ -71,7 +72,8 @@ local function section_end(text, at)
 	return text:find("\n\r?\n", at)
 end
 
--- How the body is framed (RFC 9112, 6): "chunked", a number of bytes, or nil.
+-- Returns how the body is framed (RFC 9112, 6): "chunked", a number of bytes, or nil if
+-- that is malformed or ambiguous.
 local function framing(fields, minor)
 	local codings, lengths = fields["transfer-encoding"], fields["content-length"]
 	if codings then
@@ -86,11 +88,11 @@ local function framing(fields, minor)
 	return lengths and tonumber(lengths[1]) or 0
 end
 
--- The steps below read what is at a position of the text, and return the position
--- where the next one has to go on; nil when not all is there, or a verdict.
+-- Each step below reads what is at position @at of the text. It returns the position at
+-- which the next step goes on, or a verdict, or nil if more has to arrive first.
 local steps = {}
 
--- Bytes of a body; whatever is in them. They are not kept.
+-- Skips bytes of a body. They are not kept.
 local function skip(stream, base, at, size)
 	if size >= 256 then
 		local skipped = stream.skipped
@@ -103,7 +105,7 @@ function steps.request(stream, text, base, at)
 	local start = text:match("^[\r\n]*()", at)
 	local rest = text:byte(start)
 	if rest and stream.upgrade and not text:find("^[!-~]", start) then
-		return "pass"		-- the server has agreed, and another protocol begins
+		return "pass"		-- the server agreed to upgrade: another protocol begins
 	end
 	local method, after = text:match("^(" .. TOKEN .. ")()", start)
 	if rest and (not method or #method > 32 or after <= #text and text:byte(after) ~= 32) then
@@ -220,8 +222,8 @@ local filter = streams.filter{
 	end,
 }
 
--- For packets that begin connections, and those with a payload; with DROP. The
--- request goes no further.
+-- To be called for each SYN, and for each packet with a payload, by a rule with DROP, so
+-- that the request goes no further.
 function blocked(frame, packet)
 	local verdict = filter(packet)
 	if verdict == "refuse" then

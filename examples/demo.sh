@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Shows what nflua does, on packets between two network namespaces. It is made
-# for the VM (scripts/demo), as it loads the module and adds a rule.
-#   --stay  leave the state, the rule and the server as they are
+# Shows what nflua does, on packets between two network namespaces. Run it in the VM
+# (scripts/demo), because it loads the module and adds a rule.
+#   --stay  leave the state, the rule and the server in place
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ step() {
 	printf '\n--- %d. %s\n' "$steps" "$1"
 }
 
-# show COMMAND...: says it, runs it, and it has to succeed.
+# show COMMAND...: prints the command and runs it; it must succeed.
 show() {
 	printf '$ %s\n' "${*@Q}" | sed "s/'\([A-Za-z0-9_.:,=/-]*\)'/\1/g"
 	"$@" && return
@@ -24,7 +24,7 @@ show() {
 	exit 1
 }
 
-# show_failure COMMAND...: the same, but it has to fail.
+# show_failure COMMAND...: the same, but the command must fail.
 show_failure() {
 	printf '$ %s\n' "${*@Q}" | sed "s/'\([A-Za-z0-9_.:,=/-]*\)'/\1/g"
 	if "$@" 2>&1; then
@@ -33,7 +33,7 @@ show_failure() {
 	fi
 }
 
-# expect NAME ANSWER: what the client gets when it asks for a name.
+# expect NAME ANSWER: the client asks for a name and must get this answer.
 expect() {
 	local answer
 
@@ -74,7 +74,7 @@ step "A state: a Lua environment in the kernel, with limits of its own"
 show nfluactl create dns -m 4M
 show nfluactl list
 
-step "A script is loaded into it; this one reads DNS queries"
+step "A script is loaded into it; this one blocks DNS names"
 show nfluactl load dns examples/dns.lua
 show nfluactl eval dns 'type(blocked), next(names)'
 
@@ -82,13 +82,13 @@ step "A client in another network namespace asks a DNS server here"
 expect www.example 192.0.2.1
 expect ads.example 192.0.2.1
 
-step "A rule of iptables calls the Lua function for each query"
+step "An iptables rule calls the Lua function for each query"
 show iptables -A INPUT -p udp --dport 53 -m lua --state dns \
 	--function blocked -j DROP
 expect www.example 192.0.2.1
 expect ads.example 'no answer'
 
-step "Who dropped it: the counters of the rule and of the state"
+step "The counters of the rule and of the state show who dropped it"
 show iptables -nvL INPUT
 show nfluactl list dns
 show nfluactl eval dns hits
@@ -102,11 +102,11 @@ wait "$listener"
 show cat /tmp/heard
 grep -q 'ads\.example' /tmp/heard
 
-step "The list changes while packets come in"
+step "The list is changed while packets arrive"
 show nfluactl eval dns 'names["ads.example"] = nil'
 expect ads.example 192.0.2.1
 
-step "An error in a script says where, and harms nothing"
+step "An error in a script says where it is, and harms nothing"
 cat >/tmp/broken.lua <<'EOF'
 local function read_list(name)
 	error("no list called " .. name)
@@ -127,15 +127,15 @@ expect www.example 'no answer'
 expect ads.example 192.0.2.1
 
 if [ -n "$stay" ]; then
-	printf '\n--- The state "dns" and the rule stay for you to play with.\n'
+	printf '\n--- The state "dns" and the rule are left for you to play with.\n'
 	exit
 fi
 
-step "A state that a rule uses is not destroyed by accident"
+step "A state that a rule uses cannot be destroyed by accident"
 show_failure nfluactl destroy dns
 show iptables -D INPUT 1
 show nfluactl destroy dns
 show nfluactl list
 show rmmod nflua
 
-printf '\n--- That was it: %d steps, all as they should be.\n' "$steps"
+printf '\n--- Done: %d steps, all as expected.\n' "$steps"

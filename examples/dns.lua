@@ -1,24 +1,25 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Picks the DNS queries that ask for a name on a list. A name on the list stands
--- for itself and for all below it; a dot within a label is written "\.".
+-- DNS blocking: matches queries for a name on the list, or for any name below one. In
+-- the list, a dot within a label is written "\.".
 
 names = { ["ads.example"] = true }
 hits = 0
 
--- RFC 1035: 4.1.1 the header, 3.1 and 4.1.4 names.
-local HEADER = 12		-- bytes
-local NAME_MAX = 255		-- bytes of a name, with the lengths of its labels
-local JUMPS_MAX = 127		-- pointers that are followed
-local QUESTIONS_MAX = 2		-- that are looked at; servers answer one
+-- RFC 1035: 4.1.1 (the header), 3.1 and 4.1.4 (names).
+local HEADER = 12		-- bytes of the header
+local NAME_MAX = 255		-- bytes of a name, including the length of each label
+local JUMPS_MAX = 127		-- compression pointers that are followed in a name
+local QUESTIONS_MAX = 2		-- that are read; servers answer only one
 
--- The labels of the name at the offset @at, and where it ends, in the message that
--- is from @begin to before @stop; nil where that is none that a server takes.
+-- Reads the name at the offset @at of a message, which begins at @begin and ends before
+-- @stop. Returns the labels and the offset after the name, or nil if no server would
+-- accept the name.
 local function read_name(bytes, begin, stop, at)
-	local labels, size, jumps, behind = {}, 1, 0, nil
+	local labels, size, jumps, after = {}, 1, 0, nil
 	while at < stop do
 		local length = bytes:u8(at)
 		if length == 0 then
-			return labels, behind or at + 1
+			return labels, after or at + 1
 		elseif length < 64 then
 			size = size + 1 + length
 			if size > NAME_MAX or at + length >= stop then
@@ -32,7 +33,7 @@ local function read_name(bytes, begin, stop, at)
 			if jumps > JUMPS_MAX then
 				return nil
 			end
-			behind = behind or at + 2
+			after = after or at + 2
 			at = begin + (bytes:u16(at) & 0x3fff)
 		else
 			return nil
@@ -41,7 +42,7 @@ local function read_name(bytes, begin, stop, at)
 	return nil
 end
 
--- The name, or that above it, which is on the list.
+-- Returns the name if it, or a name above it, is on the list; otherwise nil.
 local function listed(labels)
 	local name
 	for i = #labels, 1, -1 do
@@ -53,11 +54,11 @@ local function listed(labels)
 	return nil
 end
 
--- A name on the list that the message asks for; nil: none.
+-- Returns the listed name that the message asks for, or nil.
 local function asks_for(bytes, begin, stop)
 	local count, at = stop - begin < HEADER and 0 or bytes:u16(begin + 4), begin + HEADER
 	for _ = 1, count < QUESTIONS_MAX and count or QUESTIONS_MAX do
-		local labels, behind = read_name(bytes, begin, stop, at)
+		local labels, after = read_name(bytes, begin, stop, at)
 		if not labels then
 			return nil
 		end
@@ -65,12 +66,13 @@ local function asks_for(bytes, begin, stop)
 		if name then
 			return name
 		end
-		at = behind + 4		-- type and class
+		at = after + 4		-- type and class
 	end
 	return nil
 end
 
--- One packet may be many datagrams: what has one with such a name goes as a whole.
+-- One packet may be many datagrams (GRO). If one of them asks for a listed name, the
+-- whole packet matches.
 function blocked(frame, packet)
 	if not packet.udp then
 		return false
@@ -80,7 +82,7 @@ function blocked(frame, packet)
 		local name = asks_for(bytes, first - 1, last)
 		if name then
 			hits = hits + 1
-			nf.netlink(0, 1, name)	-- tells who listens to group 0
+			nf.netlink(0, 1, name)	-- to those who listen to group 0
 			return true
 		end
 	end

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A DNS server and client, as small as can be, for the demo.
+"""A minimal DNS server and client for the demo.
 
 dns.py serve ADDRESS PORT      answers every query with 192.0.2.1
-dns.py ask ADDRESS PORT NAME   prints the answer, or that there was none
+dns.py ask ADDRESS PORT NAME   prints the answer, or "no answer"
 """
 import socket
 import struct

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits for messages of scripts and for what happens to states at once, as a daemon
- * would that has other things to wait for, too:
+ * Waits for messages from scripts and for events of states in one epoll loop, as a
+ * daemon with other things to wait for would:
  *
  *	cc -o events events.c $(pkg-config --cflags --libs libnflua) && ./events
  */
@@ -17,7 +17,7 @@
 static struct nflua_channel *channel;
 static struct nflua_watch *watch;
 
-/* All that is there; an epoll that tells of levels would come back for the rest. */
+/* Takes all messages that are there; a level-triggered epoll would report the rest again. */
 static int take_messages(void)
 {
 	const struct nflua_message *message;
@@ -61,7 +61,7 @@ static int add(int epoll, int fd)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wanted) ? -errno : 0;
 }
 
-/* Until there is a signal. */
+/* Runs until a signal arrives. */
 static int serve(int signals)
 {
 	struct epoll_event ready;

@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Opens a port to hosts that knocked at others before, in the right order.
+-- Port knocking: opens a port to hosts that knocked on other ports in the right order.
 
 sequence = { 7000, 8000, 9000 }
-patience = 10000	-- from the first knock to the last one, in ms
-open_for = 30000	-- ms in which a connection can be made
-hosts_max = 10000	-- that knock, or are let in; the knocks of others are not heard
+patience = 10000	-- ms from the first knock to the last one
+open_for = 30000	-- ms in which a host may connect after its last knock
+hosts_max = 10000	-- that have knocked or may connect; others cannot knock meanwhile
 
 local knocks, open, entries = {}, {}, 0
 
--- Sets a value of a host, for some time; nil: there are too many.
+-- Sets the value of a host for some time. Returns its entry, or nil if there are too many
+-- hosts.
 local function set(values, host, value, msecs)
 	if entries >= hosts_max then
 		return nil
@@ -25,7 +26,7 @@ local function set(values, host, value, msecs)
 	return entry
 end
 
--- For every packet that may be a knock; matches none.
+-- To be called for every packet that may be a knock. Never matches.
 function knock(frame, packet)
 	local header = packet.tcp or packet.udp
 	local host = packet.saddr
@@ -39,7 +40,7 @@ function knock(frame, packet)
 		if entry then
 			entry.value = done + 1
 		end
-	elseif header.dport ~= sequence[done] then	-- a knock may be sent again
+	elseif header.dport ~= sequence[done] then	-- a knock may be retransmitted
 		knocks[host] = nil
 	end
 	if entry and entry.value == #sequence then
@@ -49,6 +50,7 @@ function knock(frame, packet)
 	return false
 end
 
+-- Whether a host may connect.
 function is_open(frame, packet)
 	return open[packet.saddr] ~= nil
 end

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Picks packets of hosts that send more than so many in a while.
+-- Matches the packets of a host beyond its limit of packets per period.
 
-limit = 50		-- packets of a host
-period = 1000		-- in this time, in ms
-hosts_max = 10000	-- that are counted; those that come then have one count together
+limit = 50		-- packets of a host in one period
+period = 1000		-- ms
+hosts_max = 10000	-- that have a count of their own; all others share one
 
 local counts, hosts = {}, 0
 
--- Each host's time begins with its first packet.
+-- A host's period begins with its first packet.
 local function begin(key, n)
 	counts[key] = n
 	if key then
@@ -21,7 +21,7 @@ local function begin(key, n)
 	end)
 end
 
--- One packet may be many on the wire: it goes as a whole.
+-- One packet may be many on the wire (GRO). It matches or passes as a whole.
 function exceeds(frame, packet)
 	local n, key = packet.gso_segs, packet.saddr
 	if not counts[key] and hosts >= hosts_max then

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Tells user space of hosts that try many ports, and picks packets of hosts that it
--- has banned. What is to be done about a host is decided there: see
+-- Reports hosts that try many ports to user space, and matches packets of the hosts that
+-- user space has banned. What to do about a host is decided there: see
 -- scans_control.lua.
 
-limit = 20		-- ports that a host may try
-period = 10000		-- in this time, in ms
-hosts_max = 10000	-- that are watched; nothing is told of what comes then
+limit = 20		-- ports that a host may try in one period
+period = 10000		-- ms
+hosts_max = 10000	-- that are watched at a time; others are not
 
 local tried, hosts, banned = {}, 0, {}
 
@@ -31,7 +31,7 @@ local function note(host, port)
 	end
 end
 
--- For the first packet of each connection.
+-- To be called for the first packet of each connection.
 function is_banned(frame, packet)
 	local host = packet.src
 	if banned[host] then

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Runs in user space: bans the hosts that the state "scans" tells of, for a minute or
--- for as many seconds as its argument says. The loop is libuv's (the package lua-luv);
--- any other that can wait for a descriptor does as well.
+-- Runs in user space. Bans the hosts that the state "scans" reports, for 60 seconds or
+-- the number of seconds given as an argument. The event loop is libuv's (Debian package
+-- lua-luv); any loop that can wait for a file descriptor will do.
 local nflua = require "nflua"
 local uv = require "luv"
 
-local BATCH = 100	-- messages that are taken before timers have their turn
+local BATCH = 100	-- messages that are taken before timers get their turn
 
 local seconds = math.tointeger(arg[1] or 60) or error("no number of seconds: " .. arg[1])
 local nf <close> = assert(nflua.open())
@@ -50,7 +50,7 @@ assert(nf:get(scans))
 local poll = uv.new_poll(ch:fd())
 local signals = {sigint = uv.new_signal(), sigterm = uv.new_signal()}
 
--- The loop ends when it has nothing left to wait for.
+-- The loop ends when there is nothing left to wait for.
 local function finish()
 	poll:close()
 	for _, signal in pairs(signals) do

@@ -1,29 +1,29 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- What clients send over TCP, put together for filters that read it: tls.lua and
--- blockpage.lua, before which it is loaded. Segments may come in any order, again,
--- and overlap. They pass as they come; only the one that makes a client's message
--- complete is refused with it, and all that come later.
+-- Reassembles what clients send over TCP, for tls.lua and blockpage.lua; load it before
+-- them. Segments may arrive in any order, arrive twice and overlap. They pass as they
+-- arrive. If the client's message is to be refused, the segment that completes it is
+-- refused, and so are all later ones.
 --
--- A segment may be lost behind the filter, as one with a small TTL is. So of two
--- segments that say different things about the same bytes either may be what the
--- server reads: the connection is refused.
+-- A segment may be lost after the filter has seen it, for example because of a small TTL.
+-- So if two segments carry different bytes for the same position, the server may read
+-- either of them: the connection is refused.
 
 streams = {}
 
-local CONNECTIONS = 20000	-- that are known at a time; no more can begin
-local BYTES = 16 << 20		-- kept of all of them together
-local PERIOD = 60000		-- ms; one is forgotten after one to two of these
-local PIECES = 2000		-- kept of a connection, without what is between them
-local PIECE = 128		-- bytes that a piece takes besides what is in it
-local KEPT = 64 << 10		-- bytes kept of a connection behind what was read,
-				-- to compare with what comes again
-local AHEAD = 128 << 10		-- as many as may come before a missing one
-local BEGINNINGS = 4		-- SYNs of different numbers in a connection
-local JUMP = 1 << 24		-- bytes that no segment is ahead of the others
+local CONNECTIONS = 20000	-- that are followed at a time; no more can begin
+local BYTES = 16 << 20		-- kept for all of them together
+local PERIOD = 60000		-- ms; a silent connection is forgotten after one to two periods
+local PIECES = 2000		-- of a connection that are kept, with gaps between them
+local PIECE = 128		-- bytes that a piece takes in addition to its text
+local KEPT = 64 << 10		-- bytes of a connection that are kept after they were read,
+				-- to compare them with retransmissions
+local AHEAD = 128 << 10		-- bytes that may arrive after a missing one
+local BEGINNINGS = 4		-- SYNs with different sequence numbers in a connection
+local JUMP = 1 << 24		-- bytes; no segment is this far ahead of the others
 
--- By addresses and ports, those of the last packets and those before. The number
--- that connection tracking has would be another one after a false reset, and
--- `nfluactl run` has none.
+-- Connections by addresses and ports, in two generations: those with recent packets, and
+-- older ones. The conntrack id would not do as a key: it changes after a forged reset,
+-- and `nfluactl run` has none.
 local function generation()
 	return { list = {}, count = 0, bytes = 0 }
 end
@@ -66,8 +66,9 @@ local function begin(key)
 	return entry
 end
 
--- pos: what is before it was read; top: where the last segment ended, to tell offsets
--- of more than 4 GiB; pieces: bytes that are known, none of which overlap or touch.
+-- pos: everything before this offset was read. top: where the last segment ended, to tell
+-- offsets of more than 4 GiB apart. pieces: the bytes that are kept; pieces never overlap
+-- or touch.
 local function add_stream(entry, isn)
 	local stream = { entry = entry, isn = isn, pos = 0, top = 0, pieces = {} }
 	entry[#entry + 1] = stream
@@ -82,7 +83,7 @@ local function account(stream, bytes)
 	end
 end
 
--- The place of the first piece that ends at this offset or later.
+-- Returns the index of the first piece that ends at this offset or later.
 local function place(pieces, at)
 	local i = #pieces + 1
 	while i > 1 and pieces[i - 1].at + #pieces[i - 1].text >= at do
@@ -91,8 +92,8 @@ local function place(pieces, at)
 	return i
 end
 
--- Whether bytes first to last of a packet's payload, the first of which is at this
--- offset, are those that came before.
+-- Returns whether the bytes @first to @last of a packet's payload, which begin at the
+-- offset @at, are the same as those that are kept.
 local function agrees(stream, at, payload, first, last)
 	local pieces, stop = stream.pieces, at + last - first + 1
 	local i = place(pieces, at)
@@ -109,7 +110,7 @@ local function agrees(stream, at, payload, first, last)
 	return true
 end
 
--- Adds bytes that agree; the piece that has them now.
+-- Adds bytes that agree with those that are kept. Returns the piece that they are in.
 local function put(stream, at, text)
 	local pieces, stop = stream.pieces, at + #text
 	local first = place(pieces, at)
@@ -132,7 +133,7 @@ local function put(stream, at, text)
 	return pieces[first]
 end
 
--- Forgets bytes in ranges of offsets: { from, to, from, to ... }, in order.
+-- Forgets the bytes in ranges of offsets: { from, to, from, to ... }, in order.
 function streams.cut(stream, ranges)
 	local kept, r = {}, 1
 	local function keep(at, text)
@@ -164,8 +165,8 @@ function streams.cut(stream, ranges)
 	stream.pieces = kept
 end
 
--- Of a long connection, the oldest bytes. What comes of them again is dropped: the
--- server has them.
+-- Forgets the oldest bytes of a long connection. If they are sent again, that is dropped:
+-- the server has them.
 local function forget(stream)
 	local pieces, bytes, count = stream.pieces, 0, 0
 	if stream.entry.bytes < KEPT then
@@ -177,7 +178,7 @@ local function forget(stream)
 			bytes, count = bytes + #piece.text, count + 1
 		end
 		if bytes > KEPT or count > PIECES // 2 then
-			-- Not for every segment: half of it.
+			-- Half of the piece, so that this is not done for every segment.
 			local half = #piece.text // 2
 			stream.forgot = piece.at + half
 			streams.cut(stream, { 0, stream.forgot })
@@ -186,7 +187,7 @@ local function forget(stream)
 	end
 end
 
--- Reads what there is now: "refuse", "pass" (the rest is not read), or nil.
+-- Reads what has arrived. Returns "refuse", "pass" (the rest is not read), or nil.
 local function read(stream, piece, filter)
 	local pos, verdict
 	repeat
@@ -205,8 +206,8 @@ local function read(stream, piece, filter)
 	return verdict
 end
 
--- A segment: "refuse" (the connection), "drop" (this one), "far" (it must belong to
--- another one that has the same ports), "pass", or nil.
+-- Takes a segment. Returns "refuse" (the connection), "drop" (this segment), "far" (it must
+-- belong to another connection with the same ports), "pass", or nil.
 local function take(stream, tcp, payload, filter)
 	local pos, top, size, done = stream.pos, stream.top, #payload, stream.done
 	local ahead = tcp.seq + (tcp.syn and 1 or 0) - stream.isn - 1 - top & 0xffffffff
@@ -218,10 +219,10 @@ local function take(stream, tcp, payload, filter)
 	if done and at >= done then
 		return nil
 	end
-	if tcp.urg then		-- the server may take a byte out
+	if tcp.urg then		-- the server may leave a byte out
 		return "refuse"
 	end
-	if from < 0 then	-- a probe of keep-alive, before all others
+	if from < 0 then	-- a keep-alive probe before the first byte
 		first, from = 1 - from, 0
 	end
 	if first > size then
@@ -231,7 +232,7 @@ local function take(stream, tcp, payload, filter)
 		return "drop"
 	end
 	if not agrees(stream, from, payload, first, size) then
-		-- Keep-alive of some systems has a byte that is not the one sent.
+		-- The keep-alive probes of some systems carry a byte that was never sent.
 		local probe = size == 1 and payload:u8(0) == 0 and stream.idle and at + 1 == pos
 		return not probe and "refuse" or nil
 	end
@@ -250,8 +251,8 @@ local function take(stream, tcp, payload, filter)
 	return piece.at <= pos and read(stream, piece, filter) or nil
 end
 
--- A packet of a connection that is not known: it is older than the filter, or had
--- nothing to say for long. What may be the beginning of a message is read.
+-- Takes a packet of an unknown connection: one that is older than the filter, or was
+-- silent for long. It is read if it may be the beginning of a message.
 local function take_unknown(key, tcp, payload, filter)
 	if not filter.begins(payload:sub(1, 64)) then
 		return nil
@@ -266,7 +267,7 @@ local function take_unknown(key, tcp, payload, filter)
 	return verdict ~= "pass" and verdict or nil
 end
 
--- A client that asks for a connection: its number is where offsets count from.
+-- Takes a SYN. Offsets are counted from its sequence number.
 local function take_syn(key, entry, tcp)
 	entry = entry or begin(key)
 	if not entry then
@@ -284,12 +285,12 @@ local function take_syn(key, entry, tcp)
 	return entry
 end
 
--- A function for packets of clients; it returns nil when one may pass, "refuse" when
--- its connection is refused from it on, "again" when that one comes again, and "drop"
--- for others that may not pass. filter:
--- judge(stream, text)	reads what is at stream.pos, see above
--- begins(text)		whether a message may begin so
--- look			the number of bytes that are read at most; nil: all
+-- Returns a function to be called for each packet of a client. It returns nil if the packet
+-- may pass, "refuse" if its connection is refused from this packet on, "again" if this is
+-- the refused packet once more, and "drop" for others that may not pass. Fields of @filter:
+-- judge(stream, text)	reads the text, which begins at stream.pos
+-- begins(text)		whether a message may begin with this text
+-- look			how many bytes are read at most; nil: all
 function streams.filter(filter)
 	return function(packet)
 		local tcp = packet.tcp
@@ -336,7 +337,7 @@ function streams.filter(filter)
 	end
 end
 
--- Whether a name, or one above it, is in a list.
+-- Returns whether a name, or a name above it, is in a list.
 function streams.is_listed(names, name)
 	while name do
 		if names[name] then

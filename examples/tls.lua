@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Picks TLS connections by the name of the server that the client asks for. A name
--- on the list stands for itself and for all below it. streams.lua is loaded before.
+-- TLS SNI filtering: matches TLS connections by the server name that the client asks
+-- for. A name on the list also stands for all names below it. Load streams.lua first.
 
 names = { ["blocked.example"] = true }
-refuse_others = true	-- what begins with anything but a ClientHello that can be read
+refuse_others = true	-- connections that do not begin with a readable ClientHello
 hits = 0
 
-local LOOK = 32768		-- bytes in which a ClientHello has to end
-local HELLO_MAX = 16384		-- bytes of it
-local RECORDS = 1000		-- that it may be cut into
+local LOOK = 32768		-- bytes within which the ClientHello must end
+local HELLO_MAX = 16384		-- bytes of a ClientHello
+local RECORDS = 1000		-- that a ClientHello may be cut into
 
--- The names in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3). Raises an error where
--- it is not as these have it.
+-- Returns the server names in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3). Raises an
+-- error if it does not conform.
 local function names_in(hello)
 	local found, seen, extensions, at = {}, false, "", 35
 	for _, format in ipairs{">s1", ">s2", ">s1"} do		-- session, ciphers, compression
@@ -41,7 +41,7 @@ local function names_in(hello)
 	return found
 end
 
--- "refuse" or "pass" for a ClientHello; nil: it is none.
+-- Returns "refuse" or "pass" for a ClientHello, or nil if this is not one.
 local function judge_hello(hello)
 	local good, found = pcall(names_in, hello)
 	if not good then
@@ -55,9 +55,9 @@ local function judge_hello(hello)
 	return "pass"
 end
 
--- Reads records of TLS (RFC 8446, 5.1). The messages in them may be cut anywhere. A
--- server can have the client send a second ClientHello, so what follows one is read
--- until it is something else.
+-- Reads TLS records (RFC 8446, 5.1). The messages in them may be cut anywhere. A server
+-- can ask the client for a second ClientHello, so what follows the first is read as long
+-- as it is another one.
 local function judge(stream, text)
 	local at, data, hellos = 1, "", 0
 	if #text < (stream.need or 0) then
@@ -115,7 +115,7 @@ local filter = streams.filter{
 	end,
 }
 
--- For packets that begin connections, and those with a payload.
+-- To be called for each SYN, and for each packet with a payload.
 function blocked(frame, packet)
 	local verdict = filter(packet)
 	if verdict == "refuse" then

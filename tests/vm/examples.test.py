@@ -63,7 +63,7 @@ def asks(name, sock, seconds=0.3 * SLOW, numbers=itertools.count(1)):
 
 def dns(_):
     path = "/etc/blocklist"
-    with Example("Names of DNS", "dns", leave=1) as x:
+    with Example("DNS blocking", "dns", leave=1) as x:
         server, sock = Dns(), udp("c", NEAR)
         ok(wait_for(lambda: asks("up.example", sock), 20 * SLOW), "dns: a server answers")
         for name, answer in (("www.free.example", "192.0.2.1"), ("ads.example", None),
@@ -136,7 +136,7 @@ def tls_through(listener, data, cuts=()):
 
 
 def tls(_):
-    with Example("Names of TLS servers", "tls", leave=1, lines=6) as x:
+    with Example("TLS SNI filtering", "tls", leave=1, lines=6) as x:
         listener = tcp("s", FAR, 443)
         listener.listen(20)
         for name, blocked in (("free.example", False), ("blocked.example", True),
@@ -204,7 +204,7 @@ def fetch(x, host):
 
 
 def block_page(_):
-    with Example("A page instead of a page", "web", leave=1, lines=6) as x:
+    with Example("HTTP block page", "web", leave=1, lines=6) as x:
         server = Web()
         page = "<html><body><h1>Not from here</h1></body></html>\n 403 0"
         free = "the server's page\n 200 0"
@@ -219,7 +219,7 @@ def block_page(_):
 
 
 def rate(_):
-    with Example("So many packets a second", "limit") as x:
+    with Example("Rate limiting", "limit") as x:
         # A second is short on a slow machine.
         x.c.exec("limit", "period = 4000")
         one, two, sink = udp("c", NEAR, 1111), udp("c", NEAR, 2222), udp("s", FAR, 9)
@@ -257,7 +257,7 @@ def connects(address, port):
 
 
 def knock(_):
-    with Example("A port behind knocks", "knock") as x:
+    with Example("Port knocking", "knock") as x:
         listener = tcp("r", "10.9.1.1", 22)
         listener.listen(20)
         x.c.exec("knock", "patience, open_for = 60000, 3000")
@@ -279,7 +279,7 @@ def knock(_):
 
 
 def accounting(_):
-    with Example("Bytes of each host", "bytes", leave=1) as x:
+    with Example("Per-host accounting", "bytes", leave=1) as x:
         with Inside("r"):
             listener = subprocess.Popen(x.lines[-1].split(), stdout=subprocess.PIPE, text=True)
         listener.stdout.readline()  # its port
@@ -299,7 +299,7 @@ def accounting(_):
 
 
 def scans(_):
-    with Example("Hosts that try many ports", "scans", leave=1) as x:
+    with Example("Port scan detection", "scans", leave=1) as x:
         with Inside("r"):
             control = subprocess.Popen(x.lines[-1].split() + ["1000"], stdout=subprocess.PIPE,
                                        text=True, cwd=TOP)
