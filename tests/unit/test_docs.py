@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nflua(7) names every function and field that scripts have, and docs/nflua.md
-is the same text; each function of libnflua has a page, and libnflua(3) leads to
+is the same text; docs/overview.svg was drawn from its source; each function of libnflua has a page, and libnflua(3) leads to
 them: test_docs.py SOURCE_ROOT, prints TAP."""
+import hashlib
 import re
 import subprocess
 import sys
@@ -80,6 +81,9 @@ def main():
     ok(not missing, "nflua(7) names all fields", missing)
     ok(read("docs/nflua.md") == run(ROOT + "/scripts/docs"),
        "docs/nflua.md is what scripts/docs prints")
+    digest = hashlib.sha256(read("docs/overview.dot").encode()).hexdigest()
+    ok(digest in read("docs/overview.svg"), "docs/overview.svg was drawn from docs/overview.dot",
+       "scripts/picture > docs/overview.svg")
     library()
     print("1..%d" % count)
     return failures != 0

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
+"""docs/guide.md: its files and commands, in order, on a host to which NTP requests come;
+guide.py says how they are found."""
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import guide
+from tap import equal, main, ok, wait_for
+from topology import Net, udp
+
+HOST, CLIENT = "192.0.2.1", "192.0.2.7"
+ORDINARY = b"\x23" + bytes(47)  # mode 3
+MONLIST = b"\x17\x00\x03\x2a" + bytes(4)  # mode 7
+PAUSE = 0.5  # seconds before each command, as people take their time
+LIMIT = 120  # seconds that a command may take
+
+
+class Traffic:
+    """Requests of both kinds to the host, all the time."""
+
+    def __init__(self):
+        self.server, self.client = udp("host", HOST, 123, timeout=0.2), udp("client", CLIENT)
+        self.arrived = {ORDINARY: 0, MONLIST: 0}
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=f) for f in (self.send, self.receive)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self):
+        while not self.over.is_set():
+            for request in self.arrived:
+                self.client.sendto(request, (HOST, 123))
+            time.sleep(0.02)
+
+    def receive(self):
+        while not self.over.is_set():
+            try:
+                self.arrived[self.server.recv(2048)] += 1
+            except socket.timeout:
+                pass
+
+    def comes(self, request, n=5):
+        """Whether some more requests of this kind arrive."""
+        before = self.arrived[request]
+        return wait_for(lambda: self.arrived[request] >= before + n)
+
+    def close(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        self.server.close()
+        self.client.close()
+
+
+def check_rule(traffic, there):
+    """What arrives with the rule, or without it."""
+    time.sleep(PAUSE)  # for what is on its way
+    before = traffic.arrived[MONLIST]
+    ok(traffic.comes(ORDINARY), "ordinary requests arrive")
+    if there:
+        equal("control requests do not", traffic.arrived[MONLIST], before)
+    else:
+        ok(traffic.comes(MONLIST), "control requests arrive")
+
+
+# What is looked at when the commands below a heading were run: is the rule there?
+RULES = {"Try it on captured packets": False, "Load it": True, "Replace it safely": True,
+         "Roll back": True, "Remove it": False}
+
+
+def command(line, directory):
+    """Status, and what it prints. Calls have more time than usual: this machine may have
+    much else to do."""
+    time.sleep(PAUSE)
+    line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
+    try:
+        r = subprocess.run(["nsenter", "--net=/run/netns/host", "bash", "-c", line], cwd=directory,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired as e:
+        return "not done after %d s" % LIMIT, (e.stdout or b"").decode(errors="replace")
+    return r.returncode, r.stdout
+
+
+def take(step, directory):
+    """Writes its file, or runs its commands."""
+    if step.file:
+        with open(os.path.join(directory, step.file), "w", encoding="utf-8") as f:
+            f.write(step.text)
+    output = ""
+    for line in step.commands():
+        status, out = command(line, directory)
+        ok(status == 0, "%s: %s" % (step.heading, line[:70]), "status %s\n%s" % (status, out))
+        output += out
+    if step.output is not None:
+        ok(guide.is_like(output, step.output), "%s: the output is as shown" % step.heading, output)
+
+
+def walk(directory):
+    steps = guide.read()
+    ok(sum(len(s.commands()) for s in steps) > 20, "the guide has commands")
+    equal("its files", [s.file for s in steps if s.file], ["ntp.lua", "report.lua"])
+    equal("headings with a check", [h for h in RULES if h not in [s.heading for s in steps]], [])
+    with Net("host", "client") as net:
+        net.link("host", "eth0", [HOST + "/24"], "client", "eth0", [CLIENT + "/24"])
+        traffic = Traffic()
+        try:
+            for step, following in zip(steps, steps[1:] + [None]):
+                take(step, directory)
+                if step.heading in RULES and (not following or following.heading != step.heading):
+                    check_rule(traffic, RULES[step.heading])
+        finally:
+            traffic.close()
+
+
+def the_guide(_):
+    directory = tempfile.mkdtemp()
+    try:
+        walk(directory)
+    finally:
+        shutil.rmtree(directory)
+        shutil.rmtree("/etc/nflua", ignore_errors=True)
+
+
+main(the_guide)
