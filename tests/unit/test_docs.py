@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nflua(7) names every function and field that scripts have, and docs/nflua.md
-is the same text; docs/overview.svg was drawn from its source; each function of libnflua has a page, and libnflua(3) leads to
-them: test_docs.py SOURCE_ROOT, prints TAP."""
+is the same text; docs/overview.svg was drawn from its source; each function of
+libnflua has a page, and libnflua(3) leads to them: test_docs.py SOURCE_ROOT,
+prints TAP."""
 import hashlib
 import re
 import subprocess
