@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What docs/guide.md has for its test: files, commands, and what these print.
+"""Takes files, commands and their output from the code blocks of docs/guide.md.
 
-A block of Lua whose first line is the comment `-- NAME` is the file NAME. A block of sh
-is commands, one on each line. A block of text right after it is what they print, on
-either output: a number stands for any number, with its unit, spaces for any spaces, and
-a line "..." for any lines. Blocks of other kinds are not looked at.
+lua   a file; the first line is a comment with its name: -- NAME.lua
+sh    commands, one on each line; each must exit with status 0
+text  right after a block of sh: what its commands print on standard output and standard
+      error. A number, with its unit, stands for any number, spaces for any spaces, and a
+      line "..." for any lines.
+
+Other blocks are ignored.
 """
 import os
 import re
@@ -15,7 +18,7 @@ NUMBER = re.compile(r"(?<![A-Za-z_])\d+(\.\d+)?(ns|us|ms|s|min|h|d|[BKMGT])?(?![
 
 
 class Step:
-    """A file to write, or commands to run and what they print (None: nobody says)."""
+    """A file to write, or commands to run; output is None if the page does not show it."""
 
     def __init__(self, heading, kind, text):
         self.heading, self.kind, self.text = heading, kind, text
@@ -29,7 +32,7 @@ class Step:
 
 
 def steps(text):
-    """Those of a page, in order."""
+    """The steps of a page, in order."""
     found, end = [], None
     for block in FENCE.finditer(text):
         kind, body = block.groups()
@@ -43,12 +46,12 @@ def steps(text):
 
 
 def plain(text):
-    """Lines without what differs from one run to the next."""
+    """The lines of a text, without what differs from one run to the next."""
     return [" ".join(NUMBER.sub("N", line).split()) for line in text.splitlines()]
 
 
 def is_like(got, want):
-    """Whether an output is the one that the page shows."""
+    """Whether an output is as the page shows it."""
     pattern = "".join(r"(.*\n)*" if line == "..." else re.escape(line) + r"\n"
                       for line in plain(want))
     return re.fullmatch(pattern, "".join(line + "\n" for line in plain(got))) is not None

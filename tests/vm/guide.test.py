@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-"""docs/guide.md: its files and commands, in order, on a host to which NTP requests come;
-guide.py says how they are found."""
+"""Runs the commands of docs/guide.md in order, on a host that gets NTP requests, and
+compares what they print with the page; guide.py takes them from the page."""
 import os
 import shutil
 import socket
@@ -17,7 +17,7 @@ from topology import Net, udp
 HOST, CLIENT = "192.0.2.1", "192.0.2.7"
 ORDINARY = b"\x23" + bytes(47)  # mode 3
 MONLIST = b"\x17\x00\x03\x2a" + bytes(4)  # mode 7
-PAUSE = 0.5  # seconds before each command, as people take their time
+PAUSE = 0.5  # seconds before each command, as a reader takes, too
 LIMIT = 120  # seconds that a command may take
 
 
@@ -46,7 +46,7 @@ class Traffic:
                 pass
 
     def comes(self, request, n=5):
-        """Whether some more requests of this kind arrive."""
+        """Whether n more requests of this kind arrive."""
         before = self.arrived[request]
         return wait_for(lambda: self.arrived[request] >= before + n)
 
@@ -59,8 +59,8 @@ class Traffic:
 
 
 def check_rule(traffic, there):
-    """What arrives with the rule, or without it."""
-    time.sleep(PAUSE)  # for what is on its way
+    """Whether the right requests arrive, with the rule or without it."""
+    time.sleep(PAUSE)  # requests that are on their way
     before = traffic.arrived[MONLIST]
     ok(traffic.comes(ORDINARY), "ordinary requests arrive")
     if there:
@@ -69,14 +69,14 @@ def check_rule(traffic, there):
         ok(traffic.comes(MONLIST), "control requests arrive")
 
 
-# What is looked at when the commands below a heading were run: is the rule there?
+# Headings after whose commands it is checked what arrives, and whether there is the rule.
 RULES = {"Try it on captured packets": False, "Load it": True, "Replace it safely": True,
          "Roll back": True, "Remove it": False}
 
 
 def command(line, directory):
-    """Status, and what it prints. Calls have more time than usual: this machine may have
-    much else to do."""
+    """Runs a command; returns its status and output. Calls get a larger budget than in the
+    guide, because this machine may be busy."""
     time.sleep(PAUSE)
     line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
     try:
@@ -89,7 +89,7 @@ def command(line, directory):
 
 
 def take(step, directory):
-    """Writes its file, or runs its commands."""
+    """Writes the file of a step, or runs its commands."""
     if step.file:
         with open(os.path.join(directory, step.file), "w", encoding="utf-8") as f:
             f.write(step.text)
