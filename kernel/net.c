@@ -17,12 +17,12 @@ static int __net_init net_init(struct net *net)
 	nn->net = net;
 	nflua_events_init(nn);
 	nflua_conntrack_init(nn);
-	err = nflua_outbox_init(nn);
+	err = nflua_tx_init(nn);
 	if (err)
 		return err;
 	err = nflua_states_init(nn);
 	if (err)
-		nflua_outbox_exit(nn);
+		nflua_tx_exit(nn);
 	return err;
 }
 
@@ -30,7 +30,7 @@ static int __net_init net_init(struct net *net)
 static void __net_exit net_pre_exit(struct net *net)
 {
 	nflua_states_close(nflua_net(net));
-	nflua_outbox_close(nflua_net(net));
+	nflua_tx_close(nflua_net(net));
 }
 
 static void __net_exit net_exit(struct net *net)
@@ -38,7 +38,7 @@ static void __net_exit net_exit(struct net *net)
 	struct nflua_net *nn = nflua_net(net);
 
 	nflua_conntrack_exit(nn);
-	nflua_outbox_exit(nn);
+	nflua_tx_exit(nn);
 	nflua_states_exit(nn);
 }
 

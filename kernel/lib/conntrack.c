@@ -185,7 +185,7 @@ static int nf_traffic(lua_State *L)
 	side = luaL_checkoption(L, 7, NULL, sides);
 	/* One that is being built may never be published, and others never see it. */
 	if (nflua_call_of(L)->kind == NFLUA_CALL_BUILD)
-		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_COUNTERS;
+		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_COUNTERS;
 	else
 		nf_ct_set_acct(net, true);
 	why = find_traffic(net, &tuple, side, traffic);

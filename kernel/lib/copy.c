@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies of packets: objects of Lua that own a parcel each, until they are
+ * Copies of packets: Lua objects that own a packet to transmit each, until they are
  * sent, closed or collected. What they hold counts as memory of the script.
  */
 #include <net/ip.h>
@@ -8,13 +8,13 @@
 #include "lauxlib.h"
 #include "lib/lib.h"
 #include "runtime/runtime.h"
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 
 /* Their type, as messages name it; also the key of their metatable. */
 #define COPY	"packet copy"
 
 struct copy {
-	struct nflua_parcel *parcel;	/* NULL: it is gone */
+	struct nflua_xmit *xmit;	/* NULL: it is gone */
 	size_t size;			/* that the script is charged for it */
 	unsigned long serial;		/* of the packet that it is a copy of */
 	bool sent;
@@ -24,24 +24,24 @@ static void let_go(lua_State *L, struct copy *copy)
 {
 	nflua_runtime_uncharge(L, copy->size);
 	copy->size = 0;
-	copy->parcel = NULL;
+	copy->xmit = NULL;
 }
 
 static void drop(lua_State *L, struct copy *copy)
 {
-	struct nflua_parcel *parcel = copy->parcel;
+	struct nflua_xmit *xmit = copy->xmit;
 
-	if (!parcel)
+	if (!xmit)
 		return;
 	let_go(L, copy);
-	nflua_parcel_free(parcel);
+	nflua_xmit_free(xmit);
 }
 
 static struct copy *check_copy(lua_State *L)
 {
 	struct copy *copy = luaL_checkudata(L, 1, COPY);
 
-	if (!copy->parcel)
+	if (!copy->xmit)
 		luaL_error(L, "packet copy was %s already",
 			   copy->sent ? "sent" : "closed");
 	return copy;
@@ -71,19 +71,19 @@ static int copy_close(lua_State *L)
 }
 
 /* The packet with argument 2 as its payload; NULL: no memory. */
-static struct sk_buff *fill(lua_State *L, const struct nflua_parcel *parcel)
+static struct sk_buff *fill(lua_State *L, const struct nflua_xmit *xmit)
 {
 	struct nflua_segment seg;
 	const char *payload, *why;
 	size_t len;
 
 	payload = luaL_checklstring(L, 2, &len);
-	why = nflua_segment_find(parcel->skb, parcel->pf, &seg);
+	why = nflua_segment_find(xmit->skb, xmit->pf, &seg);
 	if (why)
 		luaL_error(L, "cannot replace the payload: %s", why);
 	luaL_argcheck(L, len <= IP_MAX_MTU - seg.payload, 2,
 		      "the packet would be longer than 65535 bytes");
-	return nflua_parcel_fill(parcel, &seg, payload, len);
+	return nflua_xmit_fill(xmit, &seg, payload, len);
 }
 
 /*
@@ -98,7 +98,7 @@ static void take_connection(lua_State *L, const struct copy *copy,
 	enum ip_conntrack_info info;
 	struct nf_conn *ct;
 
-	if (!packet || nflua_port(L)->serial != copy->serial)
+	if (!packet || nflua_host(L)->serial != copy->serial)
 		return;
 	ct = nf_ct_get(packet->skb, &info);
 	if (!ct || nf_ct_is_template(ct))
@@ -107,23 +107,23 @@ static void take_connection(lua_State *L, const struct copy *copy,
 	nf_ct_set(skb, ct, info);
 }
 
-/* Sends the parcel with @skb; NULL, or why not, and then it is as before. */
+/* Sends the copy with @skb. Returns NULL, or why not, and then it is as before. */
 static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 {
-	struct nflua_parcel *parcel = copy->parcel;
-	struct sk_buff *old = parcel->skb;
+	struct nflua_xmit *xmit = copy->xmit;
+	struct sk_buff *old = xmit->skb;
 	const char *why;
 	LIST_HEAD(list);
 
 	take_connection(L, copy, skb);
-	parcel->skb = skb;
-	list_add(&parcel->list, &list);
+	xmit->skb = skb;
+	list_add(&xmit->list, &list);
 	why = nflua_post(L, &list);
 	if (why) {
 		nf_reset_ct(skb);
-		parcel->skb = old;
+		xmit->skb = old;
 	}
-	/* The parcel is not ours any more, the one that it does not have is. */
+	/* The packet is not ours any more; the skb that it does not have is. */
 	if (old != skb)
 		kfree_skb(why ? skb : old);
 	return why;
@@ -132,14 +132,14 @@ static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 static int copy_send(lua_State *L)
 {
 	struct copy *copy = check_copy(L);
-	struct nflua_parcel *parcel = copy->parcel;
-	struct sk_buff *skb = parcel->skb;
+	struct nflua_xmit *xmit = copy->xmit;
+	struct sk_buff *skb = xmit->skb;
 	const char *why;
 
-	if (nflua_parcel_is_old(parcel))
+	if (nflua_xmit_is_old(xmit))
 		return nflua_push_failure(L, "the packet's time to live is over");
 	if (!lua_isnoneornil(L, 2))
-		skb = fill(L, parcel);
+		skb = fill(L, xmit);
 	if (!skb)
 		return nflua_push_failure(L, "not enough memory");
 	why = put(L, copy, skb);
@@ -164,22 +164,22 @@ static int nf_getpacket(lua_State *L)
 {
 	struct nflua_packet *packet = nflua_check_packet(L);
 	struct copy *copy = lua_newuserdatauv(L, sizeof(*copy), 0);
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 	const char *why;
 
 	memset(copy, 0, sizeof(*copy));
 	luaL_setmetatable(L, COPY);
-	parcel = nflua_parcel_copy(packet, &why);
-	if (!parcel)
+	xmit = nflua_xmit_copy(packet, &why);
+	if (!xmit)
 		return nflua_push_failure(L, why);
-	parcel->dry = nflua_call_of(L)->dry;
-	copy->parcel = parcel;
-	copy->serial = nflua_port(L)->serial;
-	if (!charge(L, nflua_parcel_size(parcel))) {
+	xmit->dry = nflua_call_of(L)->dry;
+	copy->xmit = xmit;
+	copy->serial = nflua_host(L)->serial;
+	if (!charge(L, nflua_xmit_size(xmit))) {
 		drop(L, copy);
 		nflua_engine_no_memory(L);
 	}
-	copy->size = nflua_parcel_size(parcel);
+	copy->size = nflua_xmit_size(xmit);
 	return 1;
 }
 

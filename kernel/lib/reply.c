@@ -18,7 +18,7 @@
 #include "runtime/runtime.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 #include "packet/view.h"
 
 /* Longest message; of UDP what fits in a packet of either family. */
@@ -143,7 +143,7 @@ static struct sk_buff *new_packet(const struct reply *reply, const char *text,
 	struct nflua_segment seg = { .pf = reply->pf, .protocol = reply->protocol };
 	bool is_udp = reply->protocol == IPPROTO_UDP;
 	size_t size = len + (is_udp ? sizeof(struct udphdr) : tcp_size(reply));
-	struct sk_buff *skb = nflua_parcel_skb(ip_size(reply) + size, reply->pf);
+	struct sk_buff *skb = nflua_xmit_skb(ip_size(reply) + size, reply->pf);
 
 	if (!skb)
 		return NULL;
@@ -165,24 +165,24 @@ static struct sk_buff *new_packet(const struct reply *reply, const char *text,
 }
 
 /* All packets of a reply, in order; false: no memory. */
-static bool make_parcels(const struct nflua_packet *packet,
+static bool make_packets(const struct nflua_packet *packet,
 			 const struct reply *reply, const char *text, size_t len,
-			 struct list_head *parcels)
+			 struct list_head *packets)
 {
 	size_t at = 0, piece, max = piece_max(reply);
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 	struct sk_buff *skb;
 
 	do {
 		piece = min(len - at, max);
 		skb = new_packet(reply, text, at, piece, at + piece == len);
-		parcel = skb ? nflua_parcel_new(packet, skb) : NULL;
-		if (!parcel)
+		xmit = skb ? nflua_xmit_new(packet, skb) : NULL;
+		if (!xmit)
 			return false;
-		parcel->function = "reply";
-		parcel->answers = true;
-		parcel->forwards = false;
-		list_add_tail(&parcel->list, parcels);
+		xmit->function = "reply";
+		xmit->answers = true;
+		xmit->forwards = false;
+		list_add_tail(&xmit->list, packets);
 		at += piece;
 	} while (at < len);
 	return true;
@@ -192,12 +192,12 @@ static const char *send_reply(lua_State *L, const struct reply *reply,
 			      const char *text, size_t len)
 {
 	const char *why = "not enough memory";
-	LIST_HEAD(parcels);
+	LIST_HEAD(packets);
 
-	if (make_parcels(nflua_call_of(L)->packet, reply, text, len, &parcels))
-		why = nflua_post(L, &parcels);
+	if (make_packets(nflua_call_of(L)->packet, reply, text, len, &packets))
+		why = nflua_post(L, &packets);
 	/* What was put there is not on the list any more. */
-	nflua_parcels_free(&parcels);
+	nflua_xmit_free_all(&packets);
 	return why;
 }
 

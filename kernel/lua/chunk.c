@@ -11,7 +11,7 @@
 #include "ldo.h"
 
 #include "engine.h"
-#include "port_lua.h"
+#include "shared.h"
 
 /* A piece of a chunk between two looks at the clock, in bytes. */
 #define PIECE_MAX	512
@@ -29,7 +29,7 @@ static const char *read_piece(lua_State *L, void *ud, size_t *size)
 	struct source *src = ud;
 	const char *piece = src->prefix;
 
-	if (nflua_port(L)->attention)
+	if (nflua_host(L)->call.attention)
 		nflua_attend_parser(L);
 	if (piece) {
 		src->prefix = NULL;
@@ -72,10 +72,10 @@ static int compile_any(lua_State *L, struct nflua_chunk *chunk)
 	int status;
 
 	if (chunk->eval) {
-		nflua_port(L)->refused_float = 0;
+		nflua_host(L)->call.refused_float = 0;
 		status = compile(L, chunk, "return ");
 		/* An expression with a float is no statement either. */
-		if (status != LUA_ERRSYNTAX || nflua_port(L)->refused_float)
+		if (status != LUA_ERRSYNTAX || nflua_host(L)->call.refused_float)
 			return status;
 		lua_pop(L, 1);
 	}

@@ -20,7 +20,7 @@
 #include "lualib.h"
 
 #include "engine.h"
-#include "port_lua.h"
+#include "shared.h"
 
 /* Key of the registry. */
 #define KEY_TRACEBACK	"nflua.traceback"
@@ -80,13 +80,13 @@ static const luaL_Reg libraries[] = {
 	{ NULL, NULL }
 };
 
-/* What bounds.h has for us: which functions are offered, by which names. */
+/* What functions.h has for us: which functions are offered, by which names. */
 static const struct {
 	const char *lib;
 	const char *name;
 } offered[] = {
 #define BOUND(lib, name, by) { lib, #name },
-#include "bounds.h"
+#include "functions.h"
 #undef BOUND
 };
 
@@ -356,7 +356,7 @@ int nflua_engine_recover(lua_State *L, int status, struct nflua_failure *failure
 {
 	struct recovery r = { .status = status, .failure = failure };
 
-	nflua_port(L)->overflowed = 0;
+	nflua_host(L)->call.overflowed = 0;
 	status = luaD_rawrunprotected(L, recover, &r);
 	if (status == NFLUA_ENGINE_KILLED)
 		return status;
@@ -432,14 +432,14 @@ int nflua_engine_boolean(lua_State *L)
 	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
 }
 
-void nflua_engine_members(lua_State *L, enum nflua_view_kind kind)
+void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind)
 {
-	struct nflua_members *members = &nflua_port(L)->members[kind];
+	struct nflua_methods *methods = &nflua_host(L)->methods[kind];
 	const Table *table = hvalue(s2v(L->top.p - 1));
 
-	members->table = table;
-	members->nodes = table->node;
-	members->mask = sizenode(table) - 1;
+	methods->table = table;
+	methods->nodes = table->node;
+	methods->mask = sizenode(table) - 1;
 	lua_rawsetp(L, LUA_REGISTRYINDEX, table);
 }
 

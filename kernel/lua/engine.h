@@ -7,7 +7,7 @@
 #define NFLUA_ENGINE_H
 
 #include "lua.h"
-#include "port.h"
+#include "host.h"
 
 /* Beyond LUA_OK and LUA_ERR*: the call was stopped from outside. */
 #define NFLUA_ENGINE_KILLED	6
@@ -72,7 +72,7 @@ void nflua_engine_init(unsigned long long random);
 lua_State *nflua_engine_open(lua_Alloc alloc, void *ud);
 
 /*
- * Offers the global table @library to scripts: what bounds.h does not list is taken
+ * Offers the global table @library to scripts: what functions.h does not list is taken
  * out, and errors and tracebacks know the names of the rest. Raises errors of memory.
  */
 void nflua_engine_offer(lua_State *L, const char *library);
@@ -126,7 +126,7 @@ const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name)
 int nflua_engine_call(lua_State *L, const void *name);
 
 /* Has the table on top, which it pops, as what views of this kind have. */
-void nflua_engine_members(lua_State *L, enum nflua_view_kind kind);
+void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind);
 
 /*
  * lua_next() with bounds, also where a table is big and empty: pushes the key and

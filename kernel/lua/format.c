@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "port.h"
+#include "host.h"
 
 /* Digits of the longest number, which is octal. */
 #define DIGITS_MAX	((sizeof(long long) * CHAR_BIT + 2) / 3)

@@ -74,7 +74,7 @@ static const char *next_piece(lua_State *L, void *ud, size_t *size)
 	struct piece *p = ud;
 	const char *s = p->s;
 
-	if (nflua_port(L)->attention)
+	if (nflua_host(L)->call.attention)
 		nflua_attend_parser(L);
 	*size = p->left < 512 ? p->left : 512;
 	p->s += *size;

@@ -4,7 +4,7 @@
  * thread takes the hook that fits the call it runs in.
  */
 #include "engine.h"
-#include "port_lua.h"
+#include "shared.h"
 
 static int nflua_resume(lua_State *co, lua_State *from, int nargs, int *nresults)
 {

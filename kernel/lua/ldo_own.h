@@ -8,15 +8,15 @@
 /* Each handler of __call moves the arguments up, and all happens in one instruction. */
 static void look_at_chain(lua_State *L, const TValue *o, const TValue *tm)
 {
-	struct nflua_port *port = nflua_port(L);
+	struct nflua_host *host = nflua_host(L);
 
-	if (iscollectable(o) && gcvalue(o) == port->call_handler)
-		port->call_chain++;
+	if (iscollectable(o) && gcvalue(o) == host->call.call_handler)
+		host->call.call_chain++;
 	else
-		port->call_chain = 0;
-	if (port->call_chain > NFLUA_CALL_CHAIN_MAX)
+		host->call.call_chain = 0;
+	if (host->call.call_chain > NFLUA_CALL_CHAIN_MAX)
 		luaG_runerror(L, "chain of '__call' too long");
-	port->call_handler = iscollectable(tm) ? gcvalue(tm) : NULL;
+	host->call.call_handler = iscollectable(tm) ? gcvalue(tm) : NULL;
 }
 
 /* The global of that name, in the place of a value at @func. */

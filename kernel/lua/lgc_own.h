@@ -16,7 +16,7 @@
  * that takes memory, and stack, and where there is neither the object would be freed
  * without its finalizer, and what it holds be lost.
  */
-#include "port_lua.h"
+#include "shared.h"
 
 /* Visits of entries before the marking of weak keys is cut short. */
 #define EPHEMERON_WORK_MAX	(1 << 17)
@@ -43,20 +43,20 @@ static int finalize(lua_State *L)
 
 static int visit_ephemeron(global_State *g, Table *h)
 {
-	struct nflua_port *port = nflua_port(g->mainthread);
+	struct nflua_host *host = nflua_host(g->mainthread);
 
-	if (port->ephemeron_work > EPHEMERON_WORK_MAX) {
+	if (host->ephemeron_work > EPHEMERON_WORK_MAX) {
 		traversestrongtable(g, h);
 		propagateall(g);
 		return 1;
 	}
-	port->ephemeron_work += sizenode(h) + luaH_realasize(h);
+	host->ephemeron_work += sizenode(h) + luaH_realasize(h);
 	return 0;
 }
 
 static lu_mem step(lua_State *L)
 {
-	nflua_port(L)->ephemeron_work = 0;
+	nflua_host(L)->ephemeron_work = 0;
 	return singlestep(L);
 }
 
@@ -67,7 +67,7 @@ static lu_mem step(lua_State *L)
 static void pause_collector(lua_State *L)
 {
 	global_State *g = G(L);
-	l_mem limit = nflua_port(L)->memory_limit;
+	l_mem limit = nflua_host(L)->memory_limit;
 	l_mem used, room;
 
 	setpause(g);
@@ -86,7 +86,7 @@ static void pause_collector(lua_State *L)
 static int is_to_stop(lua_State *L, lu_mem *work, lu_mem done)
 {
 	*work += done;
-	if (*work < LOOK_AFTER || !nflua_port(L)->attention)
+	if (*work < LOOK_AFTER || !nflua_host(L)->call.attention)
 		return 0;
 	*work = 0;
 	return nflua_attend_collector(L);
@@ -121,14 +121,14 @@ void luaC_step(lua_State *L)
 		return;
 	}
 	/* The debt may be one that the script asked for, of any size. */
-	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
+	nflua_host(L)->call.collect_start = NFLUA_COLLECT_BEGINS;
 	do {
 		done = step(L);
 		debt -= done;
 		if (is_to_stop(L, &work, done))
 			break;
 	} while (debt > -size && g->gcstate != GCSpause);
-	nflua_port(L)->collect_start = 0;
+	nflua_host(L)->call.collect_start = 0;
 	if (g->gcstate == GCSpause)
 		pause_collector(L);
 	else
@@ -142,14 +142,14 @@ void luaC_fullgc(lua_State *L, int isemergency)
 	if (nflua_stack_low(L, stack_hard))
 		return;
 	g->gcemergency = isemergency;
-	nflua_port(L)->collect_start = NFLUA_COLLECT_BEGINS;
+	nflua_host(L)->call.collect_start = NFLUA_COLLECT_BEGINS;
 	if (keepinvariant(g))
 		entersweep(L);
 	if (run_until(L, bitmask(GCSpause)) &&
 	    run_until(L, bitmask(GCScallfin)) &&
 	    run_until(L, bitmask(GCSpause)))
 		pause_collector(L);
-	nflua_port(L)->collect_start = 0;
+	nflua_host(L)->call.collect_start = 0;
 	g->gcemergency = 0;
 }
 

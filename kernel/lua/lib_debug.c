@@ -6,7 +6,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
-#include "port_lua.h"
+#include "shared.h"
 
 /* No stack is deeper, and none has levels below 0. */
 static int level_of(lua_Integer level)

@@ -6,7 +6,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
-#include "port_lua.h"
+#include "shared.h"
 
 static int math_abs(lua_State *L)
 {

@@ -17,11 +17,11 @@ static size_t read_integer(LexState *ls, const char *s, TValue *o)
 		return n;
 	hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
 	if (strpbrk(s, hex ? ".pP" : ".eE")) {
-		nflua_port(ls->L)->refused_float = 1;
+		nflua_host(ls->L)->call.refused_float = 1;
 		lexerror(ls, "number needs floating point, use integers",
 			 TK_FLT);
 	}
-	if (nflua_port(ls->L)->negated && strcmp(s, MININTEGER_DIGITS) == 0) {
+	if (nflua_host(ls->L)->call.negated && strcmp(s, MININTEGER_DIGITS) == 0) {
 		setivalue(o, LUA_MININTEGER);
 		return sizeof(MININTEGER_DIGITS);
 	}
@@ -36,8 +36,8 @@ static size_t read_integer(LexState *ls, const char *s, TValue *o)
 static void note_name(lua_State *L, const char *s, size_t len)
 {
 	if (IS("connid") || IS("delete_conntrack"))
-		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK;
+		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK;
 	else if (IS("traffic"))
-		nflua_port(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK |
+		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK |
 						  NFLUA_WANTS_COUNTERS;
 }

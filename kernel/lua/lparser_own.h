@@ -3,7 +3,7 @@
 
 static void refuse_float(LexState *ls, BinOpr op)
 {
-	nflua_port(ls->L)->refused_float = op == OPR_DIV || op == OPR_POW;
+	nflua_host(ls->L)->call.refused_float = op == OPR_DIV || op == OPR_POW;
 	if (op == OPR_DIV)
 		luaX_syntaxerror(ls,
 			"operator '/' needs floating point, use '//'");

@@ -9,14 +9,14 @@ void nflua_check_subject(lua_State *L, int arg)
 	size_t len;
 
 	luaL_checklstring(L, arg, &len);
-	if (nflua_port(L)->atomic && len > NFLUA_SUBJECT_MAX)
+	if (nflua_host(L)->call.atomic && len > NFLUA_SUBJECT_MAX)
 		luaL_argerror(L, arg, "longer than 256 KiB");
 }
 
 /* Between two polls match() runs a class at most once over the subject. */
 static int too_many_steps(lua_State *L, size_t len, const char *p, size_t plen)
 {
-	size_t max = nflua_port(L)->atomic ? NFLUA_CLASS_STEPS_MAX :
+	size_t max = nflua_host(L)->call.atomic ? NFLUA_CLASS_STEPS_MAX :
 					     NFLUA_CLASS_STEPS_BUILD;
 
 	return plen && len > max / plen && memchr(p, '[', plen);
@@ -96,7 +96,7 @@ static int guarded_gmatch_next(lua_State *L)
 	size_t len = gm->ms.src_end - gm->ms.src_init;
 	const char *p = gm->p;
 
-	if ((nflua_port(L)->atomic && len > NFLUA_SUBJECT_MAX) ||
+	if ((nflua_host(L)->call.atomic && len > NFLUA_SUBJECT_MAX) ||
 	    too_many_steps(L, len, p, gm->ms.p_end - p))
 		luaL_error(L, "string or pattern of 'gmatch' too long");
 	return gmatch_aux(L);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For ltablib.c, whose loops go as far as a __len says: they poll. */
-#include "port_lua.h"
+#include "shared.h"
 
 static inline int nflua_geti(lua_State *L, int idx, lua_Integer n)
 {

@@ -7,7 +7,7 @@
 #define NFLUA_LUACONF_H
 
 #include "luaconf-pristine.h"
-#include "port.h"
+#include "host.h"
 
 /* Inside one module; objtool and 6.1 want no noreturn here. */
 #undef LUAI_FUNC

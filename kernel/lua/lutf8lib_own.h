@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The end of lutf8lib.c: a limit on what it scans while packets wait. */
-#include "port_lua.h"
+#include "shared.h"
 
 static int guarded_len(lua_State *L)
 {

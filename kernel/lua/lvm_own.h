@@ -6,21 +6,21 @@
  */
 #include <linux/compiler.h>	/* __annotate_jump_table, noinline */
 
-#include "port_lua.h"
+#include "shared.h"
 
-_Static_assert(NFLUA_GOT_NIL == LUA_VNIL && NFLUA_GOT_FALSE == LUA_VFALSE &&
-	       NFLUA_GOT_TRUE == LUA_VTRUE && NFLUA_GOT_INTEGER == LUA_VNUMINT &&
-	       NFLUA_GOT_VIEW == LUA_VLIGHTUSERDATA, "tags of values");
-_Static_assert(sizeof(((struct nflua_port *)0)->field) >= sizeof(TValue),
+_Static_assert(NFLUA_TAG_NIL == LUA_VNIL && NFLUA_TAG_FALSE == LUA_VFALSE &&
+	       NFLUA_TAG_TRUE == LUA_VTRUE && NFLUA_TAG_INTEGER == LUA_VNUMINT &&
+	       NFLUA_TAG_VIEW == LUA_VLIGHTUSERDATA, "tags of values");
+_Static_assert(sizeof(((struct nflua_host *)0)->field) >= sizeof(TValue),
 	       "room for a field");
 
 /* luaH_getshortstr(), which is a call less for most names. */
-static inline const TValue *member(const struct nflua_members *members, TString *key)
+static inline const TValue *member(const struct nflua_methods *methods, TString *key)
 {
-	const Node *n = (const Node *)members->nodes + (key->hash & members->mask);
+	const Node *n = (const Node *)methods->nodes + (key->hash & methods->mask);
 
 	return keyisshrstr(n) && eqshrstr(keystrval(n), key) ? gval(n) :
-	       luaH_getshortstr((Table *)members->table, key);
+	       luaH_getshortstr((Table *)methods->table, key);
 }
 
 /* A number of a transport header that lies in one piece. */
@@ -42,47 +42,47 @@ static inline int get_number(const struct nflua_headers *h, unsigned int code,
 }
 
 /* A field as a value; NULL: it takes memory, or raises an error. */
-static noinline const TValue *read_any(lua_State *L, struct nflua_port *port,
+static noinline const TValue *read_any(lua_State *L, struct nflua_host *host,
 				       unsigned long view, lua_Integer code)
 {
-	TValue *field = (TValue *)port->field;
-	enum nflua_got got = nflua_view_get(L, view, code, &field->value_.i);
+	TValue *field = (TValue *)host->field;
+	enum nflua_tag tag = nflua_view_get(L, view, code, &field->value_.i);
 
-	settt_(field, got);
-	return got == NFLUA_GOT_NOTHING ? NULL : field;
+	settt_(field, tag);
+	return tag == NFLUA_TAG_NOTHING ? NULL : field;
 }
 
-static const TValue *read_view(struct nflua_port *port, unsigned int kind)
+static const TValue *read_view(struct nflua_host *host, unsigned int kind)
 {
-	TValue *field = (TValue *)port->field;
+	TValue *field = (TValue *)host->field;
 
-	settt_(field, nflua_get_view(port, kind, &field->value_.i));
+	settt_(field, nflua_get_view(host, kind, &field->value_.i));
 	return field;
 }
 
-static noinline const TValue *read_first_view(struct nflua_port *port,
+static noinline const TValue *read_first_view(struct nflua_host *host,
 					      unsigned int kind)
 {
-	nflua_dissect(port);
-	return read_view(port, kind);
+	nflua_dissect(host);
+	return read_view(host, kind);
 }
 
 /* What filters ask for most is here, and takes no frame on the stack. */
-static noinline const TValue *read_field(lua_State *L, struct nflua_port *port,
+static noinline const TValue *read_field(lua_State *L, struct nflua_host *host,
 					 unsigned long view, lua_Integer code)
 {
-	TValue *field = (TValue *)port->field;
+	TValue *field = (TValue *)host->field;
 	unsigned int kind = NFLUA_FIELD_VIEW(code);
 
-	if (kind && port->serial)
-		return nflua_has_headers(port) ? read_view(port, kind) :
-						 read_first_view(port, kind);
-	if (view >> 8 == port->serial &&
-	    get_number(&port->headers, code, &field->value_.i)) {
+	if (kind && host->serial)
+		return nflua_has_headers(host) ? read_view(host, kind) :
+						 read_first_view(host, kind);
+	if (view >> 8 == host->serial &&
+	    get_number(&host->headers, code, &field->value_.i)) {
 		settt_(field, LUA_VNUMINT);
 		return field;
 	}
-	return read_any(L, port, view, code);
+	return read_any(L, host, view, code);
 }
 
 /*
@@ -91,12 +91,12 @@ static noinline const TValue *read_field(lua_State *L, struct nflua_port *port,
  */
 static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
 {
-	struct nflua_port *port = nflua_port(L);
+	struct nflua_host *host = nflua_host(L);
 	unsigned long view = (unsigned long)pvalue(t);
-	const TValue *slot = member(&port->members[view & 0xff], key);
+	const TValue *slot = member(&host->methods[view & 0xff], key);
 
 	if (ttisinteger(slot))
-		return read_field(L, port, view, ivalue(slot));
+		return read_field(L, host, view, ivalue(slot));
 	return isempty(slot) ? NULL : slot;
 }
 
@@ -110,16 +110,16 @@ static inline const TValue *get_value(Table *t, const TValue *key)
 static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 {
 	TValue *f = s2v(func);
-	enum nflua_got got;
+	enum nflua_tag tag;
 
 	if (!ttislcf(f) || L->top.p != func + 3 || nresults > 1 ||
 	    !ttislightuserdata(s2v(func + 1)) || !ttisinteger(s2v(func + 2)))
 		return luaD_precall(L, func, nresults);
-	got = nflua_view_number(L, fvalue(f), (unsigned long)pvalue(s2v(func + 1)),
+	tag = nflua_view_number(L, fvalue(f), (unsigned long)pvalue(s2v(func + 1)),
 				ivalue(s2v(func + 2)), &f->value_.i);
-	if (got == NFLUA_GOT_NOTHING)
+	if (tag == NFLUA_TAG_NOTHING)
 		return luaD_precall(L, func, nresults);
-	settt_(f, got);
+	settt_(f, tag);
 	L->top.p = func + 1;
 	return NULL;
 }

@@ -20,7 +20,7 @@
 #include "lstate.h"
 
 #include "engine.h"
-#include "port_lua.h"
+#include "shared.h"
 
 /* As many levels are shown of the top, and of the bottom, as Lua shows. */
 #define LEVELS_TOP	10

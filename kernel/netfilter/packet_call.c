@@ -38,7 +38,7 @@ static __always_inline int enter_packet(struct nflua_call *call,
 	struct nflua_runtime *rt = call->runtime;
 	const void *name;
 
-	if (unlikely(!nflua_stack_enter(&rt->port, false)))
+	if (unlikely(!nflua_stack_enter(&rt->host, false)))
 		return NFLUA_ENGINE_NO_STACK;
 	name = name_of(rt, rule);
 	if (unlikely(!name))
@@ -89,9 +89,9 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->running = NULL;
 	call->killed = NFLUA_ERROR_NONE;
 	call->memory_errors = 0;
-	rt->port.serial = ++rt->packets;
+	rt->host.serial = ++rt->packets;
 	rt->call = call;
-	rt->port.atomic = 1;
+	rt->host.call.atomic = 1;
 	nflua_budget_begin(call);
 	nflua_debug_paint_stack();
 	status = enter_packet(call, rule);

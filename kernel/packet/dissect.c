@@ -150,12 +150,12 @@ void nflua_dissect_packet(const struct nflua_packet *packet,
 	dissect(packet, headers);
 }
 
-void nflua_dissect(struct nflua_port *port)
+void nflua_dissect(struct nflua_host *host)
 {
-	struct nflua_runtime *rt = container_of(port, struct nflua_runtime, port);
+	struct nflua_runtime *rt = container_of(host, struct nflua_runtime, host);
 
-	port->headers.serial = port->serial;
-	dissect(&rt->packet, &port->headers);
+	host->headers.serial = host->serial;
+	dissect(&rt->packet, &host->headers);
 }
 
 /* The bytes of the header of TCP, by its own account. */
@@ -204,46 +204,46 @@ static int frame_length(const struct nflua_packet *packet)
 	return skb->network_header - skb->mac_header;
 }
 
-static void find_payload(const struct nflua_call *call, struct nflua_place *place)
+static void find_payload(const struct nflua_call *call, struct nflua_span *span)
 {
 	const struct nflua_headers *h = nflua_headers(call);
 
-	place->offset = h->payload;
+	span->offset = h->payload;
 	if (h->kind == NFLUA_VIEW_TCP)
-		place->offset = h->transport + tcp_length(call);
-	place->len = h->end - place->offset;
+		span->offset = h->transport + tcp_length(call);
+	span->len = h->end - span->offset;
 }
 
 /* Of a header that was found to be there, as the view of it was made. */
-static void find_header(const struct nflua_call *call, struct nflua_place *place)
+static void find_header(const struct nflua_call *call, struct nflua_span *span)
 {
 	const struct nflua_headers *h = nflua_headers(call);
 
-	place->offset = h->transport;
-	place->len = h->kind == NFLUA_VIEW_TCP ? tcp_length(call) :
+	span->offset = h->transport;
+	span->len = h->kind == NFLUA_VIEW_TCP ? tcp_length(call) :
 						 h->payload - h->transport;
 }
 
-void nflua_place_find(struct nflua_call *call, enum nflua_view_kind kind,
-		      struct nflua_place *place)
+void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
+		     struct nflua_span *span)
 {
 	const struct nflua_packet *packet = call->packet;
 	int network = skb_network_offset(packet->skb);
 
-	place->skb = packet->skb;
+	span->skb = packet->skb;
 	switch (kind) {
 	case NFLUA_VIEW_PACKET:
-		place->offset = network;
-		place->len = packet->skb->len - network;
+		span->offset = network;
+		span->len = packet->skb->len - network;
 		break;
 	case NFLUA_VIEW_FRAME:
-		place->len = frame_length(packet);
-		place->offset = network - place->len;
+		span->len = frame_length(packet);
+		span->offset = network - span->len;
 		break;
 	case NFLUA_VIEW_PAYLOAD:
-		find_payload(call, place);
+		find_payload(call, span);
 		break;
 	default:
-		find_header(call, place);
+		find_header(call, span);
 	}
 }

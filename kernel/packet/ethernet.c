@@ -12,11 +12,11 @@
 /* The header with at least @len bytes, or NULL; it always lies in one piece. */
 static const void *header(struct nflua_call *call, int len)
 {
-	struct nflua_place place;
+	struct nflua_span span;
 	u16 type;
 
-	nflua_place_find(call, NFLUA_VIEW_FRAME, &place);
-	if (place.len < len)
+	nflua_span_find(call, NFLUA_VIEW_FRAME, &span);
+	if (span.len < len)
 		return NULL;
 	type = call->packet->hook->in->type;
 	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ?
@@ -41,28 +41,28 @@ static int tag_of(struct nflua_call *call)
 	return tag ? ntohs(tag->h_vlan_TCI) : -1;
 }
 
-static enum nflua_got get_vlan(struct nflua_call *call, long long *value)
+static enum nflua_tag get_vlan(struct nflua_call *call, long long *value)
 {
 	int tag = tag_of(call);
 
-	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag & VLAN_VID_MASK, value);
+	return tag < 0 ? NFLUA_TAG_NIL : nflua_tag_number(tag & VLAN_VID_MASK, value);
 }
 
-static enum nflua_got get_priority(struct nflua_call *call, long long *value)
+static enum nflua_tag get_priority(struct nflua_call *call, long long *value)
 {
 	int tag = tag_of(call);
 
-	return tag < 0 ? NFLUA_GOT_NIL : nflua_got_number(tag >> VLAN_PRIO_SHIFT, value);
+	return tag < 0 ? NFLUA_TAG_NIL : nflua_tag_number(tag >> VLAN_PRIO_SHIFT, value);
 }
 
-static enum nflua_got get_type(struct nflua_call *call, long long *value)
+static enum nflua_tag get_type(struct nflua_call *call, long long *value)
 {
 	const struct vlan_ethhdr *tag = tagged(call);
 	const struct ethhdr *eth = header(call, ETH_HLEN);
 
 	if (!eth)
-		return NFLUA_GOT_NIL;
-	return nflua_got_number(ntohs(tag ? tag->h_vlan_encapsulated_proto : eth->h_proto),
+		return NFLUA_TAG_NIL;
+	return nflua_tag_number(ntohs(tag ? tag->h_vlan_encapsulated_proto : eth->h_proto),
 				value);
 }
 

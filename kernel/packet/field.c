@@ -52,7 +52,7 @@ void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
  * Out of a transport header, of which there is a view: so it was found in this
  * packet. The interpreter has read what lies in one piece by itself.
  */
-static enum nflua_got get_number(struct nflua_call *call, int at, int size,
+static enum nflua_tag get_number(struct nflua_call *call, int at, int size,
 				 long long *value)
 {
 	u8 buf[4];
@@ -60,10 +60,10 @@ static enum nflua_got get_number(struct nflua_call *call, int at, int size,
 
 	at += nflua_headers(call)->transport;
 	p = nflua_bytes(call->packet->skb, at, size, buf);
-	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NIL;
+	return p ? nflua_read_number(p, size, value) : NFLUA_TAG_NIL;
 }
 
-static enum nflua_got get_other(struct nflua_call *call,
+static enum nflua_tag get_other(struct nflua_call *call,
 				const struct nflua_field *field, long long *value)
 {
 	long long bits;
@@ -71,13 +71,13 @@ static enum nflua_got get_other(struct nflua_call *call,
 	if (field->get)
 		return field->get(call, value);
 	if (!field->bits)
-		return NFLUA_GOT_NOTHING;
-	if (get_number(call, field->at, 1, &bits) == NFLUA_GOT_NIL)
-		return NFLUA_GOT_NIL;
-	return nflua_got_boolean(bits & field->bits);
+		return NFLUA_TAG_NOTHING;
+	if (get_number(call, field->at, 1, &bits) == NFLUA_TAG_NIL)
+		return NFLUA_TAG_NIL;
+	return nflua_tag_boolean(bits & field->bits);
 }
 
-static enum nflua_got get_field(struct nflua_call *call, unsigned long view,
+static enum nflua_tag get_field(struct nflua_call *call, unsigned long view,
 				long long code, long long *value)
 {
 	if (NFLUA_FIELD_SIZE(code))
@@ -89,18 +89,18 @@ static enum nflua_got get_field(struct nflua_call *call, unsigned long view,
 
 /*
  * The field of @view that @code stands for, while Lua runs: for the interpreter.
- * NFLUA_GOT_NOTHING asks for nflua_field_push().
+ * NFLUA_TAG_NOTHING asks for nflua_field_push().
  */
-enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
+enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long code, long long *value)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
 	if (unlikely(!nflua_view_is_there(call, view)))
-		return NFLUA_GOT_NOTHING;
+		return NFLUA_TAG_NOTHING;
 	if (NFLUA_FIELD_VIEW(code)) {
 		nflua_headers(call);
-		return nflua_get_view(nflua_port(L), NFLUA_FIELD_VIEW(code), value);
+		return nflua_get_view(nflua_host(L), NFLUA_FIELD_VIEW(code), value);
 	}
 	return get_field(call, view, code, value);
 }
@@ -111,25 +111,25 @@ void nflua_field_push(lua_State *L, unsigned long view, long long code)
 	struct nflua_call *call = nflua_view_call(L, view);
 	const struct nflua_field *field =
 		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
-	enum nflua_got got;
+	enum nflua_tag tag;
 	long long value;
 
-	got = nflua_view_get(L, view, code, &value);
-	switch (got) {
-	case NFLUA_GOT_NIL:
+	tag = nflua_view_get(L, view, code, &value);
+	switch (tag) {
+	case NFLUA_TAG_NIL:
 		lua_pushnil(L);
 		break;
-	case NFLUA_GOT_FALSE:
-	case NFLUA_GOT_TRUE:
-		lua_pushboolean(L, got == NFLUA_GOT_TRUE);
+	case NFLUA_TAG_FALSE:
+	case NFLUA_TAG_TRUE:
+		lua_pushboolean(L, tag == NFLUA_TAG_TRUE);
 		break;
-	case NFLUA_GOT_INTEGER:
+	case NFLUA_TAG_INTEGER:
 		lua_pushinteger(L, value);
 		break;
-	case NFLUA_GOT_VIEW:
+	case NFLUA_TAG_VIEW:
 		lua_pushlightuserdata(L, (void *)value);
 		break;
-	case NFLUA_GOT_NOTHING:
+	case NFLUA_TAG_NOTHING:
 		field->push(L, call, field);
 	}
 }

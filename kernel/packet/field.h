@@ -29,7 +29,7 @@ struct nflua_field {
 	u8 size;
 	u8 bits;
 	u8 view;
-	enum nflua_got (*get)(struct nflua_call *call, long long *value);
+	enum nflua_tag (*get)(struct nflua_call *call, long long *value);
 	void (*push)(lua_State *L, struct nflua_call *call,
 		     const struct nflua_field *field);
 };
@@ -46,19 +46,19 @@ extern const luaL_Reg nflua_ip_methods[];
 extern const luaL_Reg nflua_tcp_methods[];
 
 /* offload.c */
-enum nflua_got nflua_get_gso_size(struct nflua_call *call, long long *value);
-enum nflua_got nflua_get_gso_segs(struct nflua_call *call, long long *value);
+enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value);
+enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value);
 int nflua_segments(lua_State *L);
 
-static inline enum nflua_got nflua_got_number(long long n, long long *value)
+static inline enum nflua_tag nflua_tag_number(long long n, long long *value)
 {
 	*value = n;
-	return NFLUA_GOT_INTEGER;
+	return NFLUA_TAG_INTEGER;
 }
 
-static inline enum nflua_got nflua_got_boolean(bool is)
+static inline enum nflua_tag nflua_tag_boolean(bool is)
 {
-	return is ? NFLUA_GOT_TRUE : NFLUA_GOT_FALSE;
+	return is ? NFLUA_TAG_TRUE : NFLUA_TAG_FALSE;
 }
 
 #endif

@@ -27,7 +27,7 @@ static bool is_text(const struct sk_buff *skb, int at, const char *text,
 
 /* A stretch of a packet: @n bytes from @at on, of the view they belong to. */
 struct stretch {
-	const struct nflua_place *place;
+	const struct nflua_span *span;
 	const u8 *bytes;
 	int at;
 	int n;
@@ -102,7 +102,7 @@ static int find_in(lua_State *L, const struct stretch *s, int starts,
 			return -1;
 		at = p - s->bytes;
 		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
-		    is_text(s->place->skb, s->place->offset + s->at + at, text, len))
+		    is_text(s->span->skb, s->span->offset + s->at + at, text, len))
 			return s->at + at;
 		nflua_poll(L);
 	}
@@ -112,20 +112,20 @@ static int find_in(lua_State *L, const struct stretch *s, int starts,
  * Plain search from @at for @text of @len bytes, not empty; -1: not there.
  * A packet in pieces goes through a window on the stack.
  */
-int nflua_view_find(lua_State *L, const struct nflua_place *place, int at,
+int nflua_view_find(lua_State *L, const struct nflua_span *span, int at,
 		    const char *text, int len)
 {
-	int last = place->len - len, found;
-	struct stretch s = { .place = place };
+	int last = span->len - len, found;
+	struct stretch s = { .span = span };
 	u8 buf[WINDOW];
 
 	for (; at <= last; at += s.n) {
 		nflua_poll(L);
 		s.at = at;
-		s.n = place->len - at;
-		if (place->offset + place->len > (int)skb_headlen(place->skb))
+		s.n = span->len - at;
+		if (span->offset + span->len > (int)skb_headlen(span->skb))
 			s.n = min(s.n, WINDOW);
-		s.bytes = skb_header_pointer(place->skb, place->offset + at,
+		s.bytes = skb_header_pointer(span->skb, span->offset + at,
 					     s.n, buf);
 		if (!s.bytes)
 			break;

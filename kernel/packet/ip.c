@@ -17,87 +17,87 @@ static bool is_ipv6(const struct nflua_call *call)
 	return call->packet->hook->pf == NFPROTO_IPV6;
 }
 
-static enum nflua_got get_version(struct nflua_call *call, long long *value)
+static enum nflua_tag get_version(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(call) ? 6 : 4, value);
+	return nflua_tag_number(is_ipv6(call) ? 6 : 4, value);
 }
 
-static enum nflua_got get_ttl(struct nflua_call *call, long long *value)
+static enum nflua_tag get_ttl(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(call) ? ipv6_hdr(call->packet->skb)->hop_limit :
+	return nflua_tag_number(is_ipv6(call) ? ipv6_hdr(call->packet->skb)->hop_limit :
 						  ip_hdr(call->packet->skb)->ttl, value);
 }
 
-static enum nflua_got get_tos(struct nflua_call *call, long long *value)
+static enum nflua_tag get_tos(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(is_ipv6(call) ?
+	return nflua_tag_number(is_ipv6(call) ?
 				ipv6_get_dsfield(ipv6_hdr(call->packet->skb)) :
 				ip_hdr(call->packet->skb)->tos, value);
 }
 
-static enum nflua_got get_protocol(struct nflua_call *call, long long *value)
+static enum nflua_tag get_protocol(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(call)->protocol, value);
+	return nflua_tag_number(nflua_headers(call)->protocol, value);
 }
 
 /* Of the whole packet with its headers. */
-static enum nflua_got get_length(struct nflua_call *call, long long *value)
+static enum nflua_tag get_length(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(call)->end -
+	return nflua_tag_number(nflua_headers(call)->end -
 				skb_network_offset(call->packet->skb), value);
 }
 
 /* Of all headers before what the packet carries. */
-static enum nflua_got get_hdrlen(struct nflua_call *call, long long *value)
+static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(nflua_headers(call)->transport -
+	return nflua_tag_number(nflua_headers(call)->transport -
 				skb_network_offset(call->packet->skb), value);
 }
 
-static enum nflua_got get_frag_off(struct nflua_call *call, long long *value)
+static enum nflua_tag get_frag_off(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number((nflua_headers(call)->fragment & IP_OFFSET) * 8,
+	return nflua_tag_number((nflua_headers(call)->fragment & IP_OFFSET) * 8,
 				value);
 }
 
-static enum nflua_got get_mf(struct nflua_call *call, long long *value)
+static enum nflua_tag get_mf(struct nflua_call *call, long long *value)
 {
-	return nflua_got_boolean(nflua_headers(call)->fragment & IP_MF);
+	return nflua_tag_boolean(nflua_headers(call)->fragment & IP_MF);
 }
 
-static enum nflua_got get_df(struct nflua_call *call, long long *value)
+static enum nflua_tag get_df(struct nflua_call *call, long long *value)
 {
 	if (is_ipv6(call))
-		return NFLUA_GOT_TRUE;
-	return nflua_got_boolean(ip_hdr(call->packet->skb)->frag_off & htons(IP_DF));
+		return NFLUA_TAG_TRUE;
+	return nflua_tag_boolean(ip_hdr(call->packet->skb)->frag_off & htons(IP_DF));
 }
 
 /* IPv6 has one in fragments only. */
-static enum nflua_got get_id(struct nflua_call *call, long long *value)
+static enum nflua_tag get_id(struct nflua_call *call, long long *value)
 {
 	const struct frag_hdr *fh;
 	struct frag_hdr buf;
 	int at;
 
 	if (!is_ipv6(call))
-		return nflua_got_number(ntohs(ip_hdr(call->packet->skb)->id), value);
+		return nflua_tag_number(ntohs(ip_hdr(call->packet->skb)->id), value);
 	at = nflua_fragment_header(call->packet->skb);
 	if (at < 0)
-		return NFLUA_GOT_NIL;
+		return NFLUA_TAG_NIL;
 	fh = skb_header_pointer(call->packet->skb, at, sizeof(buf), &buf);
-	return fh ? nflua_got_number(ntohl(fh->identification), value) : NFLUA_GOT_NIL;
+	return fh ? nflua_tag_number(ntohl(fh->identification), value) : NFLUA_TAG_NIL;
 }
 
-static enum nflua_got get_flowlabel(struct nflua_call *call, long long *value)
+static enum nflua_tag get_flowlabel(struct nflua_call *call, long long *value)
 {
 	if (!is_ipv6(call))
-		return NFLUA_GOT_NIL;
-	return nflua_got_number(ntohl(ip6_flowlabel(ipv6_hdr(call->packet->skb))), value);
+		return NFLUA_TAG_NIL;
+	return nflua_tag_number(ntohl(ip6_flowlabel(ipv6_hdr(call->packet->skb))), value);
 }
 
-static enum nflua_got get_mark(struct nflua_call *call, long long *value)
+static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 {
-	return nflua_got_number(call->packet->skb->mark, value);
+	return nflua_tag_number(call->packet->skb->mark, value);
 }
 
 static struct nflua_address address(struct nflua_call *call, bool destination)

@@ -28,21 +28,21 @@ static int piece_size(const struct sk_buff *skb)
 
 static int payload_length(struct nflua_call *call)
 {
-	struct nflua_place place;
+	struct nflua_span span;
 
-	nflua_place_find(call, NFLUA_VIEW_PAYLOAD, &place);
-	return place.len;
+	nflua_span_find(call, NFLUA_VIEW_PAYLOAD, &span);
+	return span.len;
 }
 
-enum nflua_got nflua_get_gso_size(struct nflua_call *call, long long *value)
+enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value)
 {
 	int size = piece_size(call->packet->skb);
 
-	return size ? nflua_got_number(size, value) : NFLUA_GOT_NIL;
+	return size ? nflua_tag_number(size, value) : NFLUA_TAG_NIL;
 }
 
 /* What the sender says of it may be 0, or made up by a guest. */
-enum nflua_got nflua_get_gso_segs(struct nflua_call *call, long long *value)
+enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value)
 {
 	int size = piece_size(call->packet->skb), n;
 
@@ -50,7 +50,7 @@ enum nflua_got nflua_get_gso_segs(struct nflua_call *call, long long *value)
 		n = DIV_ROUND_UP(payload_length(call), size);
 	else
 		n = skb_is_gso(call->packet->skb) ? skb_shinfo(call->packet->skb)->gso_segs : 1;
-	return nflua_got_number(max(n, 1), value);
+	return nflua_tag_number(max(n, 1), value);
 }
 
 /* For the loop: the piece behind that which begins at argument 2; 0: the first. */

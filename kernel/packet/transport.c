@@ -11,12 +11,12 @@
 
 #include "packet/field.h"
 
-static enum nflua_got get_hdrlen(struct nflua_call *call, long long *value)
+static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 {
-	struct nflua_place place;
+	struct nflua_span span;
 
-	nflua_place_find(call, NFLUA_VIEW_TCP, &place);
-	return nflua_got_number(place.len, value);
+	nflua_span_find(call, NFLUA_VIEW_TCP, &span);
+	return nflua_tag_number(span.len, value);
 }
 
 #define TCP_FLAGS	13	/* the byte with them */
@@ -57,7 +57,7 @@ static bool is_echo(const struct nflua_call *call, u8 type)
 }
 
 /* The words of an echo behind type, code and checksum; other messages have none. */
-static enum nflua_got get_of_echo(struct nflua_call *call, int at,
+static enum nflua_tag get_of_echo(struct nflua_call *call, int at,
 				  long long *value)
 {
 	u8 buf[8];
@@ -65,16 +65,16 @@ static enum nflua_got get_of_echo(struct nflua_call *call, int at,
 				  sizeof(buf), buf);
 
 	if (!p || !is_echo(call, *p))
-		return NFLUA_GOT_NIL;
-	return nflua_got_number(get_unaligned_be16(p + at), value);
+		return NFLUA_TAG_NIL;
+	return nflua_tag_number(get_unaligned_be16(p + at), value);
 }
 
-static enum nflua_got get_id(struct nflua_call *call, long long *value)
+static enum nflua_tag get_id(struct nflua_call *call, long long *value)
 {
 	return get_of_echo(call, 4, value);
 }
 
-static enum nflua_got get_seq(struct nflua_call *call, long long *value)
+static enum nflua_tag get_seq(struct nflua_call *call, long long *value)
 {
 	return get_of_echo(call, 6, value);
 }
@@ -122,7 +122,7 @@ static int tcp_option(lua_State *L)
 {
 	lua_Integer kind = luaL_checkinteger(L, 2);
 	u8 buf[MAX_TCP_OPTION_SPACE];
-	struct nflua_place place;
+	struct nflua_span span;
 	unsigned long view;
 	const u8 *p;
 	int len, size;
@@ -132,9 +132,9 @@ static int tcp_option(lua_State *L)
 	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_TCP, 1, "tcp expected");
 	luaL_argcheck(L, kind > TCPOPT_NOP && kind <= U8_MAX, 2,
 		      "kinds are 2 to 255");
-	nflua_place_find(nflua_view_call(L, view), NFLUA_VIEW_TCP, &place);
-	len = place.len - (int)sizeof(struct tcphdr);
-	p = nflua_bytes(place.skb, place.offset + sizeof(struct tcphdr), len, buf);
+	nflua_span_find(nflua_view_call(L, view), NFLUA_VIEW_TCP, &span);
+	len = span.len - (int)sizeof(struct tcphdr);
+	p = nflua_bytes(span.skb, span.offset + sizeof(struct tcphdr), len, buf);
 	p = p ? nflua_tcp_option(p, len, kind, &size) : NULL;
 	if (p)
 		lua_pushlstring(L, (const char *)p, size);

@@ -29,25 +29,25 @@ struct nflua_call *nflua_view_call(lua_State *L, unsigned long view)
 }
 
 /* The place of the view that is argument 1; raises when there is none. */
-static void find_place(lua_State *L, struct nflua_place *place)
+static void find_span(lua_State *L, struct nflua_span *span)
 {
 	unsigned long view = to_view(L);
 
-	nflua_place_find(nflua_view_call(L, view), nflua_view_kind(view), place);
+	nflua_span_find(nflua_view_call(L, view), nflua_view_kind(view), span);
 }
 
 /* A number of @size bytes in network order; nil when it is not there. */
 static int push_number(lua_State *L, int size)
 {
 	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
-	struct nflua_place place;
+	struct nflua_span span;
 	u8 buf[4];
 	int i;
 
-	find_place(L, &place);
+	find_span(L, &span);
 	luaL_argcheck(L, at >= 0, 2, "offsets begin at 0");
-	if (at > place.len - size ||
-	    skb_copy_bits(place.skb, place.offset + at, buf, size)) {
+	if (at > span.len - size ||
+	    skb_copy_bits(span.skb, span.offset + at, buf, size)) {
 		lua_pushnil(L);
 		return 1;
 	}
@@ -76,7 +76,7 @@ static int view_u32(lua_State *L)
  * What most filters ask for: bytes of the packet that lie in one piece. For the
  * interpreter, which calls @f for all else.
  */
-enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
+enum nflua_tag nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
 				 unsigned long view, long long at, long long *value)
 {
 	struct nflua_packet *packet = nflua_call_of(L)->packet;
@@ -86,10 +86,10 @@ enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State 
 
 	size = f == view_u16 ? 2 : f == view_u8 ? 1 : f == view_u32 ? 4 : 0;
 	if (!size || view != NFLUA_VIEW_PACKET || !packet || (u64)at > U16_MAX)
-		return NFLUA_GOT_NOTHING;
+		return NFLUA_TAG_NOTHING;
 	skb = packet->skb;
 	p = nflua_linear(skb, skb_network_offset(skb) + at, size);
-	return p ? nflua_read_number(p, size, value) : NFLUA_GOT_NOTHING;
+	return p ? nflua_read_number(p, size, value) : NFLUA_TAG_NOTHING;
 }
 
 /* Positions as strings have them: from 1, or from the end when negative. */
@@ -112,17 +112,17 @@ static lua_Integer to_end(lua_Integer at, int len)
 }
 
 /* Pushes @len bytes from @at (0 is the first) as a string. */
-static void push_bytes(lua_State *L, const struct nflua_place *place, int at, int len)
+static void push_bytes(lua_State *L, const struct nflua_span *span, int at, int len)
 {
 	luaL_Buffer b;
 	char *p;
 
-	if (at == 0 && place->offset + len <= (int)skb_headlen(place->skb)) {
-		lua_pushlstring(L, place->skb->data + place->offset, len);
+	if (at == 0 && span->offset + len <= (int)skb_headlen(span->skb)) {
+		lua_pushlstring(L, span->skb->data + span->offset, len);
 		return;
 	}
 	p = luaL_buffinitsize(L, &b, len);
-	if (skb_copy_bits(place->skb, place->offset + at, p, len))
+	if (skb_copy_bits(span->skb, span->offset + at, p, len))
 		luaL_error(L, "packet is shorter than it was");
 	luaL_pushresultsize(&b, len);
 }
@@ -131,33 +131,33 @@ static int view_sub(lua_State *L)
 {
 	lua_Integer i = luaL_checkinteger(L, 2);
 	lua_Integer j = luaL_optinteger(L, 3, -1);
-	struct nflua_place place;
+	struct nflua_span span;
 
-	find_place(L, &place);
-	i = from_start(i, place.len);
-	j = to_end(j, place.len);
+	find_span(L, &span);
+	i = from_start(i, span.len);
+	j = to_end(j, span.len);
 	if (i > j)
 		lua_pushliteral(L, "");
 	else
-		push_bytes(L, &place, i - 1, j - i + 1);
+		push_bytes(L, &span, i - 1, j - i + 1);
 	return 1;
 }
 
 static int view_byte(lua_State *L)
 {
 	lua_Integer i = luaL_optinteger(L, 2, 1), j, n;
-	struct nflua_place place;
+	struct nflua_span span;
 	u8 buf, *p;
 
-	find_place(L, &place);
+	find_span(L, &span);
 	j = luaL_optinteger(L, 3, i);
-	i = from_start(i, place.len);
-	j = to_end(j, place.len);
+	i = from_start(i, span.len);
+	j = to_end(j, span.len);
 	if (i > j)
 		return 0;
 	luaL_checkstack(L, j - i + 1, "view slice too long");
 	for (n = i; n <= j; n++) {
-		p = skb_header_pointer(place.skb, place.offset + n - 1, 1, &buf);
+		p = skb_header_pointer(span.skb, span.offset + n - 1, 1, &buf);
 		if (!p)
 			return luaL_error(L, "packet is shorter than it was");
 		lua_pushinteger(L, *p);
@@ -167,19 +167,19 @@ static int view_byte(lua_State *L)
 
 static int view_len(lua_State *L)
 {
-	struct nflua_place place;
+	struct nflua_span span;
 
-	find_place(L, &place);
-	lua_pushinteger(L, place.len);
+	find_span(L, &span);
+	lua_pushinteger(L, span.len);
 	return 1;
 }
 
 static int view_tostring(lua_State *L)
 {
-	struct nflua_place place;
+	struct nflua_span span;
 
-	find_place(L, &place);
-	push_bytes(L, &place, 0, place.len);
+	find_span(L, &span);
+	push_bytes(L, &span, 0, span.len);
 	return 1;
 }
 
@@ -205,20 +205,20 @@ static int unpack_len(lua_State *L, int left)
 static int view_unpack(lua_State *L)
 {
 	lua_Integer pos = luaL_optinteger(L, 3, 1);
-	struct nflua_place place;
+	struct nflua_span span;
 	int start, len, top;
 
 	luaL_checkstring(L, 2);
-	find_place(L, &place);
-	pos = from_start(pos, place.len);
-	luaL_argcheck(L, pos <= place.len + 1, 3, "initial position out of packet");
+	find_span(L, &span);
+	pos = from_start(pos, span.len);
+	luaL_argcheck(L, pos <= span.len + 1, 3, "initial position out of packet");
 	start = round_down(pos - 1, 16);
-	len = unpack_len(L, place.len - start);
-	find_place(L, &place);
+	len = unpack_len(L, span.len - start);
+	find_span(L, &span);
 	lua_settop(L, 2);
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_pushvalue(L, 2);
-	push_bytes(L, &place, start, len);
+	push_bytes(L, &span, start, len);
 	lua_pushinteger(L, pos - start);
 	lua_call(L, 3, LUA_MULTRET);
 	top = lua_gettop(L);
@@ -232,15 +232,15 @@ static int view_find(lua_State *L)
 	size_t len;
 	const char *text = luaL_checklstring(L, 2, &len);
 	lua_Integer init = luaL_optinteger(L, 3, 1);
-	struct nflua_place place;
+	struct nflua_span span;
 	int at;
 
-	find_place(L, &place);
-	init = from_start(init, place.len);
-	if (init > place.len + 1 || len > place.len)
+	find_span(L, &span);
+	init = from_start(init, span.len);
+	if (init > span.len + 1 || len > span.len)
 		at = -1;
 	else
-		at = len ? nflua_view_find(L, &place, init - 1, text, len) : init - 1;
+		at = len ? nflua_view_find(L, &span, init - 1, text, len) : init - 1;
 	if (at < 0) {
 		lua_pushnil(L);
 		return 1;
@@ -272,7 +272,7 @@ static const luaL_Reg methods[] = {
  * collide the first one is found fastest: of headers that is a field. The table
  * must not grow, which would mix them.
  */
-static void new_members(lua_State *L, enum nflua_view_kind kind)
+static void new_methods(lua_State *L, enum nflua_view_kind kind)
 {
 	bool is_header = kind > NFLUA_VIEW_PAYLOAD;
 
@@ -298,7 +298,7 @@ static int view_index(lua_State *L)
 	enum nflua_view_kind kind = nflua_view_kind(view);
 
 	lua_settop(L, 2);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[kind].table);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_host(L)->methods[kind].table);
 	lua_pushvalue(L, 2);
 	lua_rawget(L, -2);
 	if (lua_isnil(L, -1))
@@ -328,8 +328,8 @@ void nflua_view_open(lua_State *L)
 	enum nflua_view_kind kind;
 
 	for (kind = NFLUA_VIEW_FRAME; kind < NFLUA_VIEW_KINDS; kind++) {
-		new_members(L, kind);
-		nflua_engine_members(L, kind);
+		new_methods(L, kind);
+		nflua_engine_methods(L, kind);
 	}
 	/* All light userdata have one metatable. */
 	lua_pushlightuserdata(L, NULL);

@@ -13,7 +13,7 @@
 #include "runtime/runtime.h"
 
 /* Where a view's bytes are now; offset is relative to skb->data. */
-struct nflua_place {
+struct nflua_span {
 	const struct sk_buff *skb;
 	int offset;
 	int len;
@@ -33,7 +33,7 @@ static inline bool nflua_view_is_there(const struct nflua_call *call,
 				       unsigned long view)
 {
 	return call->packet &&
-	       (view >> 8 == 0 || view >> 8 == call->runtime->port.serial);
+	       (view >> 8 == 0 || view >> 8 == call->runtime->host.serial);
 }
 
 /* view.c */
@@ -41,7 +41,7 @@ struct nflua_call *nflua_view_call(lua_State *L, unsigned long view);
 void nflua_view_open(lua_State *L);	/* into a universe that is being made */
 
 /* find.c: where @text is from @at on, of @len bytes, not 0; -1: not there */
-int nflua_view_find(lua_State *L, const struct nflua_place *place, int at,
+int nflua_view_find(lua_State *L, const struct nflua_span *span, int at,
 		    const char *text, int len);
 
 /* field.c */
@@ -58,17 +58,17 @@ bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook);
 
 /* Finds what a view of this kind shows of the packet of the call. */
-void nflua_place_find(struct nflua_call *call, enum nflua_view_kind kind,
-		      struct nflua_place *place);
+void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
+		     struct nflua_span *span);
 
 /* Where the headers of the call's packet are; looked up once in a call. */
 static inline const struct nflua_headers *nflua_headers(const struct nflua_call *call)
 {
-	struct nflua_port *port = &call->runtime->port;
+	struct nflua_host *host = &call->runtime->host;
 
-	if (unlikely(!nflua_has_headers(port)))
-		nflua_dissect(port);
-	return &port->headers;
+	if (unlikely(!nflua_has_headers(host)))
+		nflua_dissect(host);
+	return &host->headers;
 }
 
 /* Bytes of the packet that lie in one piece; NULL when they do not. */
@@ -86,14 +86,14 @@ static inline const u8 *nflua_bytes(const struct sk_buff *skb, int at, int len,
 }
 
 /* A number in network order. */
-static inline enum nflua_got nflua_read_number(const u8 *p, int size,
+static inline enum nflua_tag nflua_read_number(const u8 *p, int size,
 					       long long *value)
 {
 	if (size == 2)
 		*value = get_unaligned_be16(p);
 	else
 		*value = size == 1 ? *p : get_unaligned_be32(p);
-	return NFLUA_GOT_INTEGER;
+	return NFLUA_TAG_INTEGER;
 }
 
 #endif

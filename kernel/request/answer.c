@@ -123,7 +123,7 @@ int nflua_answer_make(struct nflua_job *job)
 
 	if (!job->has_answer && job->exec.error.kind == NFLUA_ERROR_NONE)
 		return 0;
-	skb = nflua_genl_new(((struct genlmsghdr *)nlmsg_data(job->nlh))->cmd, size, job->portid, job->nlh->nlmsg_seq,
+	skb = nflua_genl_new(job->ops->cmd, size, job->portid, job->nlh->nlmsg_seq,
 			     GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;

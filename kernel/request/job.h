@@ -19,11 +19,13 @@ struct nflua_job;
 /**
  * struct nflua_job_ops - what a command does, in the worker
  *
+ * @cmd: of the answer
  * @run: does it; returns 0 or a negative errno
  * @size: of its answer beside the state's name, in bytes
  * @fill: puts the answer into a message with that room; returns 0 or -EMSGSIZE
  */
 struct nflua_job_ops {
+	enum nflua_cmd cmd;
 	int (*run)(struct nflua_job *job);
 	size_t (*size)(const struct nflua_job *job);
 	int (*fill)(struct sk_buff *skb, const struct nflua_job *job);

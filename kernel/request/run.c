@@ -165,16 +165,17 @@ static int do_run(struct nflua_job *job)
 	return run_in_state(job, run_dry);
 }
 
-#define OPS(what, does, answers)					\
+#define OPS(what, command, does, answers)				\
 	const struct nflua_job_ops nflua_job_##what = {			\
+		.cmd = NFLUA_CMD_##command,				\
 		.run = does,						\
 		.size = nflua_answer_##answers##_size,			\
 		.fill = nflua_answer_##answers##_fill,			\
 	}
 
-OPS(msg, do_msg, exec);
-OPS(new, create_state, exec);
-OPS(exec, do_exec, exec);
-OPS(data, do_data, exec);
-OPS(complete, do_complete, exec);
-OPS(run, do_run, dry);
+OPS(msg, MSG, do_msg, exec);
+OPS(new, STATE_NEW, create_state, exec);
+OPS(exec, EXEC, do_exec, exec);
+OPS(data, DATA, do_data, exec);
+OPS(complete, COMPLETE, do_complete, exec);
+OPS(run, RUN, do_run, dry);

@@ -35,7 +35,7 @@ static enum cpuhp_state hotplug;
 static void end_call(struct nflua_call *call)
 {
 	call->killed = NFLUA_ERROR_BUDGET;
-	call->runtime->port.attention = 1;
+	call->runtime->host.call.attention = 1;
 	if (call->running)	/* else it has not entered Lua yet */
 		nflua_engine_hook(call->running, 1);
 }

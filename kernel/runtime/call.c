@@ -48,19 +48,18 @@ void nflua_stand_back(const struct nflua_runtime *rt)
 static void give_turn(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
-	struct nflua_port port = rt->port;
+	struct nflua_host_call mine = rt->host.call;
 
 	lockdep_assert_held(&rt->exec_lock);
 	lockdep_assert_held(&rt->lock);
 	nflua_call_let_go(call);
-	rt->port.attention = 0;
+	rt->host.call.attention = 0;
 	spin_unlock_bh(&rt->lock);
 	mutex_unlock(&rt->exec_lock);
 	nflua_stand_back(rt);
 	mutex_lock(&rt->exec_lock);
 	spin_lock_bh(&rt->lock);
-	port.wants_conntrack |= rt->port.wants_conntrack;
-	rt->port = port;
+	rt->host.call = mine;
 	nflua_call_take(call);
 	call->turn_at = ktime_get_mono_fast_ns();
 }
@@ -107,12 +106,12 @@ void nflua_attend(lua_State *L)
 /* Whether a collection in one go keeps packets waiting longer than a call may. */
 static bool collects_too_long(const struct nflua_call *call)
 {
-	struct nflua_port *port = &call->runtime->port;
+	struct nflua_host *host = &call->runtime->host;
 
-	if (port->collect_start == NFLUA_COLLECT_BEGINS)
-		port->collect_start = ktime_get_mono_fast_ns();
-	return port->collect_start && atomic_read(&call->runtime->waiting) &&
-	       ktime_get_mono_fast_ns() - port->collect_start >=
+	if (host->call.collect_start == NFLUA_COLLECT_BEGINS)
+		host->call.collect_start = ktime_get_mono_fast_ns();
+	return host->call.collect_start && atomic_read(&call->runtime->waiting) &&
+	       ktime_get_mono_fast_ns() - host->call.collect_start >=
 	       (u64)call->runtime->budget * NSEC_PER_USEC;
 }
 
@@ -182,7 +181,7 @@ void nflua_memory_error(lua_State *L)
 	if (!call || call->kind != NFLUA_CALL_PACKET || ++call->memory_errors < 2)
 		return;
 	call->killed = NFLUA_ERROR_MEMORY;
-	nflua_port(L)->attention = 1;
+	nflua_host(L)->call.attention = 1;
 	nflua_engine_hook(call->running, 1);
 }
 
@@ -196,17 +195,17 @@ static bool begin(struct nflua_call *call)
 
 	call->running = call->thread;
 	nflua_call_take(call);
-	rt->port.attention = 1;
-	rt->port.atomic = call->kind != NFLUA_CALL_BUILD;
+	rt->host.call.attention = 1;
+	rt->host.call.atomic = call->kind != NFLUA_CALL_BUILD;
 	call->turn_at = ktime_get_mono_fast_ns();
 	if (call->thread)
 		nflua_engine_hook(call->thread, HOOK_COUNT);
-	return nflua_stack_enter(&rt->port, true);
+	return nflua_stack_enter(&rt->host, true);
 }
 
 static void end(struct nflua_call *call)
 {
-	call->runtime->port.attention = 0;
+	call->runtime->host.call.attention = 0;
 	nflua_call_let_go(call);
 }
 

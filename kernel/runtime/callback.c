@@ -11,7 +11,7 @@ static int enter(struct nflua_call *call,
 {
 	struct nflua_runtime *rt = call->runtime;
 
-	if (!nflua_stack_enter(&rt->port, false))
+	if (!nflua_stack_enter(&rt->host, false))
 		return NFLUA_ENGINE_NO_STACK;
 	call->thread = rt->thread;
 	WRITE_ONCE(call->running, rt->thread);
@@ -32,7 +32,7 @@ int nflua_callback(struct nflua_runtime *rt, u32 budget,
 
 	lockdep_assert_held(&rt->lock);
 	nflua_call_take(&call);
-	rt->port.atomic = 1;
+	rt->host.call.atomic = 1;
 	nflua_budget_begin(&call);
 	nflua_debug_paint_stack();
 	status = enter(&call, body, ud);

@@ -33,8 +33,8 @@ static __always_inline void nflua_call_leave(struct nflua_call *call)
 	nflua_debug_read_stack();
 	call->long_ns = nflua_budget_end();
 	/* A last tick may have come after the end of the run. */
-	rt->port.attention = 0;
-	rt->port.serial = 0;
+	rt->host.call.attention = 0;
+	rt->host.serial = 0;
 	rt->call = NULL;
 }
 

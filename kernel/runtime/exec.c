@@ -101,7 +101,7 @@ int nflua_exec_build(struct nflua_runtime *rt, struct nflua_exec *exec)
 		return call.killed ? -EINTR : -ENOMEM;
 	err = run(&call, exec);
 	nflua_engine_drop(rt->main, call.thread);
-	exec->wants = rt->port.wants_conntrack;
+	exec->wants = rt->host.wants_conntrack;
 	return err;
 }
 
@@ -128,7 +128,7 @@ int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec)
 		.runtime = rt,
 		.interrupt = exec->interrupt,
 	};
-	int err, wanted = rt->port.wants_conntrack;
+	int err, wanted = rt->host.wants_conntrack;
 
 	call.thread = rt->exec_thread ?: nflua_call_thread(&call);
 	rt->exec_thread = NULL;
@@ -138,8 +138,8 @@ int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec)
 	keep_thread(&call);
 	/* Nothing is there of a chunk that was not compiled. */
 	if (err && exec->chunk.stage != NFLUA_STAGE_RUN)
-		rt->port.wants_conntrack = wanted;
-	exec->wants = rt->port.wants_conntrack;
+		rt->host.wants_conntrack = wanted;
+	exec->wants = rt->host.wants_conntrack;
 	return err;
 }
 

@@ -14,7 +14,7 @@ struct workqueue_struct *nflua_wq;
 
 static void *get_block(struct nflua_runtime *rt, size_t size)
 {
-	if (!rt->port.atomic)
+	if (!rt->host.call.atomic)
 		return kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
 	if (size > NFLUA_BLOCK_MAX)
 		return NULL;
@@ -47,7 +47,7 @@ static void free_block(struct nflua_runtime *rt, void *old, size_t osize)
 {
 	rt->used -= osize;
 	kvfree(old);
-	if (!rt->port.atomic && ++rt->frees % FREES_PER_RESCHED == 0)
+	if (!rt->host.call.atomic && ++rt->frees % FREES_PER_RESCHED == 0)
 		cond_resched();
 }
 
@@ -76,7 +76,7 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 		rt->peak = rt->used;
 	/* Its extra space, for errors on the first thread while it is made. */
 	if (is_thread)
-		*(struct nflua_port **)new = &rt->port;
+		*(struct nflua_host **)new = &rt->host;
 	return new;
 }
 
@@ -112,7 +112,7 @@ int nflua_runtime_open(struct nflua_runtime *rt)
 	int err;
 
 	nflua_call_take(&call);
-	nflua_stack_enter(&rt->port, true);
+	nflua_stack_enter(&rt->host, true);
 	rt->main = nflua_engine_open(allocate, rt);
 	nflua_call_let_go(&call);
 	if (!rt->main)
@@ -135,9 +135,9 @@ static void close_universe(struct nflua_runtime *rt)
 	if (!rt->main)
 		return;
 	nflua_call_take(&call);
-	rt->port.atomic = 0;
-	rt->port.attention = 0;
-	nflua_stack_enter(&rt->port, true);
+	rt->host.call.atomic = 0;
+	rt->host.call.attention = 0;
+	nflua_stack_enter(&rt->host, true);
 	lua_close(rt->main);
 	nflua_call_let_go(&call);
 	WARN_ON_ONCE(rt->used != 0);
@@ -182,7 +182,7 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 	rt->stop = stop;
 	rt->budget = budget;
 	rt->limit = limit;
-	rt->port.memory_limit = limit;
+	rt->host.memory_limit = limit;
 	rt->packet_call.kind = NFLUA_CALL_PACKET;
 	rt->packet_call.runtime = rt;
 	rt->packet_call.packet = &rt->packet;

@@ -36,7 +36,7 @@ struct nflua_name {
  * Freed by a worker after a grace period.
  */
 struct nflua_runtime {
-	struct nflua_port port;		/* first: see lua/port.h */
+	struct nflua_host host;		/* first: see lua/host.h */
 	struct mutex exec_lock;		/* outside of lock: whose turn it is */
 	spinlock_t lock;		/* all below, and all of Lua; BHs off */
 	atomic_t waiting;		/* packets that the lock keeps waiting */
@@ -118,7 +118,7 @@ static inline void nflua_runtime_retire(struct nflua_runtime *rt)
 
 static inline struct nflua_runtime *nflua_runtime(lua_State *L)
 {
-	return (struct nflua_runtime *)nflua_port(L);
+	return (struct nflua_runtime *)nflua_host(L);
 }
 
 /* Who has the runtime of @L now; for functions that scripts call. */
@@ -130,7 +130,7 @@ static inline struct nflua_call *nflua_call_of(lua_State *L)
 /* How memory is allocated for what runs in the runtime now. */
 static inline gfp_t nflua_runtime_gfp(const struct nflua_runtime *rt)
 {
-	return rt->port.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL | __GFP_NOWARN;
+	return rt->host.call.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL | __GFP_NOWARN;
 }
 
 /* Memory that a script holds outside of Lua; false: that is past its limit. */

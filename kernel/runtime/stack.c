@@ -82,32 +82,32 @@ unsigned long nflua_stack_bottom(unsigned long sp)
 }
 
 /* False: from @sp down to @bottom there is too little. */
-static bool measure(struct nflua_port *port, unsigned long sp,
+static bool measure(struct nflua_host *host, unsigned long sp,
 		    unsigned long bottom)
 {
-	port->stack_hard = bottom + UNUSED + OVERSHOOT +
+	host->call.stack_hard = bottom + UNUSED + OVERSHOOT +
 			   nflua_debug_stack_taken();
-	port->stack_soft = port->stack_hard + RESERVE;
-	port->overflowed = 0;
-	return sp >= port->stack_soft + LEAST;
+	host->call.stack_soft = host->call.stack_hard + RESERVE;
+	host->call.overflowed = 0;
+	return sp >= host->call.stack_soft + LEAST;
 }
 
-static noinline bool enter_softirq(struct nflua_port *port, unsigned long sp)
+static noinline bool enter_softirq(struct nflua_host *host, unsigned long sp)
 {
-	return measure(port, sp, softirq_bottom(sp) + MEANWHILE);
+	return measure(host, sp, softirq_bottom(sp) + MEANWHILE);
 }
 
 /*
  * Takes the measure of the stack for a call; false: there is too little left.
  * @may_sleep: so may the call, at any depth
  */
-bool nflua_stack_enter(struct nflua_port *port, bool may_sleep)
+bool nflua_stack_enter(struct nflua_host *host, bool may_sleep)
 {
 	unsigned long sp = (unsigned long)__builtin_frame_address(0);
 	unsigned long bottom = (unsigned long)task_stack_page(current);
 
 	if (sp - bottom >= THREAD_SIZE)
-		return enter_softirq(port, sp);
-	return measure(port, sp,
+		return enter_softirq(host, sp);
+	return measure(host, sp,
 		       bottom + (may_sleep ? MEANWHILE : FIRST_STEPS));
 }

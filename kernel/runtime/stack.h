@@ -5,13 +5,13 @@
 
 #include <linux/types.h>
 
-#include "port.h"
+#include "host.h"
 
 /*
  * Measures what is left of the C stack, and sets the limits of the call that begins.
  * @may_sleep: the call may sleep at any depth. Returns false when too little is left.
  */
-bool nflua_stack_enter(struct nflua_port *port, bool may_sleep);
+bool nflua_stack_enter(struct nflua_host *host, bool may_sleep);
 
 /* Returns the lowest address of the stack that @sp lies in. */
 unsigned long nflua_stack_bottom(unsigned long sp);

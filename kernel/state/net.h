@@ -11,7 +11,7 @@
 #include <linux/xarray.h>
 #include <net/netns/generic.h>
 
-struct nflua_outbox;
+struct nflua_tx;
 
 /**
  * struct nflua_net - a network namespace
@@ -34,7 +34,7 @@ struct nflua_outbox;
  * @event_tries: of those beyond it; see event.c
  * @conntrack: under @lock: connection tracking was made active
  * @conntrack_work: makes it active for scripts that ask for it in a packet's call
- * @outbox: what scripts send
+ * @tx: the transmit queues of scripts
  */
 struct nflua_net {
 	struct net *net;
@@ -56,7 +56,7 @@ struct nflua_net {
 	struct ratelimit_state event_tries;
 	bool conntrack;
 	struct work_struct conntrack_work;
-	struct nflua_outbox *outbox;
+	struct nflua_tx *tx;
 };
 
 extern unsigned int nflua_net_id;

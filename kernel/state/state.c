@@ -37,7 +37,7 @@ int nflua_name_check(const char *name, struct netlink_ext_ack *extack)
 	}
 	if (*name == '-' ||
 	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			 "0123456789_.:@+-") != len) {
+		   "0123456789_.:@+-") != len) {
 		NL_SET_ERR_MSG(extack, "the name of a state may have letters, digits and _ . : @ + -, and not begin with -");
 		return -EINVAL;
 	}

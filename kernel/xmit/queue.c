@@ -11,7 +11,7 @@
 #include "runtime/debug.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 #include "xmit/queue.h"
 
 /* What may wait in a namespace. */
@@ -22,26 +22,26 @@
 #define BATCH		64
 #define BATCH_NS	(NSEC_PER_MSEC / 2)
 
-static void account(struct nflua_outbox *outbox, int count, long bytes)
+static void account(struct nflua_tx *tx, int count, long bytes)
 {
-	atomic_add(count, &outbox->count);
-	atomic_long_add(bytes, &outbox->bytes);
+	atomic_add(count, &tx->count);
+	atomic_long_add(bytes, &tx->bytes);
 }
 
 /* The oldest that waits; NULL: none. */
-static struct nflua_parcel *take(struct nflua_queue *queue)
+static struct nflua_xmit *take(struct nflua_tx_queue *queue)
 {
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 
 	spin_lock_bh(&queue->lock);
-	parcel = list_first_entry_or_null(&queue->parcels, struct nflua_parcel,
-					  list);
-	if (parcel)
-		list_del(&parcel->list);
+	xmit = list_first_entry_or_null(&queue->packets, struct nflua_xmit,
+					list);
+	if (xmit)
+		list_del(&xmit->list);
 	spin_unlock_bh(&queue->lock);
-	if (parcel)
-		account(queue->outbox, -1, -(long)nflua_parcel_size(parcel));
-	return parcel;
+	if (xmit)
+		account(queue->tx, -1, -(long)nflua_xmit_size(xmit));
+	return xmit;
 }
 
 /*
@@ -50,16 +50,16 @@ static struct nflua_parcel *take(struct nflua_queue *queue)
  */
 static void send_batch(struct tasklet_struct *tasklet)
 {
-	struct nflua_queue *queue = from_tasklet(queue, tasklet, tasklet);
+	struct nflua_tx_queue *queue = from_tasklet(queue, tasklet, tasklet);
 	u64 start = ktime_get_mono_fast_ns();
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 	int i;
 
 	for (i = 0; i < BATCH; i++) {
-		parcel = take(queue);
-		if (!parcel)
+		xmit = take(queue);
+		if (!xmit)
 			return;
-		nflua_transmit(parcel);
+		nflua_transmit(xmit);
 		if (ktime_get_mono_fast_ns() - start >= BATCH_NS)
 			break;
 	}
@@ -67,18 +67,18 @@ static void send_batch(struct tasklet_struct *tasklet)
 }
 
 /* The tasklet runs on this CPU, after what is under way. */
-static bool enqueue(struct nflua_outbox *outbox, struct list_head *parcels,
+static bool enqueue(struct nflua_tx *tx, struct list_head *packets,
 		    bool common)
 {
-	struct nflua_queue *queue;
+	struct nflua_tx_queue *queue;
 	bool open;
 
 	local_bh_disable();
-	queue = common ? &outbox->common : this_cpu_ptr(outbox->queues);
+	queue = common ? &tx->common : this_cpu_ptr(tx->queues);
 	spin_lock(&queue->lock);
 	open = !queue->closed;
 	if (open) {
-		list_splice_tail_init(parcels, &queue->parcels);
+		list_splice_tail_init(packets, &queue->packets);
 		tasklet_schedule(&queue->tasklet);
 	}
 	spin_unlock(&queue->lock);
@@ -87,92 +87,92 @@ static bool enqueue(struct nflua_outbox *outbox, struct list_head *parcels,
 }
 
 /* What is accounted for is not more than may be. */
-static bool has_room(const struct nflua_outbox *outbox)
+static bool has_room(const struct nflua_tx *tx)
 {
-	return atomic_read(&outbox->count) <= COUNT_MAX &&
-	       atomic_long_read(&outbox->bytes) <= BYTES_MAX;
+	return atomic_read(&tx->count) <= COUNT_MAX &&
+	       atomic_long_read(&tx->bytes) <= BYTES_MAX;
 }
 
-const char *nflua_outbox_put(struct nflua_state *state,
-			     struct list_head *parcels, bool common)
+const char *nflua_tx_put(struct nflua_state *state,
+			 struct list_head *packets, bool common)
 {
 	const char *why = "too many packets wait to be sent";
-	struct nflua_outbox *outbox = state->net->outbox;
-	struct nflua_parcel *parcel;
+	struct nflua_tx *tx = state->net->tx;
+	struct nflua_xmit *xmit;
 	int count = 0;
 	long bytes = 0;
 
 	nflua_debug_hold(NFLUA_HOLD_SENDS);
-	list_for_each_entry(parcel, parcels, list) {
+	list_for_each_entry(xmit, packets, list) {
 		kref_get(&state->refs);
-		parcel->state = state;
+		xmit->state = state;
 		count++;
-		bytes += nflua_parcel_size(parcel);
+		bytes += nflua_xmit_size(xmit);
 	}
-	account(outbox, count, bytes);
-	if (has_room(outbox)) {
-		if (enqueue(outbox, parcels, common))
+	account(tx, count, bytes);
+	if (has_room(tx)) {
+		if (enqueue(tx, packets, common))
 			return NULL;
 		why = "the network namespace is being closed";
 	}
-	account(outbox, -count, -bytes);
-	list_for_each_entry(parcel, parcels, list) {
-		parcel->state = NULL;
+	account(tx, -count, -bytes);
+	list_for_each_entry(xmit, packets, list) {
+		xmit->state = NULL;
 		nflua_state_put(state);
 	}
 	return why;
 }
 
-static void init_queue(struct nflua_outbox *outbox, struct nflua_queue *queue)
+static void init_queue(struct nflua_tx *tx, struct nflua_tx_queue *queue)
 {
-	queue->outbox = outbox;
+	queue->tx = tx;
 	spin_lock_init(&queue->lock);
-	INIT_LIST_HEAD(&queue->parcels);
+	INIT_LIST_HEAD(&queue->packets);
 	tasklet_setup(&queue->tasklet, send_batch);
 }
 
-int nflua_outbox_init(struct nflua_net *nn)
+int nflua_tx_init(struct nflua_net *nn)
 {
-	struct nflua_outbox *outbox = kzalloc(sizeof(*outbox), GFP_KERNEL);
+	struct nflua_tx *tx = kzalloc(sizeof(*tx), GFP_KERNEL);
 	int cpu;
 
-	if (!outbox)
+	if (!tx)
 		return -ENOMEM;
-	outbox->queues = alloc_percpu(struct nflua_queue);
-	if (!outbox->queues) {
-		kfree(outbox);
+	tx->queues = alloc_percpu(struct nflua_tx_queue);
+	if (!tx->queues) {
+		kfree(tx);
 		return -ENOMEM;
 	}
-	init_queue(outbox, &outbox->common);
+	init_queue(tx, &tx->common);
 	for_each_possible_cpu(cpu)
-		init_queue(outbox, per_cpu_ptr(outbox->queues, cpu));
-	nn->outbox = outbox;
+		init_queue(tx, per_cpu_ptr(tx->queues, cpu));
+	nn->tx = tx;
 	return 0;
 }
 
-static void close_queue(struct nflua_queue *queue)
+static void close_queue(struct nflua_tx_queue *queue)
 {
 	LIST_HEAD(left);
 
 	spin_lock_bh(&queue->lock);
 	queue->closed = true;
-	list_splice_init(&queue->parcels, &left);
+	list_splice_init(&queue->packets, &left);
 	spin_unlock_bh(&queue->lock);
 	tasklet_kill(&queue->tasklet);
-	nflua_parcels_free(&left);
+	nflua_xmit_free_all(&left);
 }
 
-void nflua_outbox_close(struct nflua_net *nn)
+void nflua_tx_close(struct nflua_net *nn)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		close_queue(per_cpu_ptr(nn->outbox->queues, cpu));
-	close_queue(&nn->outbox->common);
+		close_queue(per_cpu_ptr(nn->tx->queues, cpu));
+	close_queue(&nn->tx->common);
 }
 
-void nflua_outbox_exit(struct nflua_net *nn)
+void nflua_tx_exit(struct nflua_net *nn)
 {
-	free_percpu(nn->outbox->queues);
-	kfree(nn->outbox);
+	free_percpu(nn->tx->queues);
+	kfree(nn->tx);
 }

@@ -8,7 +8,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 
 static const char fragment[] = "the packet is a fragment";
 static const char damaged[] = "the packet has no sound header";

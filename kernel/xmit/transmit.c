@@ -11,24 +11,24 @@
 #include "gfp.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 
 /*
  * A packet found its connection again, and goes on as a part of it in the
  * direction @dir.
  */
-static enum ip_conntrack_info info_of(const struct nflua_parcel *parcel,
-				      const struct nf_conn *ct,
-				      enum ip_conntrack_dir dir)
+static enum ip_conntrack_info ctinfo_for(const struct nflua_xmit *xmit,
+					 const struct nf_conn *ct,
+					 enum ip_conntrack_dir dir)
 {
-	enum ip_conntrack_info info = parcel->flow.info;
+	enum ip_conntrack_info info = xmit->flow.info;
 
-	if (!parcel->answers &&
+	if (!xmit->answers &&
 	    (info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY))
 		return dir == IP_CT_DIR_REPLY ? IP_CT_RELATED_REPLY : IP_CT_RELATED;
 	if (dir == IP_CT_DIR_REPLY)
 		return IP_CT_ESTABLISHED_REPLY;
-	if (parcel->answers || test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+	if (xmit->answers || test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
 		return IP_CT_ESTABLISHED;
 	return IP_CT_NEW;
 }
@@ -37,7 +37,7 @@ static enum ip_conntrack_info info_of(const struct nflua_parcel *parcel,
  * What is acknowledged of an answer, the tracker of TCP has not seen. It would
  * take it for invalid, and its addresses would not be translated.
  */
-static void make_liberal(struct nf_conn *ct)
+static void ct_be_liberal(struct nf_conn *ct)
 {
 	int dir;
 
@@ -53,14 +53,14 @@ static void make_liberal(struct nf_conn *ct)
  * The packet goes to @to in the end, which is not its destination while that
  * is to be translated; the addresses of what is only related are its own.
  */
-static void go_on(struct nflua_parcel *parcel, struct nf_conn *ct,
-		  enum ip_conntrack_dir dir, union nf_inet_addr *to)
+static void set_ct(struct nflua_xmit *xmit, struct nf_conn *ct,
+		   enum ip_conntrack_dir dir, union nf_inet_addr *to)
 {
-	enum ip_conntrack_info info = info_of(parcel, ct, dir);
+	enum ip_conntrack_info info = ctinfo_for(xmit, ct, dir);
 
 	if (info != IP_CT_RELATED && info != IP_CT_RELATED_REPLY)
 		*to = ct->tuplehash[!dir].tuple.src.u3;
-	nf_ct_set(parcel->skb, ct, info);
+	nf_ct_set(xmit->skb, ct, info);
 }
 
 /*
@@ -68,28 +68,28 @@ static void go_on(struct nflua_parcel *parcel, struct nf_conn *ct,
  * whose connection is gone is tracked anew, an answer never is: that would make
  * a connection of the wrong direction.
  */
-static void attach(struct nflua_parcel *parcel, union nf_inet_addr *to)
+static void attach_ct(struct nflua_xmit *xmit, union nf_inet_addr *to)
 {
-	struct net *net = parcel->state->net->net;
+	struct net *net = xmit->state->net->net;
 	enum ip_conntrack_info info;
 	enum ip_conntrack_dir dir;
-	struct nf_conn *ct = nf_ct_get(parcel->skb, &info);
+	struct nf_conn *ct = nf_ct_get(xmit->skb, &info);
 
 	if (ct) {
-		go_on(parcel, ct, CTINFO2DIR(info), to);
+		set_ct(xmit, ct, CTINFO2DIR(info), to);
 		return;
 	}
-	ct = nflua_flow_find(net, &parcel->flow, &dir);
+	ct = nflua_flow_find(net, &xmit->flow, &dir);
 	if (!ct) {
-		if (parcel->flow.untracked || parcel->answers)
-			nf_ct_set(parcel->skb, NULL, IP_CT_UNTRACKED);
+		if (xmit->flow.untracked || xmit->answers)
+			nf_ct_set(xmit->skb, NULL, IP_CT_UNTRACKED);
 		return;
 	}
-	if (parcel->answers) {
+	if (xmit->answers) {
 		dir = !dir;
-		make_liberal(ct);
+		ct_be_liberal(ct);
 	}
-	go_on(parcel, ct, dir, to);
+	set_ct(xmit, ct, dir, to);
 }
 
 static int route_ipv4(struct net *net, struct sk_buff *skb, __be32 to)
@@ -139,39 +139,39 @@ static int route_ipv6(struct net *net, struct sk_buff *skb,
 	return ip6_route_me_harder(net, NULL, skb);
 }
 
-static int send_ipv4(struct net *net, struct nflua_parcel *parcel)
+static int send_ipv4(struct net *net, struct nflua_xmit *xmit)
 {
-	struct sk_buff *skb = parcel->skb;
+	struct sk_buff *skb = xmit->skb;
 	struct iphdr *iph = ip_hdr(skb);
 	union nf_inet_addr to = { .ip = iph->daddr };
 	int err;
 
-	attach(parcel, &to);
+	attach_ct(xmit, &to);
 	err = route_ipv4(net, skb, to.ip);
 	if (err)
 		return err;
-	if (parcel->forwards)
+	if (xmit->forwards)
 		iph->ttl--;
 	/* Where there are options: who cuts the packet up looks here. */
 	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(*iph);
-	parcel->skb = NULL;
+	xmit->skb = NULL;
 	return ip_local_out(net, NULL, skb);
 }
 
-static int send_ipv6(struct net *net, struct nflua_parcel *parcel)
+static int send_ipv6(struct net *net, struct nflua_xmit *xmit)
 {
-	struct sk_buff *skb = parcel->skb;
+	struct sk_buff *skb = xmit->skb;
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	union nf_inet_addr to = { .in6 = ip6h->daddr };
 	int err;
 
-	attach(parcel, &to);
-	err = route_ipv6(net, skb, &to.in6, parcel->oif);
+	attach_ct(xmit, &to);
+	err = route_ipv6(net, skb, &to.in6, xmit->oif);
 	if (err)
 		return err;
-	if (parcel->forwards)
+	if (xmit->forwards)
 		ip6h->hop_limit--;
-	parcel->skb = NULL;
+	xmit->skb = NULL;
 	return ip6_local_out(net, NULL, skb);
 }
 
@@ -195,26 +195,26 @@ static const char *reason(int err)
 	}
 }
 
-static void report(const struct nflua_parcel *parcel, int err)
+static void report(const struct nflua_xmit *xmit, int err)
 {
 	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
 
 	error.text = kasprintf(NFLUA_GFP_ATOMIC,
 			       "a packet was not sent: %s (error %d)",
 			       reason(err), -err);
-	nflua_account_error(parcel->state, parcel->function, NULL, &error);
+	nflua_account_error(xmit->state, xmit->function, NULL, &error);
 }
 
-void nflua_transmit(struct nflua_parcel *parcel)
+void nflua_transmit(struct nflua_xmit *xmit)
 {
-	struct net *net = parcel->state->net->net;
+	struct net *net = xmit->state->net->net;
 	int err;
 
 	rcu_read_lock();
-	err = parcel->pf == NFPROTO_IPV4 ? send_ipv4(net, parcel) :
-					   send_ipv6(net, parcel);
+	err = xmit->pf == NFPROTO_IPV4 ? send_ipv4(net, xmit) :
+					   send_ipv6(net, xmit);
 	if (err < 0)
-		report(parcel, err);
+		report(xmit, err);
 	rcu_read_unlock();
-	nflua_parcel_free(parcel);
+	nflua_xmit_free(xmit);
 }

@@ -46,7 +46,7 @@ class Calls:
                          for where, name in named if where == by}
 
     def _is_withheld(self, places, offered):
-        """Only in tables of libraries, replaced or under names that bounds.h has not."""
+        """Only in tables of libraries, replaced or under names that functions.h has not."""
         return all(where in self.table.libraries and name and not name.startswith("__") and
                    (name not in offered or (where, name) in self.replaced)
                    for where, name in places)

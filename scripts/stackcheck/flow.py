@@ -7,7 +7,7 @@ import re
 UNKNOWN = -1
 # Never come back. Functions of the module that never do are found.
 ENDINGS = {"nflua_longjmp", "__stack_chk_fail", "panic", "__fortify_panic", "fortify_panic"}
-# port.h: stack_soft and stack_hard are the first members of struct nflua_port.
+# host.h: stack_soft and stack_hard are the first members of struct nflua_host.
 COMPARE = re.compile(r"^(?:0x8)?\(%r\w+\),%r([bs])p$")
 BELOW, NOT_BELOW = {"jb", "jc", "jnae"}, {"jae", "jnb", "jnc"}
 NUMBER = r"\$(0x[0-9a-f]+|\$?-?\d+)"
@@ -66,7 +66,7 @@ class Flow:
 
     def _is_look(self, i, before):
         """Whether a jump is taken, or not, for what a look at the stack found: the
-        one before it compared the pointer with a limit of the port."""
+        one before it compared the pointer with a limit of the host."""
         if not before or before.op != "cmp":
             return False
         found = COMPARE.match(before.args)

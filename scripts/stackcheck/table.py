@@ -80,7 +80,7 @@ class Table:
 
 
 def offered_names(path):
-    """The functions of the libraries that scripts get: of bounds.h."""
+    """The functions of the libraries that scripts get: of functions.h."""
     with open(path, encoding="utf-8") as f:
         return set(re.findall(r'^BOUND\("\w+", (\w+),', f.read(), re.M))
 

@@ -8,7 +8,7 @@
 
 #include "lauxlib.h"
 
-#include "host.h"
+#include "harness.h"
 
 /* A header of IPv4 without options, and one of UDP. */
 #define TRANSPORT	20
@@ -17,13 +17,13 @@
 #define OBJECT		"packet copy"
 #define OBJECT_SIZE	1500
 
-void nflua_dissect(struct nflua_port *port)
+void nflua_dissect(struct nflua_host *host)
 {
-	struct host *h = (struct host *)port;
-	struct nflua_headers *headers = &port->headers;
+	struct host *h = (struct host *)host;
+	struct nflua_headers *headers = &host->headers;
 
 	memset(headers, 0, sizeof(*headers));
-	headers->serial = port->serial;
+	headers->serial = host->serial;
 	headers->end = h->packet_len;
 	if (h->packet_len < PAYLOAD)
 		return;
@@ -37,7 +37,7 @@ void nflua_dissect(struct nflua_port *port)
 static int is_there(const struct host *h, unsigned long view)
 {
 	return h->call->has_packet &&
-	       (view >> 8 == 0 || view >> 8 == h->port.serial);
+	       (view >> 8 == 0 || view >> 8 == h->host.serial);
 }
 
 /* Where the view is in the packet. */
@@ -58,24 +58,24 @@ static int read_number(const struct host *h, size_t at, int size, long long *val
 	return 1;
 }
 
-enum nflua_got nflua_view_get(lua_State *L, unsigned long view, long long field,
+enum nflua_tag nflua_view_get(lua_State *L, unsigned long view, long long field,
 			      long long *value)
 {
 	struct host *h = host_of(L);
 
 	if (!is_there(h, view))
-		return NFLUA_GOT_NOTHING;
+		return NFLUA_TAG_NOTHING;
 	if (NFLUA_FIELD_VIEW(field)) {
-		if (!nflua_has_headers(&h->port))
-			nflua_dissect(&h->port);
-		return nflua_get_view(&h->port, NFLUA_FIELD_VIEW(field), value);
+		if (!nflua_has_headers(&h->host))
+			nflua_dissect(&h->host);
+		return nflua_get_view(&h->host, NFLUA_FIELD_VIEW(field), value);
 	}
 	/* A text, which takes memory. */
 	if (!NFLUA_FIELD_SIZE(field))
-		return NFLUA_GOT_NOTHING;
+		return NFLUA_TAG_NOTHING;
 	return read_number(h, start_of(h, view) + NFLUA_FIELD_AT(field),
 			   NFLUA_FIELD_SIZE(field), value) ?
-	       NFLUA_GOT_INTEGER : NFLUA_GOT_NIL;
+	       NFLUA_TAG_INTEGER : NFLUA_TAG_NIL;
 }
 
 static unsigned long check_view(lua_State *L)
@@ -124,7 +124,7 @@ static int view_tostring(lua_State *L)
 	return 1;
 }
 
-enum nflua_got nflua_view_number(lua_State *L, int (*f)(lua_State *),
+enum nflua_tag nflua_view_number(lua_State *L, int (*f)(lua_State *),
 				 unsigned long view, long long at, long long *value)
 {
 	struct host *h = host_of(L);
@@ -132,18 +132,18 @@ enum nflua_got nflua_view_number(lua_State *L, int (*f)(lua_State *),
 
 	if (!size || view != NFLUA_VIEW_PACKET || !h->call->has_packet ||
 	    at < 0 || at > 65535)
-		return NFLUA_GOT_NOTHING;
-	return read_number(h, at, size, value) ? NFLUA_GOT_INTEGER : NFLUA_GOT_NOTHING;
+		return NFLUA_TAG_NOTHING;
+	return read_number(h, at, size, value) ? NFLUA_TAG_INTEGER : NFLUA_TAG_NOTHING;
 }
 
 static int view_index(lua_State *L)
 {
 	unsigned long view = (unsigned long)lua_touserdata(L, 1);
-	enum nflua_got got;
+	enum nflua_tag got;
 	long long value;
 
 	lua_settop(L, 2);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_port(L)->members[view & 0xff].table);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_host(L)->methods[view & 0xff].table);
 	lua_pushvalue(L, 2);
 	if (lua_rawget(L, -2) == LUA_TNIL)
 		return luaL_error(L, "no field '%s'", luaL_tolstring(L, 2, NULL));
@@ -151,11 +151,11 @@ static int view_index(lua_State *L)
 		return 1;
 	check_view(L);
 	got = nflua_view_get(L, view, lua_tointeger(L, -1), &value);
-	if (got == NFLUA_GOT_INTEGER)
+	if (got == NFLUA_TAG_INTEGER)
 		lua_pushinteger(L, value);
-	else if (got == NFLUA_GOT_VIEW)
+	else if (got == NFLUA_TAG_VIEW)
 		lua_pushlightuserdata(L, (void *)value);
-	else if (got == NFLUA_GOT_NIL)
+	else if (got == NFLUA_TAG_NIL)
 		lua_pushnil(L);
 	else
 		view_tostring(L);
@@ -196,7 +196,7 @@ static void open_views(lua_State *L)
 			lua_setfield(L, -2, fields[i].name);
 		}
 		luaL_setfuncs(L, methods, 0);
-		nflua_engine_members(L, kind);
+		nflua_engine_methods(L, kind);
 	}
 	lua_pushlightuserdata(L, NULL);
 	lua_createtable(L, 0, 3);

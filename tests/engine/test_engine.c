@@ -16,7 +16,7 @@
 
 #include "lauxlib.h"
 
-#include "host.h"
+#include "harness.h"
 
 /* Runs of a script with trouble at as many places of it. */
 #define PLACES	12

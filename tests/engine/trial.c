@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "grammar.h"
-#include "host.h"
+#include "harness.h"
 #include "trial.h"
 #include "vanilla.h"
 

@@ -38,7 +38,7 @@ def verdict(module, table, limits):
     """The lines of scripts/stack-check that begin with "not ok"."""
     out = io.StringIO()
     flows = Flows(module)
-    calls = Calls(module, flows, table, offered_names(TOP + "/kernel/lua/bounds.h"))
+    calls = Calls(module, flows, table, offered_names(TOP + "/kernel/lua/functions.h"))
     with contextlib.redirect_stdout(out):
         Report(calls, limits).run(False)
     return [line for line in out.getvalue().splitlines() if line.startswith("not ok")]

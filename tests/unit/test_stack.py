@@ -137,8 +137,8 @@ def sources():
     limits = constants(ROOT + "/kernel/runtime/stack.c")
     equal("the constants of stack.c", all(limits.get(n, 0) > 500 for n in (
         "UNUSED", "OVERSHOOT", "RESERVE", "LEAST")), True)
-    names = offered_names(ROOT + "/kernel/lua/bounds.h")
-    equal("the functions of bounds.h", {"pcall", "gsub"} <= names and "dofile" not in names,
+    names = offered_names(ROOT + "/kernel/lua/functions.h")
+    equal("the functions of functions.h", {"pcall", "gsub"} <= names and "dofile" not in names,
           True)
     table = Table(ROOT + "/kernel/stack.table")
     equal("each bound has its reason", [b.name for b in table.bounds if len(b.why) < 10], [])

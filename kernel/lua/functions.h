@@ -9,9 +9,9 @@
  *   STACK     as many steps as values fit on a stack: LUAI_MAXSTACK, 60,000
  *   STRING    linear in its strings, none longer than 4 MiB (NFLUA_BLOCK_MAX);
  *	       those that scan byte by byte with more work take 256 KiB
- *	       (port_lua.h)
+ *	       (shared.h)
  *   TABLE     one pass over a table, which memory bounds
- *   POLL      its loop looks whether the call was killed (port.h, nflua_poll)
+ *   POLL      its loop looks whether the call was killed (host.h, nflua_poll)
  *   CODE      calls back into Lua code, whose instructions are bounded
  *   PACKET    linear in the packet, 64 KiB and a few headers
  */

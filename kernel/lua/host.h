@@ -3,8 +3,8 @@
  * What Lua asks of the rest of the module. Read by Lua's own files, so no
  * kernel header may come in here.
  */
-#ifndef NFLUA_PORT_H
-#define NFLUA_PORT_H
+#ifndef NFLUA_HOST_H
+#define NFLUA_HOST_H
 
 #include <stddef.h>
 
@@ -50,7 +50,7 @@ struct nflua_headers {
 };
 
 /*
- * The integer that stands for a field among the members of a view: its place in
+ * The integer that stands for a field among the methods of a view: its place in
  * a table of field.c; or where a number is in a transport header, and its size;
  * or of which kind a view is.
  */
@@ -62,32 +62,37 @@ struct nflua_headers {
 #define NFLUA_FIELD_VIEW(field)		((field) >> 24 & 0xff)
 
 /* What views of a kind have: by name, a method, or an integer for a field. */
-struct nflua_members {
+struct nflua_methods {
 	const void *table;	/* of Lua; it never changes */
 	const void *nodes;	/* of it, by the hash of a name and this mask */
 	unsigned int mask;
 };
 
-/*
- * The first member of a runtime, which every thread's extra space points to.
- * What is said here holds for the call that has the runtime at the moment.
- */
-struct nflua_port {
+/* What belongs to the call that has the runtime at the moment. */
+struct nflua_host_call {
 	unsigned long stack_soft;	/* past it: 'C stack overflow' */
 	unsigned long stack_hard;	/* past it: no error handler either */
 	int attention;		/* C code that may run long has to call in */
 	int atomic;		/* the runtime's lock is held, BHs are off */
 	int refused_float;	/* the parser met one */
-	int wants_conntrack;	/* chunks name functions that need it, as below */
 	int overflowed;		/* an overflow is being reported or handled */
 	int negated;		/* the parser has met a unary minus */
 	unsigned int call_chain;	/* handlers of __call that were __called */
 	const void *call_handler;	/* the last one */
-	size_t ephemeron_work;	/* of the collector's atomic step; see lgc_own.h */
-	size_t memory_limit;	/* of the runtime, in bytes */
 	unsigned int jumps;	/* that the code generator has looked at */
 	unsigned long long collect_start;	/* of one in one go; 0: none is */
-	struct nflua_members members[NFLUA_VIEW_KINDS];
+};
+
+/*
+ * What Lua sees of its host: the first member of a runtime, which every thread's extra
+ * space points to.
+ */
+struct nflua_host {
+	struct nflua_host_call call;
+	int wants_conntrack;	/* chunks name functions that need it, as below */
+	size_t ephemeron_work;	/* of the collector's atomic step; see lgc_own.h */
+	size_t memory_limit;	/* in bytes */
+	struct nflua_methods methods[NFLUA_VIEW_KINDS];
 	long long field[2];	/* a value of Lua: what was read last */
 	unsigned long serial;	/* of the packet of the call; 0: it has none */
 	struct nflua_headers headers;
@@ -96,7 +101,7 @@ struct nflua_port {
 #define NFLUA_WANTS_CONNTRACK	1
 #define NFLUA_WANTS_COUNTERS	2	/* of connections, too */
 
-#define nflua_port(L) (*(struct nflua_port **)((char *)(L) - sizeof(void *)))
+#define nflua_host(L) (*(struct nflua_host **)((char *)(L) - sizeof(void *)))
 
 /*
  * Called by every loop in C whose length a script decides. Does not come back
@@ -104,7 +109,7 @@ struct nflua_port {
  */
 #define nflua_poll(L)							\
 	do {								\
-		if (__builtin_expect(*(volatile int *)&nflua_port(L)->attention, 0)) \
+		if (__builtin_expect(*(volatile int *)&nflua_host(L)->call.attention, 0)) \
 			nflua_attend(L);				\
 	} while (0)
 
@@ -120,7 +125,7 @@ void nflua_attend_parser(struct lua_State *L);
 /* Whether the C stack has come to a limit of the call's; see stack.c. */
 #define nflua_stack_low(L, limit)					\
 	__builtin_expect((unsigned long)__builtin_frame_address(0) <	\
-			 nflua_port(L)->limit, 0)
+			 nflua_host(L)->call.limit, 0)
 
 /*
  * Past the soft limit: whether 'C stack overflow' is to be raised. While that is
@@ -128,57 +133,57 @@ void nflua_attend_parser(struct lua_State *L);
  */
 static inline int nflua_overflow_begins(struct lua_State *L)
 {
-	struct nflua_port *port = nflua_port(L);
+	struct nflua_host *host = nflua_host(L);
 
-	if (port->overflowed)
+	if (host->call.overflowed)
 		return 0;
-	port->overflowed = 1;
+	host->call.overflowed = 1;
 	return 1;
 }
 
 /* An error was caught: there is stack again. */
 static inline void nflua_caught(struct lua_State *L)
 {
-	nflua_port(L)->overflowed = 0;
+	nflua_host(L)->call.overflowed = 0;
 }
 
 unsigned int nflua_seed(void);
 long long nflua_nofloat(struct lua_State *L, const char *what);
 
 /* What nflua_view_get() gave: tags of values as lobject.h has them. */
-enum nflua_got {
-	NFLUA_GOT_NIL = 0,
-	NFLUA_GOT_FALSE = 1,
-	NFLUA_GOT_TRUE = 1 | 1 << 4,
-	NFLUA_GOT_VIEW = 2,
-	NFLUA_GOT_INTEGER = 3,
-	NFLUA_GOT_NOTHING = 0xff,	/* it takes memory, or raises an error */
+enum nflua_tag {
+	NFLUA_TAG_NIL = 0,
+	NFLUA_TAG_FALSE = 1,
+	NFLUA_TAG_TRUE = 1 | 1 << 4,
+	NFLUA_TAG_VIEW = 2,
+	NFLUA_TAG_INTEGER = 3,
+	NFLUA_TAG_NOTHING = 0xff,	/* it takes memory, or raises an error */
 };
 
 /* Finds the headers of the packet of the call, which has one. */
-void nflua_dissect(struct nflua_port *port);
+void nflua_dissect(struct nflua_host *host);
 
 /* Whether these headers are those of the packet of the call. */
-static inline int nflua_has_headers(const struct nflua_port *port)
+static inline int nflua_has_headers(const struct nflua_host *host)
 {
-	return port->headers.serial == port->serial;
+	return host->headers.serial == host->serial;
 }
 
 /* A view of what is in the packet, whose headers were found. */
-static inline enum nflua_got nflua_get_view(const struct nflua_port *port,
+static inline enum nflua_tag nflua_get_view(const struct nflua_host *host,
 					    unsigned int kind, long long *value)
 {
-	if (port->headers.kind != kind && kind != NFLUA_VIEW_PAYLOAD)
-		return NFLUA_GOT_NIL;
-	*value = port->serial << 8 | kind;
-	return NFLUA_GOT_VIEW;
+	if (host->headers.kind != kind && kind != NFLUA_VIEW_PAYLOAD)
+		return NFLUA_TAG_NIL;
+	*value = host->serial << 8 | kind;
+	return NFLUA_TAG_VIEW;
 }
 
-enum nflua_got nflua_view_get(struct lua_State *L, unsigned long view,
+enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long field, long long *value);
 
 /* What the method @f of @view gives for @at, when it is one for numbers. */
-enum nflua_got nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
+enum nflua_tag nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
 				 unsigned long view, long long at, long long *value);
 
 /* Notes the running coroutine; *old is the one to go back to. */

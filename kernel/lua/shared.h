@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the wrapped files of Lua give to each other and to those of ours. */
-#ifndef NFLUA_PORT_LUA_H
-#define NFLUA_PORT_LUA_H
+#ifndef NFLUA_SHARED_H
+#define NFLUA_SHARED_H
 
 #include "lua.h"
 
@@ -58,9 +58,9 @@ void nflua_check_subject(lua_State *L, int arg);
  */
 static inline void nflua_look_at_jump(lua_State *L)
 {
-	struct nflua_port *port = nflua_port(L);
+	struct nflua_host *host = nflua_host(L);
 
-	if (++port->jumps % NFLUA_JUMPS_PER_LOOK == 0 && port->attention)
+	if (++host->call.jumps % NFLUA_JUMPS_PER_LOOK == 0 && host->call.attention)
 		nflua_attend_parser(L);
 }
 

@@ -4,8 +4,8 @@
  * knobs for what goes wrong there. The rules of calls are those of kernel/runtime/call.c,
  * kernel/netfilter/packet_call.c and kernel/runtime/runtime.c.
  */
-#ifndef ENGINE_HOST_H
-#define ENGINE_HOST_H
+#ifndef ENGINE_HARNESS_H
+#define ENGINE_HARNESS_H
 
 #include <stddef.h>
 
@@ -63,7 +63,7 @@ struct text {
 };
 
 struct host {
-	struct nflua_port port;		/* first, see port.h */
+	struct nflua_host host;		/* first, see kernel/lua/host.h */
 	struct knobs knobs;
 	struct call *call;
 	lua_State *main;
@@ -98,7 +98,7 @@ struct outcome {
 
 static inline struct host *host_of(lua_State *L)
 {
-	return (struct host *)nflua_port(L);
+	return (struct host *)nflua_host(L);
 }
 
 /*
@@ -123,7 +123,7 @@ int host_charge(lua_State *L, size_t size);
 void host_uncharge(lua_State *L, size_t size);
 
 /*
- * port.c: what the engine calls. Instructions between two looks at the clock; the
+ * host.c: what the engine calls. Instructions between two looks at the clock; the
  * lua_Alloc of a host.
  */
 int host_hook_count(const struct host *h, enum call_kind kind);

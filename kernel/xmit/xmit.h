@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parcels: packets that scripts have to send, with what is to be known of them.
+ * Packets to transmit for scripts, with what must be known of them.
  * They refer to no device, route, socket or connection, any of which would keep
  * the namespace.
  */
-#ifndef NFLUA_PARCEL_H
-#define NFLUA_PARCEL_H
+#ifndef NFLUA_XMIT_H
+#define NFLUA_XMIT_H
 
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
@@ -51,10 +51,10 @@ void nflua_segment_checksum_later(struct sk_buff *skb,
 				  const struct nflua_segment *seg);
 
 /**
- * struct nflua_parcel - a packet to be sent
+ * struct nflua_xmit - a packet to be sent
  *
- * @list: in an outbox
- * @state: whose script sends it; held while it is in the outbox
+ * @list: in a queue
+ * @state: whose script sends it; held while it is in a queue
  * @skb: in one piece, from its network header on
  * @flow: of the packet that it is a copy of, or the answer to
  * @function: that sends it, for events
@@ -64,7 +64,7 @@ void nflua_segment_checksum_later(struct sk_buff *skb,
  * @answers: it goes against @flow
  * @dry: of a dry run, and stays here
  */
-struct nflua_parcel {
+struct nflua_xmit {
 	struct list_head list;
 	struct nflua_state *state;
 	struct sk_buff *skb;
@@ -77,27 +77,27 @@ struct nflua_parcel {
 	bool dry;
 };
 
-/* parcel.c; any context; NULL: no memory */
-struct sk_buff *nflua_parcel_skb(unsigned int len, u8 pf);
-struct nflua_parcel *nflua_parcel_new(const struct nflua_packet *packet,
-				      struct sk_buff *skb);
-struct nflua_parcel *nflua_parcel_copy(const struct nflua_packet *packet,
-				       const char **why);
-struct sk_buff *nflua_parcel_fill(const struct nflua_parcel *parcel,
-				  const struct nflua_segment *seg,
-				  const char *payload, size_t len);
-bool nflua_parcel_is_old(const struct nflua_parcel *parcel);
-size_t nflua_parcel_size(const struct nflua_parcel *parcel);
-void nflua_parcel_free(struct nflua_parcel *parcel);
-void nflua_parcels_free(struct list_head *parcels);
+/* xmit.c; any context; NULL: no memory */
+struct sk_buff *nflua_xmit_skb(unsigned int len, u8 pf);
+struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
+				  struct sk_buff *skb);
+struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
+				   const char **why);
+struct sk_buff *nflua_xmit_fill(const struct nflua_xmit *xmit,
+				const struct nflua_segment *seg,
+				const char *payload, size_t len);
+bool nflua_xmit_is_old(const struct nflua_xmit *xmit);
+size_t nflua_xmit_size(const struct nflua_xmit *xmit);
+void nflua_xmit_free(struct nflua_xmit *xmit);
+void nflua_xmit_free_all(struct list_head *packets);
 
 /*
  * post.c: in a call: sends all of them, in this order, or none; a dry run notes them
  * instead. Returns NULL, or why not.
  */
-const char *nflua_post(lua_State *L, struct list_head *parcels);
+const char *nflua_post(lua_State *L, struct list_head *packets);
 
 /* transmit.c: sends it now, and frees it. Softirq. */
-void nflua_transmit(struct nflua_parcel *parcel);
+void nflua_transmit(struct nflua_xmit *xmit);
 
 #endif

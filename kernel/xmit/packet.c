@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Parcels: how they are made of packets; see parcel.h. */
+/* How packets to transmit are made; see xmit.h. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
@@ -10,7 +10,7 @@
 #include "gfp.h"
 #include "runtime/debug.h"
 #include "state/state.h"
-#include "xmit/parcel.h"
+#include "xmit/xmit.h"
 
 /* Room for the headers that are put before the packet when it goes. */
 #define HEADROOM	LL_MAX_HEADER
@@ -20,7 +20,7 @@
 			 SKB_GSO_TCP_FIXEDID | SKB_GSO_DODGY | SKB_GSO_UDP_L4)
 
 /* An empty packet with room for @len bytes from its network header on. */
-struct sk_buff *nflua_parcel_skb(unsigned int len, u8 pf)
+struct sk_buff *nflua_xmit_skb(unsigned int len, u8 pf)
 {
 	struct sk_buff *skb;
 
@@ -35,26 +35,26 @@ struct sk_buff *nflua_parcel_skb(unsigned int len, u8 pf)
 	return skb;
 }
 
-/* A parcel of @skb, which it owns from now on; its flow is that of @packet. */
-struct nflua_parcel *nflua_parcel_new(const struct nflua_packet *packet,
-				      struct sk_buff *skb)
+/* Owns @skb from now on, also when it fails; its flow is that of @packet. */
+struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
+				  struct sk_buff *skb)
 {
 	const struct nf_hook_state *hook = packet->hook;
 	const struct net_device *dev = hook->in ?: hook->out;
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 
-	parcel = kzalloc(sizeof(*parcel), NFLUA_GFP_ATOMIC);
-	if (!parcel) {
+	xmit = kzalloc(sizeof(*xmit), NFLUA_GFP_ATOMIC);
+	if (!xmit) {
 		kfree_skb(skb);
 		return NULL;
 	}
-	parcel->skb = skb;
-	parcel->pf = hook->pf;
-	parcel->oif = dev ? dev->ifindex : 0;
-	parcel->forwards = hook->hook == NF_INET_PRE_ROUTING ||
+	xmit->skb = skb;
+	xmit->pf = hook->pf;
+	xmit->oif = dev ? dev->ifindex : 0;
+	xmit->forwards = hook->hook == NF_INET_PRE_ROUTING ||
 			   hook->hook == NF_INET_LOCAL_IN;
-	nflua_flow_of(packet->skb, &parcel->flow);
-	return parcel;
+	nflua_flow_of(packet->skb, &xmit->flow);
+	return xmit;
 }
 
 /* What is to be done on the way out: cutting up, checksums, fragments. */
@@ -86,7 +86,7 @@ static void copy_marks(struct sk_buff *new, const struct sk_buff *old, u8 pf)
 static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
 {
 	int at = skb_network_offset(old), len = old->len - at;
-	struct sk_buff *new = nflua_parcel_skb(len, pf);
+	struct sk_buff *new = nflua_xmit_skb(len, pf);
 
 	if (!new)
 		return NULL;
@@ -101,11 +101,11 @@ static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
 }
 
 /* A copy of the packet; NULL, and why. Its flow is that of the packet. */
-struct nflua_parcel *nflua_parcel_copy(const struct nflua_packet *packet,
-				       const char **why)
+struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
+				   const char **why)
 {
 	const struct sk_buff *skb = packet->skb;
-	struct nflua_parcel *parcel;
+	struct nflua_xmit *xmit;
 	struct sk_buff *copy;
 
 	if (skb->len - skb_network_offset(skb) > IP_MAX_MTU ||
@@ -117,10 +117,10 @@ struct nflua_parcel *nflua_parcel_copy(const struct nflua_packet *packet,
 	copy = copy_skb(skb, packet->hook->pf);
 	if (!copy)
 		return NULL;
-	parcel = nflua_parcel_new(packet, copy);
-	if (parcel)
-		parcel->function = "send";
-	return parcel;
+	xmit = nflua_xmit_new(packet, copy);
+	if (xmit)
+		xmit->function = "send";
+	return xmit;
 }
 
 /* Of TCP: what is too long for one segment is cut up again, as it was before. */
@@ -156,49 +156,49 @@ static void finish_fill(struct sk_buff *new, const struct sk_buff *old,
 }
 
 /* The packet with @payload in the place of what its segment carries. */
-struct sk_buff *nflua_parcel_fill(const struct nflua_parcel *parcel,
-				  const struct nflua_segment *seg,
-				  const char *payload, size_t len)
+struct sk_buff *nflua_xmit_fill(const struct nflua_xmit *xmit,
+				const struct nflua_segment *seg,
+				const char *payload, size_t len)
 {
-	const struct sk_buff *old = parcel->skb;
-	struct sk_buff *new = nflua_parcel_skb(seg->payload + len, parcel->pf);
+	const struct sk_buff *old = xmit->skb;
+	struct sk_buff *new = nflua_xmit_skb(seg->payload + len, xmit->pf);
 
 	if (!new)
 		return NULL;
 	skb_put_data(new, skb_network_header(old), seg->payload);
 	skb_put_data(new, payload, len);
-	copy_marks(new, old, parcel->pf);
+	copy_marks(new, old, xmit->pf);
 	finish_fill(new, old, seg, len);
 	return new;
 }
 
 /* Whether it has been on its way for too many hops. */
-bool nflua_parcel_is_old(const struct nflua_parcel *parcel)
+bool nflua_xmit_is_old(const struct nflua_xmit *xmit)
 {
-	if (!parcel->forwards)
+	if (!xmit->forwards)
 		return false;
-	return (parcel->pf == NFPROTO_IPV4 ? ip_hdr(parcel->skb)->ttl :
-		ipv6_hdr(parcel->skb)->hop_limit) <= 1;
+	return (xmit->pf == NFPROTO_IPV4 ? ip_hdr(xmit->skb)->ttl :
+		ipv6_hdr(xmit->skb)->hop_limit) <= 1;
 }
 
 /* What it takes of memory, in bytes. */
-size_t nflua_parcel_size(const struct nflua_parcel *parcel)
+size_t nflua_xmit_size(const struct nflua_xmit *xmit)
 {
-	return sizeof(*parcel) + parcel->skb->truesize;
+	return sizeof(*xmit) + xmit->skb->truesize;
 }
 
-void nflua_parcel_free(struct nflua_parcel *parcel)
+void nflua_xmit_free(struct nflua_xmit *xmit)
 {
-	if (parcel->state)
-		nflua_state_put(parcel->state);
-	kfree_skb(parcel->skb);
-	kfree(parcel);
+	if (xmit->state)
+		nflua_state_put(xmit->state);
+	kfree_skb(xmit->skb);
+	kfree(xmit);
 }
 
-void nflua_parcels_free(struct list_head *parcels)
+void nflua_xmit_free_all(struct list_head *packets)
 {
-	struct nflua_parcel *parcel, *next;
+	struct nflua_xmit *xmit, *next;
 
-	list_for_each_entry_safe(parcel, next, parcels, list)
-		nflua_parcel_free(parcel);
+	list_for_each_entry_safe(xmit, next, packets, list)
+		nflua_xmit_free(xmit);
 }
