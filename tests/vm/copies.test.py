@@ -347,7 +347,7 @@ def state_ends(_):
         ok(True, "a state can be destroyed by force")
 
     def replace(_net, c):
-        c.exec("fw", "function keep() return 'accept' end", N["NFLUA_EXEC_REPLACE"])
+        c.exec("fw", "function f() return 'accept' end keep = f", N["NFLUA_EXEC_REPLACE"])
         equal("a state can be replaced", c.eval("fw", "calls"), [None])
 
     for end in (destroy, replace):
