@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Copies of packets: Lua objects that own a packet to transmit each, until they are
- * sent, closed or collected. What they hold counts as memory of the script.
+ * sent, closed or collected. What they hold counts against the memory limit, and the
+ * collector is told: it would otherwise see small objects only, and come too late.
+ *
+ * A copy that a script keeps holds no device, route, socket or connection, as these
+ * would hold the namespace. It knows its connection by the tuple and finds it again
+ * when it is sent, so that its addresses are translated; if it is gone, the copy is
+ * tracked anew. Only a copy that is sent in its own packet's call takes the connection
+ * along, as a connection's first packet is the only one that knows it yet. Routes are
+ * looked up for where the packet goes after translation.
+ *
+ * TCP sequence numbers stay as they are: a payload of another length is for datagram
+ * protocols, or for the end of a connection.
  */
 #include <net/ip.h>
 

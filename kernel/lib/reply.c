@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Replies: what a script answers the sender of a packet in the name of whom the
- * packet was for.
+ * Replies: what a script answers the sender of a packet in the name of its receiver.
+ *
+ * A reply comes from the addresses that the sender talks to, which translation leaves
+ * as they are. Its segments are no longer than every path carries, as the sender's
+ * limit was in a SYN that has passed, and nobody would send again what is lost. The TCP
+ * tracker is told to be liberal with the connection: it has not seen what the sender
+ * goes on to acknowledge, and would let that pass untranslated.
+ *
+ * A packet of this host that is dropped in OUTPUT or POSTROUTING is one that TCP has not
+ * sent, and an answer to it is out of order. So a target steals what was answered and is
+ * to be dropped, and a match, which cannot, is refused the answer.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>

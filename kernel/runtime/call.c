@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Calls: how Lua is entered, how it is stopped, and what came of it. */
+/*
+ * Calls: how Lua is entered, how it is stopped, and what came of it.
+ *
+ * An exec has a count hook, and looks at the clock at every call of a C function, too.
+ * Every millisecond it lets go of the lock, reschedules, and stands back while packets
+ * say that they wait, as spinlocks are not fair in every guest. Several execs in one
+ * state take turns with each other by a mutex outside of that lock, so that none waits
+ * with bottom halves off. The collector cannot give a turn; after a long collection
+ * there is one at the next instruction, and a collection that keeps packets waiting
+ * longer than a call may take is given up.
+ */
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Knobs for tests, in /sys/module/nflua/parameters. They cost nothing while
- * nobody has written to them.
+ * Knobs for tests, in /sys/module/nflua/parameters, for root. They cost nothing while
+ * nobody has written to them. fail_alloc makes allocations of Lua fail, fail_load
+ * loading the module; stack_unused measures the C stack, stack_taken makes it shorter;
+ * idle_ticks keeps the watchdog awake; hold makes a moment last in which something else
+ * may come in between (tests/vm/between.test.py).
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>

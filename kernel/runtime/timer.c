@@ -2,10 +2,17 @@
 /*
  * The library "timer". A timer is a userdata of Lua, held by the registry while
  * it is pending, and a node in the queue of its runtime; under the runtime's
- * lock both change together. The kernel knows one timer for each runtime, which
- * ends with it: what is pending then is freed with the rest of Lua's memory.
+ * lock both change together. The kernel has one timer for each runtime, set to the
+ * first of them. So timers fire in the order of their times, cost nothing but memory of
+ * their state, and end with the runtime: whoever frees it waits for that one timer,
+ * which holds no reference, and what is pending then is freed with the rest of Lua's
+ * memory.
  *
  * The clock of a runtime stands at 0 until the runtime is published.
+ *
+ * The kernel would take up at once, before it leaves its softirq, what is due already.
+ * So each CPU rests from callbacks, of whatever state, for as long as the last ones
+ * took, and states take turns: those that had none go first.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A state counts what it sends to each group and port under a lock that it keeps until
+ * the message is in the receivers' queues. So a gap in the numbers is a loss, and
+ * nothing else is. Nothing waits for a receiver.
+ */
 #include <linux/hash.h>
 #include <linux/slab.h>
 

@@ -2,7 +2,8 @@
 /*
  * A packet that is sent walks through rules, where it may meet the state that sent it,
  * whose runtime is locked now, and the tables whose walk is under way. So packets wait
- * for a tasklet, which sends some at a time, in order.
+ * for a tasklet of the same CPU, which sends some at a time, in order: packets that make
+ * packets keep a softirq busy, not the machine.
  */
 #include <linux/ktime.h>
 #include <linux/percpu.h>
