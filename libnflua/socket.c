@@ -31,7 +31,7 @@
 #define SEND_MORE	4096
 
 static const char not_allowed[] =
-	"this needs CAP_NET_ADMIN in the network namespace";
+	"CAP_NET_ADMIN in the network namespace is required";
 
 /* libnl's own codes, as an errno of ours. */
 static int from_libnl(int err)

@@ -157,7 +157,7 @@ static const char *find_traffic(struct net *net,
 	if (side != SIDE_BOTH && NF_CT_DIRECTION(hash) != (int)side)
 		why = "there is no such connection";
 	else if (!read_counters(ct, traffic))
-		why = "the connection has no counters, as it is older than their use";
+		why = "the connection has no counters: it began before they were turned on";
 	nf_ct_put(ct);
 	return why;
 }

@@ -53,7 +53,7 @@ static struct copy *check_copy(lua_State *L)
 	struct copy *copy = luaL_checkudata(L, 1, COPY);
 
 	if (!copy->xmit)
-		luaL_error(L, "packet copy was %s already",
+		luaL_error(L, "packet copy was already %s",
 			   copy->sent ? "sent" : "closed");
 	return copy;
 }
@@ -148,7 +148,7 @@ static int copy_send(lua_State *L)
 	const char *why;
 
 	if (nflua_xmit_is_old(xmit))
-		return nflua_push_failure(L, "the packet's time to live is over");
+		return nflua_push_failure(L, "the packet's time to live has expired");
 	if (!lua_isnoneornil(L, 2))
 		skb = fill(L, xmit);
 	if (!skb)

@@ -168,7 +168,7 @@ static int nf_netlink(lua_State *L)
 
 	luaL_argcheck(L, groups >= 0 && groups <= U32_MAX, 2,
 		      "groups are a mask of 32 bits");
-	luaL_argcheck(L, portid || groups, 2, "neither a port nor a group");
+	luaL_argcheck(L, portid || groups, 2, "port and groups are both 0");
 	check_payload(L, 3, &payload);
 	return send_all(L, portid, groups, &payload);
 }
@@ -180,7 +180,7 @@ static int nf_genetlink(lua_State *L)
 
 	check_payload(L, 1, &payload);
 	portid = check_port(L, 2);
-	luaL_argcheck(L, portid, 2, "no port");
+	luaL_argcheck(L, portid, 2, "the port is 0");
 	return send_all(L, portid, 0, &payload);
 }
 

@@ -332,8 +332,8 @@ static void check_segment(lua_State *L, const struct nflua_packet *packet,
 	if (why)
 		luaL_error(L, "cannot reply: %s", why);
 	luaL_argcheck(L, seg->protocol == protocol, 1,
-		      protocol == IPPROTO_TCP ? "the packet is not of TCP" :
-						"the packet is not of UDP");
+		      protocol == IPPROTO_TCP ? "not a TCP packet" :
+						"not a UDP packet");
 	if (protocol == IPPROTO_UDP)
 		return;
 	if (seg->tcp.rst)
@@ -348,10 +348,10 @@ static const char *check_message(lua_State *L, u8 protocol, size_t *len)
 
 	if (protocol == IPPROTO_TCP)
 		luaL_argcheck(L, *len <= TCP_MESSAGE_MAX, 2,
-			      "a message for TCP has up to 65536 bytes");
+			      "a TCP message has at most 65536 bytes");
 	else
 		luaL_argcheck(L, *len <= UDP_MESSAGE_MAX, 2,
-			      "a message for UDP has up to 65487 bytes");
+			      "a UDP message has at most 65487 bytes");
 	return text;
 }
 
@@ -360,7 +360,7 @@ static const char *refuse(const struct sk_buff *skb,
 			  const struct nflua_segment *seg, size_t len)
 {
 	if (skb->pkt_type == PACKET_BROADCAST || skb->pkt_type == PACKET_MULTICAST)
-		return "the packet is for many receivers";
+		return "the packet is a broadcast or multicast";
 	if (seg->protocol == IPPROTO_TCP && len > window(skb, &seg->tcp))
 		return "the message is longer than the sender's window";
 	return NULL;

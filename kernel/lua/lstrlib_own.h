@@ -32,7 +32,7 @@ static void check_pattern(lua_State *L)
 	luaL_checklstring(L, 1, &len);
 	p = luaL_checklstring(L, 2, &plen);
 	if (too_many_steps(L, len, p, plen))
-		luaL_argerror(L, 2, "class too long for a string of this length");
+		luaL_argerror(L, 2, "class in the pattern is too long for this string");
 }
 
 /* Plain search with polls; @s2 is not empty. */

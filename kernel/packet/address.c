@@ -67,7 +67,7 @@ void nflua_address_check(lua_State *L, int arg, struct nflua_address *out)
 	const char *text = luaL_checklstring(L, arg, &len);
 
 	luaL_argcheck(L, nflua_address_parse(text, len, out), arg,
-		      "not an address of IPv4 or IPv6");
+		      "not an IPv4 or IPv6 address");
 }
 
 /* One to three digits and nothing else: kstrtou8() takes the end of a line, too. */
@@ -90,11 +90,11 @@ void nflua_address_check_prefix(lua_State *L, int arg, struct nflua_address *out
 	unsigned int bits;
 
 	luaL_argcheck(L, nflua_address_parse(text, slash ? slash - text : len, out),
-		      arg, "not an address of IPv4 or IPv6, or a prefix");
+		      arg, "not an IPv4 or IPv6 address, or a prefix");
 	if (!slash)
 		return;
 	luaL_argcheck(L, parse_bits(slash + 1, text + len - slash - 1, &bits) &&
-		      bits <= out->bits, arg, "length of the prefix out of range");
+		      bits <= out->bits, arg, "prefix length out of range");
 	out->bits = bits;
 }
 

@@ -12,7 +12,7 @@ static int check_sender(struct sk_buff *skb, const struct net *net,
 			struct netlink_ext_ack *extack)
 {
 	if (!netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(extack, "this needs CAP_NET_ADMIN in the network namespace");
+		NL_SET_ERR_MSG(extack, "CAP_NET_ADMIN in the network namespace is required");
 		return -EPERM;
 	}
 	if (!nflua_userns_allowed(net)) {
@@ -72,7 +72,7 @@ int nflua_check_named(struct sk_buff *skb, struct genl_info *info)
 int nflua_check_dump(struct netlink_callback *cb)
 {
 	if (nflua_dump_attrs(cb)[NFLUA_A_NAME]) {
-		NL_SET_ERR_MSG(cb->extack, "a dump is of all states, not of one");
+		NL_SET_ERR_MSG(cb->extack, "a dump lists all states: a name is not allowed");
 		return -EINVAL;
 	}
 	return check_sender(cb->skb, sock_net(cb->skb->sk), cb->extack);

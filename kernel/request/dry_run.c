@@ -47,7 +47,7 @@ const char *nflua_dry_run_check(const struct nflua_dry_run *dry, int *attr)
 		return "the link-layer header has less than 14 bytes";
 	*attr = NFLUA_A_PACKET;
 	if (!packet_length(dry))
-		return "the packet is no whole and sound one of IPv4 or IPv6";
+		return "not a complete, valid IPv4 or IPv6 packet";
 	return NULL;
 }
 

@@ -62,7 +62,7 @@ static void explain(struct nflua_job *job, int err)
 		job->why = "not enough memory";
 		break;
 	case -ENOTCONN:
-		job->why = "the state has no handler of messages";
+		job->why = "the state has no message handler (nf.receive)";
 		break;
 	case -ENXIO:
 		job->why = job->lack.text;

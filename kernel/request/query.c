@@ -27,7 +27,7 @@ int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	err = nflua_job_interrupt(NETLINK_CB(skb).sk);
 	if (err)
-		NL_SET_ERR_MSG(info->extack, "this socket has nothing running");
+		NL_SET_ERR_MSG(info->extack, "no request is running on this socket");
 	return err;
 }
 

@@ -83,12 +83,12 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (u32_or(info, NFLUA_A_FLAGS, 0) & NFLUA_STATE_PERCPU) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_FLAGS],
-				    "states per CPU are not supported yet");
+				    "per-CPU states are not supported");
 		return -EOPNOTSUPP;
 	}
 	if (info->attrs[NFLUA_A_CHUNK_NAME] && !info->attrs[NFLUA_A_CHUNK]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_CHUNK_NAME],
-				    "a name for a script, and no script");
+				    "script name without a script");
 		return -EINVAL;
 	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_new);
@@ -115,7 +115,7 @@ int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
-				    "check goes with no other flag");
+				    "check cannot be combined with other flags");
 		return -EINVAL;
 	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_exec);
@@ -151,7 +151,7 @@ int nflua_do_complete(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (!info->attrs[NFLUA_A_PREFIX]) {
-		NL_SET_ERR_MSG(info->extack, "the request lacks the beginning of a name");
+		NL_SET_ERR_MSG(info->extack, "the request lacks the prefix");
 		return -EINVAL;
 	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_complete);

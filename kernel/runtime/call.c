@@ -153,7 +153,7 @@ void nflua_attend_parser(lua_State *L)
 	if (call->kind != NFLUA_CALL_PACKET)
 		attend_request(call);
 	if (is_killed(call))
-		luaL_error(L, "stopped");
+		luaL_error(L, "compilation stopped");
 }
 
 /* The hook that a thread is to have while @call runs it. */

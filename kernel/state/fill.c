@@ -39,7 +39,7 @@ static int put_stats(struct sk_buff *skb, const struct nflua_state *state,
 /* The beginning of the text; error_lock is held. */
 static int put_last_text(struct sk_buff *skb, const struct nflua_last_error *last)
 {
-	const char *text = last->error.text ?: "an error, with no memory for its text";
+	const char *text = last->error.text ?: "an error (no memory for its text)";
 	size_t len = strnlen(text, NFLUA_LAST_ERROR_MAX - 1);
 	struct nlattr *attr;
 

@@ -127,7 +127,7 @@ static void tell_lack(struct nflua_lack *lack, const char *const *names,
 	unsigned int i;
 
 	len = scnprintf(lack->text, sizeof(lack->text),
-			"rules would call what the script has not: ");
+			"rules call functions that the script does not define: ");
 	for (i = 0; i < count; i++)
 		len += scnprintf(lack->text + len, sizeof(lack->text) - len, "%s%s",
 				 i ? ", " : "", names[i]);

@@ -32,13 +32,13 @@ int nflua_name_check(const char *name, struct netlink_ext_ack *extack)
 	size_t len = strnlen(name, NFLUA_NAME_SIZE);
 
 	if (len == 0 || len == NFLUA_NAME_SIZE) {
-		NL_SET_ERR_MSG(extack, "the name of a state has 1 to 63 bytes");
+		NL_SET_ERR_MSG(extack, "a state's name has 1 to 63 bytes");
 		return -EINVAL;
 	}
 	if (*name == '-' ||
 	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		   "0123456789_.:@+-") != len) {
-		NL_SET_ERR_MSG(extack, "the name of a state may have letters, digits and _ . : @ + -, and not begin with -");
+		NL_SET_ERR_MSG(extack, "a state's name consists of letters, digits and _ . : @ + -, and does not begin with -");
 		return -EINVAL;
 	}
 	return 0;

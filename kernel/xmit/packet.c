@@ -110,7 +110,7 @@ struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
 
 	if (skb->len - skb_network_offset(skb) > IP_MAX_MTU ||
 	    (skb_is_gso(skb) && skb_shinfo(skb)->gso_type & ~GSO_KINDS)) {
-		*why = "the packet is many in one, of a kind that is not copied";
+		*why = "aggregated packets of this kind cannot be copied";
 		return NULL;
 	}
 	*why = "not enough memory";

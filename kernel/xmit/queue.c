@@ -97,7 +97,7 @@ static bool has_room(const struct nflua_tx *tx)
 const char *nflua_tx_put(struct nflua_state *state,
 			 struct list_head *packets, bool common)
 {
-	const char *why = "too many packets wait to be sent";
+	const char *why = "too many packets are waiting to be sent";
 	struct nflua_tx *tx = state->net->tx;
 	struct nflua_xmit *xmit;
 	int count = 0;

@@ -11,9 +11,9 @@
 #include "xmit/xmit.h"
 
 static const char fragment[] = "the packet is a fragment";
-static const char damaged[] = "the packet has no sound header";
+static const char damaged[] = "the packet's header is invalid";
 /* The checksum is of its last destination, which the header does not have yet. */
-static const char routed[] = "the packet goes by a route of its source";
+static const char routed[] = "the packet is source-routed";
 
 /* What an option of IPv4 at @opt takes of @left bytes; 0: it is damaged. */
 static unsigned int option_size(const u8 *opt, unsigned int left)

@@ -179,7 +179,7 @@ static const char *reason(int err)
 {
 	switch (err) {
 	case -EPERM:
-		return "a rule dropped it";
+		return "dropped by a rule";
 	case -EMSGSIZE:
 		return "it is longer than the path allows";
 	case -ENETUNREACH:

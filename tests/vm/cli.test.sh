@@ -235,11 +235,11 @@ says 'a rule just flushed is waited for' 0 '' '' nfluactl destroy --all
 is 'nothing is left' "$(nfluactl list -j)" '[]'
 
 fails 'nobody may not' 1 setpriv --reuid=65534 --regid=65534 --clear-groups nfluactl list
-like 'and is told why' "$stderr" 'nfluactl: list: this needs CAP_NET_ADMIN'
+like 'and is told why' "$stderr" 'nfluactl: list: CAP_NET_ADMIN in the network namespace is required'
 for command in monitor listen; do
 	fails "nor $command" 1 setpriv --reuid=65534 --regid=65534 --clear-groups \
 		nfluactl $command
-	like 'and is told why' "$stderr" "nfluactl: $command: this needs CAP_NET_ADMIN"
+	like 'and is told why' "$stderr" "nfluactl: $command: CAP_NET_ADMIN in the network namespace is required"
 done
 fails 'a namespace with a long name' 1 nfluactl -n "$(printf '%5000s' x)" list
 like 'and why' "$stderr" 'no network namespace has a name that long'

@@ -163,7 +163,7 @@ def counters(_):
         where = "(nf['traf' .. 'fic'](4, 'udp', '10.9.1.2', %d, '10.9.2.2', 53, 'original'))"
         got = c.eval("fw", "nf['traf' .. 'fic'](4, 'udp', '10.9.1.2', 4000, '10.9.2.2', 53, 'both')")
         equal("is said to have none", got,
-              [None, "the connection has no counters, as it is older than their use"])
+              [None, "the connection has no counters: it began before they were turned on"])
         equal("after the first use", net.sh("r", acct), "1")
         later = udp("c", "10.9.1.2", 4001)
         later.sendto(b"x", ("10.9.2.2", 53))

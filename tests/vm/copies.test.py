@@ -31,9 +31,9 @@ def later(_):
               [b"%d" % i for i in range(200)])
         after = c.get("fw").number("CURRALLOC")
         ok(before - after > 200 * 500, "their memory is given back", "%d, %d" % (before, after))
-        refused("not twice", ECANCELED, "packet copy was sent already", c.eval, "fw",
+        refused("not twice", ECANCELED, "packet copy was already sent", c.eval, "fw",
                 "kept[1]:send()")
-        refused("nor closed then", ECANCELED, "packet copy was sent already", c.eval, "fw",
+        refused("nor closed then", ECANCELED, "packet copy was already sent", c.eval, "fw",
                 "kept[1]:close()")
         c.close()
 
@@ -59,10 +59,10 @@ def misuse(c):
     equal("no error", c.get("m").number("ERRORS"), 0)
     equal("a view is no copy", c.eval("m", "view[1], view[2]"),
           [False, "bad argument #1 to '?' (packet copy expected, got packet)"])
-    for what, text in (("other:send()", "packet copy was closed already"),
-                       ("other:close()", "packet copy was closed already"),
-                       ("scoped:send()", "packet copy was closed already"),
-                       ("scoped:close()", "packet copy was closed already"),
+    for what, text in (("other:send()", "packet copy was already closed"),
+                       ("other:close()", "packet copy was already closed"),
+                       ("scoped:send()", "packet copy was already closed"),
+                       ("scoped:close()", "packet copy was already closed"),
                        ("copy.send()", "bad argument #1 to 'send' (packet copy expected"),
                        ("copy.send({})", "packet copy expected, got table"),
                        ("copy.close(5)", "packet copy expected, got number"),
@@ -135,7 +135,7 @@ def source_routes(c):
         ok(wait_for(lambda: c.eval("m", "said ~= nil") == [True]), "a packet with " + name)
         for what, text in (("said", "cannot replace the payload"), ("whole", "cannot reply")):
             got = c.eval("m", "tostring(%s[2])" % what)[0]
-            equal("%s, %s" % (name, what), "goes by a route of its source" in got, why)
+            equal("%s, %s" % (name, what), "is source-routed" in got, why)
             ok(not why or text in got, "%s, %s: what cannot be done" % (name, what), got)
     for tool in ("iptables", "ip6tables"):
         sh("%s-legacy -t raw -F" % tool)
@@ -212,7 +212,7 @@ def full(_):
         while (data := received(two)) is not None:
             got.append(data[0])
         equal("1,000 fit", c.eval("fw", "good, bad, why"),
-              [1000, 500, "too many packets wait to be sent"])
+              [1000, 500, "too many packets are waiting to be sent"])
         equal("and arrive, in order", got, [b"%d" % i for i in range(1000)])
         equal("what did not fit is sent later", c.eval("fw", "left:send('later')"), [True])
         equal("as if nothing had been", received(two)[0], b"later")

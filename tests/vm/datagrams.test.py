@@ -229,7 +229,7 @@ def joined(_):
             ok(c.eval("d", "(most or 0) > 1") == [True], "%s: they are joined" % feature,
                c.eval("d", "most"))
             if feature == "rx-gro-list":
-                ok(c.eval("d", "why")[0] is None or "many in one" in c.eval("d", "why")[0],
+                ok(c.eval("d", "why")[0] is None or "aggregated" in c.eval("d", "why")[0],
                    "no copy of such a one", c.eval("d", "why"))
             net.sh("r", "iptables-legacy -I FORWARD -p udp -m lua --state n --function blocked -j DROP")
             with Inside("c"):

@@ -427,7 +427,7 @@ def execs_together(c):
 def building(c):
     """Nobody waits for a state that is being built, but other tasks do."""
     for name, code, text in (
-            ("a class", "('a'):rep(4000000):find('^[' .. ('b'):rep(100000) .. 'a]*c')", "class too long"),
+            ("a class", "('a'):rep(4000000):find('^[' .. ('b'):rep(100000) .. 'a]*c')", "class in the pattern is too long"),
             ("C functions", "local s = ('a'):rep(4000000) for i = 1, 40 do s:upper() end error('done')", "done"),
             ("a chain of __call", "local t = setmetatable({}, {}) getmetatable(t).__call = t t()", "__call"),
             ("ephemerons", "local e, k = setmetatable({}, {__mode = 'k'}), {} root = k for i = 1, 60000 do "

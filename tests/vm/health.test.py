@@ -137,7 +137,7 @@ def functions(c):
     equal("changes nothing", c.eval("f", "return n"), [1])
     ok(e and "a, b" not in e.text, "what is there is not named", e)
     status, _, err = command("nfluactl load --replace f -e 'function a() end'")
-    ok(status == 1 and "rules would call what the script has not: b, n, callable" in err,
+    ok(status == 1 and "rules call functions that the script does not define: b, n, callable" in err,
        "the tool says so", err)
     equal("unless it is forced", command("nfluactl load --replace --force f -e 'function a() end'"),
           (0, "", ""))

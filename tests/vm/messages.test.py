@@ -96,7 +96,7 @@ def arguments(c):
             ("nf.netlink(1, 0, ('x'):rep(65532))", "bad argument #3 to 'netlink' (messages have"),
             ("nf.genetlink()", "bad argument #1 to 'genetlink' (string expected"),
             ("nf.genetlink('x')", "bad argument #2 to 'genetlink' (number expected"),
-            ("nf.genetlink('x', 0)", "bad argument #2 to 'genetlink' (no port)"),
+            ("nf.genetlink('x', 0)", "bad argument #2 to 'genetlink' (the port is 0)"),
             ("nf.genetlink('x', 1 << 32)", "bad argument #2 to 'genetlink' (ports are"),
             ("nf.genetlink(('x'):rep(65532), 1)", "bad argument #1 to 'genetlink' (messages have"),
             ("nf.receive()", "bad argument #1 to 'receive' (function or nil expected, got no value)"),
@@ -341,7 +341,7 @@ def answers(c):
 
 def handlers(c):
     c.create("h", maxalloc=u64(256 << 10), budget=u32(1000000))
-    refused("no handler", ENOTCONN, "no handler of messages", send, c, "h", b"x")
+    refused("no handler", ENOTCONN, "no message handler", send, c, "h", b"x")
     refused("no state", ENOENT, "no state of this name", send, c, "none", b"x")
     refused("no message", EINVAL, "lacks the message", c.request, "DATA", attr("NAME", "h"))
     refused("no name", EINVAL, "lacks the name", c.request, "DATA", attr("MSG", b"x"))

@@ -79,7 +79,7 @@ def limits(c):
         for value in (0, low - 1, high + 1):
             refused("%s %d" % (name, value), ERANGE, None, c.create, "l",
                     **{name: pack(value)})
-    refused("per-CPU states", EOPNOTSUPP, "per CPU", c.create, "l", flags=u32(1))
+    refused("per-CPU states", EOPNOTSUPP, "per-CPU", c.create, "l", flags=u32(1))
     refused("unknown flags", EINVAL, None, c.create, "l", flags=u32(2))
 
 
@@ -102,7 +102,7 @@ def malformed(c):
         ("unknown exec flag", EINVAL, None, "EXEC",
          [name, attr("EXEC_FLAGS", u32(16))] + chunk("x")),
         ("no script", EINVAL, "lacks a script", "EXEC", [name]),
-        ("check and eval", EINVAL, "no other flag", "EXEC",
+        ("check and eval", EINVAL, "other flags", "EXEC",
          [name, attr("EXEC_FLAGS", u32(CHECK | EVAL))] + chunk("x")),
         ("a chunk name without chunk", EINVAL, "no script", "STATE_NEW",
          [attr("NAME", "n"), attr("CHUNK_NAME", "=x")]),
@@ -113,7 +113,7 @@ def malformed(c):
          [name, struct.pack("HH", 100, N["NFLUA_A_FORCE"])]),
         ("name in a dump", EINVAL, "a dump is of all", "STATE_GET", [name], NLM_F_DUMP),
         ("version 1 without message", EINVAL, "lacks the message", "MSG", []),
-        ("interrupt of nothing", ENOENT, "nothing running", "INTERRUPT", []),
+        ("interrupt of nothing", ENOENT, "no request is running", "INTERRUPT", []),
         ("interrupt with attribute", EINVAL, None, "INTERRUPT", [name]),
         ("destroy of none", ENOENT, "no state", "STATE_DEL", [attr("NAME", "none")]),
         ("exec in none", ENOENT, "no state", "EXEC", [attr("NAME", "none")] + chunk("x=1")),
@@ -367,7 +367,7 @@ def who_may(c):
     for what in ("c.create('x')", "c.dump()", "c.get('x')", "c.start('INTERRUPT'); "
                  "c.finish(c.seq)"):
         text = run_as(nobody, TRY % what)
-        ok(text.startswith("%d this needs CAP_NET_ADMIN" % EPERM),
+        ok(text.startswith("%d CAP_NET_ADMIN in the network namespace is required" % EPERM),
            "nobody may not %s" % what, text)
     text = run_as(nobody, TRY % "c.join('events')")
     equal("nor join", text, "permission 1")

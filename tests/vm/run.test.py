@@ -250,7 +250,7 @@ def requests(c):
     c.create("q", "function f() return true end")
     name, f, packet = attr("NAME", "q"), attr("FUNCTION", "f"), attr("PACKET", DATAGRAM)
     bad = lambda data: [name, f, attr("PACKET", data)]
-    sound = "no whole and sound one of IPv4 or IPv6"
+    sound = "not a complete, valid IPv4 or IPv6 packet"
     for what, parts, code, text in (
             ("no function", [name, packet], EINVAL, "lacks a function or a packet"),
             ("no packet", [name, f], EINVAL, "lacks a function or a packet"),

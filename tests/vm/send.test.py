@@ -283,7 +283,7 @@ def hops(_):
                 one.sendto(b"x", (far, 53))
                 equal("IPv%d: the last one" % family, len(capture.packets([53])), 0)
             equal("is said", c.eval("fw", "good, why"),
-                  [None, "the packet's time to live is over"])
+                  [None, "the packet's time to live has expired"])
         c.close()
 
 

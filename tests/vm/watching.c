@@ -132,7 +132,7 @@ static void trials(void)
 	ok(nflua_run(ctx, "none", "f", &packet, 0, 1, &trial) == -ENOENT, "no state");
 	bad.len--;
 	ok(nflua_run(ctx, "w", "f", &bad, 0, 1, &trial) == -EINVAL &&
-	   strstr(nflua_errmsg(ctx), "no whole and sound"), "a cut packet");
+	   strstr(nflua_errmsg(ctx), "not a complete, valid"), "a cut packet");
 	bad.len = 70000;
 	ok(nflua_run(ctx, "w", "f", &bad, 0, 1, &trial) == -E2BIG, "a long packet");
 	ok(!strcmp(nflua_verdict_name(NFLUA_VERDICT_NO_MATCH), "no match") &&

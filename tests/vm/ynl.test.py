@@ -142,9 +142,9 @@ def execute(c):
             ok(m["error-kind"] == kind and m["error-text"].startswith("c:1: "),
                "%s: the answer" % kind, m)
     ok("stack traceback" in m["traceback"], "traceback", m)
-    fails("flags that exclude each other", EINVAL, "no other flag", y.do, "exec",
+    fails("flags that exclude each other", EINVAL, "other flags", y.do, "exec",
           {"name": "x", "exec-flags": ["check", "eval"], "chunk": b"1"})
-    fails("nothing runs", ENOENT, "nothing running", y.do, "interrupt", {})
+    fails("nothing runs", ENOENT, "no request is running", y.do, "interrupt", {})
     y.do("state-del", {"name": "x"})
 
 
