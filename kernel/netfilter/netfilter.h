@@ -32,7 +32,7 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
  * nflua_call_dry - calls the function of @rule in a dry run
  * @rt: locked, BHs off; its packet and its packet call are set up
  * @rule: whose id and function count
- * @result: as of nflua_call_packet(), but is never negative
+ * @result: as of nflua_call_packet()
  * @error: empty; filled when the call fails
  *
  * Nothing is counted. Returns what @result did, or the negative errno of @error.
@@ -40,7 +40,10 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		   int (*result)(lua_State *L), struct nflua_error *error);
 
-/* Returns the verdict that the value on top stands for, enum nflua_run_result. */
+/*
+ * Returns the verdict that the value on top stands for, enum nflua_run_result: to
+ * continue for nil and false; -1 for what is none.
+ */
 int nflua_xt_verdict(lua_State *L);
 
 /* The match and the target. Packets may come before nflua_xt_init() returns. */

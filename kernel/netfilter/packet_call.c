@@ -15,6 +15,9 @@
 /* Every so many calls one is timed. */
 #define TIME_SAMPLE	64
 
+/* Bytes of a wrong verdict that its error shows. */
+#define WRONG_RESULT_MAX	32
+
 /* The name as this runtime has it; NULL: no memory. */
 static __always_inline const void *name_of(struct nflua_runtime *rt,
 					   const struct nflua_rule *rule)
@@ -65,16 +68,39 @@ static noinline int failed_packet(struct nflua_call *call, int status,
 	return err;
 }
 
-static noinline void wrong_result(struct nflua_call *call,
-				  const struct nflua_rule *rule)
+static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule *rule,
+			       int (*result)(lua_State *L))
 {
-	struct nflua_error error = { .kind = NFLUA_ERROR_RUNTIME };
+	const char *type = luaL_typename(call->thread, -1), *text;
+	size_t len;
 
-	error.text = kasprintf(NFLUA_GFP_ATOMIC,
-			       "function '%s' returned %s instead of a boolean",
-			       rule->function, luaL_typename(call->thread, -1));
-	nflua_account_error(call->runtime->state, rule->function, call->packet,
-			    &error);
+	if (result == nflua_engine_boolean)
+		return kasprintf(NFLUA_GFP_ATOMIC,
+				 "function '%s' returned %s instead of a boolean",
+				 rule->function, type);
+	if (lua_type(call->thread, -1) != LUA_TSTRING)
+		return kasprintf(NFLUA_GFP_ATOMIC,
+				 "function '%s' returned %s instead of a verdict",
+				 rule->function, type);
+	text = lua_tolstring(call->thread, -1, &len);
+	return kasprintf(NFLUA_GFP_ATOMIC,
+			 "function '%s' returned '%*pE', which is not a verdict",
+			 rule->function, (int)min_t(size_t, len, WRONG_RESULT_MAX), text);
+}
+
+/* As failed_packet(). */
+static noinline int wrong_result(struct nflua_call *call, const struct nflua_rule *rule,
+				 int (*result)(lua_State *L), struct nflua_error *out)
+{
+	struct nflua_error error = {};
+
+	out = out ?: &error;
+	out->kind = NFLUA_ERROR_RUNTIME;
+	out->text = wrong_result_text(call, rule, result);
+	if (out == &error)
+		nflua_account_error(call->runtime->state, rule->function,
+				    call->packet, &error);
+	return -ECANCELED;
 }
 
 /* The runtime is locked. */
@@ -102,7 +128,7 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		return failed_packet(call, status, rule, error);
 	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
 	if (unlikely(ret < 0))
-		wrong_result(call, rule);
+		ret = wrong_result(call, rule, result, error);
 	nflua_engine_clear(rt->thread);
 	return ret;
 }
@@ -147,6 +173,8 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		account_time(stats, start, rt->packet_call.long_ns);
 	if (ret > 0)
 		this_cpu_inc(stats->matches);
+	else if (unlikely(ret < 0))
+		*hotdrop = false;	/* what the rule says of errors counts */
 	spin_unlock(&rt->lock);
 	return ret;
 }

@@ -71,13 +71,15 @@ int nflua_xt_verdict(lua_State *L)
 	const char *name;
 	int i;
 
-	if (lua_type(L, -1) != LUA_TSTRING)
+	if (!lua_toboolean(L, -1))
 		return NFLUA_RUN_CONTINUE;
+	if (lua_type(L, -1) != LUA_TSTRING)
+		return -1;
 	name = lua_tostring(L, -1);
 	for (i = NFLUA_RUN_ACCEPT; i < ARRAY_SIZE(verdicts); i++)
 		if (strcmp(name, verdicts[i]) == 0)
 			return i;
-	return NFLUA_RUN_CONTINUE;
+	return -1;
 }
 
 static unsigned int failed_target(const struct xt_lua_info *info)

@@ -9,8 +9,8 @@
 #define WINDOW	128
 
 /* Whether the bytes at @at (relative to skb->data) are @text. */
-static bool is_text(const struct sk_buff *skb, int at, const char *text,
-		    size_t len)
+static bool is_text(lua_State *L, const struct sk_buff *skb, int at,
+		    const char *text, size_t len)
 {
 	u8 buf[32];
 	size_t n;
@@ -21,6 +21,7 @@ static bool is_text(const struct sk_buff *skb, int at, const char *text,
 		p = skb_header_pointer(skb, at, n, buf);
 		if (!p || memcmp(p, text, n) != 0)
 			return false;
+		nflua_poll(L);
 	}
 	return true;
 }
@@ -102,7 +103,7 @@ static int find_in(lua_State *L, const struct stretch *s, int starts,
 			return -1;
 		at = p - s->bytes;
 		if (at + len <= s->n ? memcmp(p, text, len) == 0 :
-		    is_text(s->span->skb, s->span->offset + s->at + at, text, len))
+		    is_text(L, s->span->skb, s->span->offset + s->at + at, text, len))
 			return s->at + at;
 		nflua_poll(L);
 	}

@@ -10,6 +10,9 @@
 #include "lauxlib.h"
 #include "packet/view.h"
 
+/* Bytes that are copied at a time, on the stack. */
+#define BLOCK	128
+
 /* The view that is argument 1. */
 static unsigned long to_view(lua_State *L)
 {
@@ -143,11 +146,29 @@ static int view_sub(lua_State *L)
 	return 1;
 }
 
+/*
+ * Pushes the bytes from @at (0 is the first) to before @end as integers. To find one in
+ * a packet of many pieces may mean to go through all of these.
+ */
+static void push_each(lua_State *L, const struct nflua_span *span, int at, int end)
+{
+	u8 buf[BLOCK];
+	int i, n;
+
+	for (; at < end; at += n) {
+		n = min(end - at, BLOCK);
+		if (skb_copy_bits(span->skb, span->offset + at, buf, n))
+			luaL_error(L, "packet is shorter than it was");
+		for (i = 0; i < n; i++)
+			lua_pushinteger(L, buf[i]);
+		nflua_poll(L);
+	}
+}
+
 static int view_byte(lua_State *L)
 {
-	lua_Integer i = luaL_optinteger(L, 2, 1), j, n;
+	lua_Integer i = luaL_optinteger(L, 2, 1), j;
 	struct nflua_span span;
-	u8 buf, *p;
 
 	find_span(L, &span);
 	j = luaL_optinteger(L, 3, i);
@@ -156,12 +177,7 @@ static int view_byte(lua_State *L)
 	if (i > j)
 		return 0;
 	luaL_checkstack(L, j - i + 1, "view slice too long");
-	for (n = i; n <= j; n++) {
-		p = skb_header_pointer(span.skb, span.offset + n - 1, 1, &buf);
-		if (!p)
-			return luaL_error(L, "packet is shorter than it was");
-		lua_pushinteger(L, *p);
-	}
+	push_each(L, &span, i - 1, j);
 	return j - i + 1;
 }
 

@@ -56,12 +56,42 @@ def verdicts(c):
                 c.eval("v", "(function() verdict = '%s' calls = 0 end)()" % verdict)
                 equal("%s: %s" % (tool, verdict), udp.through(5), through)
                 equal("%s: %s calls" % (tool, verdict), c.eval("v", "calls"), [5 * calls])
-            for value in ("nil", "true", "{}", "5"):
+            for value in ("nil", "false"):
                 c.exec("v", "verdict = %s" % value)
                 equal("%s: %s continues" % (tool, value), udp.through(2), 0)
+        equal("%s: 'other' was an error" % tool, c.get("v").number("ERRORS"), 5)
+        c.request("CLEAR", attr("NAME", "v"))
+        for value, text in (("true", "returned boolean instead of a verdict"),
+                            ("5", "returned number instead of a verdict"),
+                            ("'DROP'", "returned 'DROP', which is not a verdict"),
+                            ("'a\\n' .. ('x'):rep(100)", "returned 'a\\n%s', which is not a verdict" %
+                             ("x" * 30))):
+            c.exec("v", "verdict = %s" % value)
+            for option, through in (("", 2), ("--on-error drop", 0)):
+                with Rule("-j LUA --state v --function f " + option, tool=tool):
+                    equal("%s: %s %s" % (tool, value, option), udp.through(2), through)
+            equal("%s: the error of %s" % (tool, value), c.get("v").text("ERROR_TEXT"),
+                  "function 'f' " + text)
         udp.close()
-    equal("none of these is an error", c.get("v").number("ERRORS"), 0)
+        c.destroy("v")
+        c.create("v", "function f() calls = (calls or 0) + 1 return verdict end")
     settle(c, "v")
+
+
+def hotdrop_and_error(c):
+    """What the rule says of errors counts, also after nf.hotdrop()."""
+    c.create("h", "function f() nf.hotdrop(true) error('x') end "
+             "function g() nf.hotdrop(true) return 'DROP' end")
+    udp = Udp(PORT)
+    for rule, through in (("-m lua --state h --function f --on-error no -j DROP", 3),
+                          ("-m lua --state h --function f -j DROP", 3),
+                          ("-j LUA --state h --function f --on-error accept", 3),
+                          ("-j LUA --state h --function g --on-error continue", 3),
+                          ("-j LUA --state h --function f --on-error drop", 0)):
+        with Rule(rule):
+            equal(rule, udp.through(3), through)
+    udp.close()
+    settle(c, "h")
 
 
 def on_error(c):
@@ -516,6 +546,6 @@ def namespace_exit(c):
 if len(sys.argv) > 1:
     inside(sys.argv[1])
     sys.exit()
-main(flavours, verdicts, on_error, options, views, kept_views, conntrack,
+main(flavours, verdicts, hotdrop_and_error, on_error, options, views, kept_views, conntrack,
      default_state, forced, load_under_traffic, long_exec, events, unheard,
      namespace_exit)

@@ -70,8 +70,11 @@ check_targets() {
 	target 0 "drop" --function drop
 	target 0 "stolen" --function stolen
 	target 4 "stop accepts" --function stop
-	target 4 "anything else continues" --function go_on
-	target 4 "no value continues" --function nothing
+	target 4 "a string that is no verdict is an error, which continues" --function go_on
+	target 0 "and drops if wanted" --function go_on --on-error drop
+	target 0 "a boolean that is true is an error" --function yes --on-error drop
+	target 4 "false continues" --function no --on-error drop
+	target 4 "no value continues" --function nothing --on-error drop
 	target 4 "an error continues" --function broken
 	target 4 "an error accepts if wanted" --function broken --on-error accept
 	target 0 "an error drops if wanted" --function broken --on-error drop
@@ -85,7 +88,7 @@ check_order() {
 	s "$tool" -A INPUT -p udp -j DROP
 	is "$tool: accept ends the chain" "$(udp_through "$family" 53 4)" 4
 	s "$tool" -F INPUT
-	s "$tool" -A INPUT -p udp -j LUA --function go_on
+	s "$tool" -A INPUT -p udp -j LUA --function nothing
 	s "$tool" -A INPUT -p udp -j DROP
 	is "$tool: continue does not" "$(udp_through "$family" 53 4)" 0
 	s "$tool" -F INPUT
