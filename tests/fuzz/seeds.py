@@ -91,7 +91,7 @@ def message():
     yield "two", bytes([40]) + note(payload, name, seq) + note(payload, name, attr("SEQ", u32(9)))
 
 
-def trial():
+def dry_run():
     head = generic("RUN") + attr("NAME", "fw")
     counts = attr("RESULTS", b"".join(u64(i) for i in range(10))) + attr("CALLS", u64(45))
     sent = attr("SENT_PACKETS", u64(2)) + attr("SENT_MESSAGES", u64(1)) + \
@@ -139,7 +139,7 @@ def family():
     yield "groups", head + number + version + attr(7, attr(1, attr(1, "events") + attr(2, u32(5))))
 
 
-def ending():
+def ack():
     request = generic("STATE_DEL") + attr("NAME", "abc") + attr("FORCE")
     echo = struct.pack("IHHII", 16 + len(request), 30, 5, 1, 2)
     tlvs = attr(1, "why") + attr(2, u32(28))
@@ -205,7 +205,7 @@ def engine():
 
 
 def main():
-    for make in (result, state, message, trial, event, family, ending, arguments, size, json,
+    for make in (result, state, message, dry_run, event, family, ack, arguments, size, json,
                  script, engine):
         directory = os.path.join(HERE, "corpus", make.__name__)
         os.makedirs(directory, exist_ok=True)
