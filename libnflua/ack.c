@@ -4,16 +4,17 @@
  * acknowledgements (linux/netlink.h, enum nlmsgerr_attrs), which libnl does
  * not read.
  */
+#include "ack.h"
+
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <linux/nflua.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-/* What the attributes of requests are called, and what the policies allow. */
+/* The names of the attributes of requests, and what the module's policies allow. */
 static const struct {
 	const char *name;
 	const char *allowed;
@@ -40,28 +41,29 @@ static bool is_known(int attr)
 	return attr >= 0 && (size_t)attr < sizeof(attrs) / sizeof(attrs[0]);
 }
 
+/* Returns what an attribute is called, or NULL. */
 const char *nflua_attr_name(int attr)
 {
 	return is_known(attr) ? attrs[attr].name : NULL;
 }
 
 /**
- * nflua_ending_allowed - what would have been right
+ * nflua_ack_allowed - says what an attribute may hold
  *
- * Where a policy of netlink refused an attribute the kernel's words do not say
- * what it allows. NULL when that is not the case.
+ * The kernel's message does not, where a netlink policy refused the attribute.
+ * Returns NULL if no policy did.
  */
-const char *nflua_ending_allowed(const struct nflua_ending *ending)
+const char *nflua_ack_allowed(const struct nflua_ack *ack)
 {
-	if (!is_known(ending->attr) || !ending->text)
+	if (!is_known(ack->attr) || !ack->text)
 		return NULL;
-	if (ending->err != -ERANGE &&
-	    strcmp(ending->text, "Attribute failed policy validation") != 0)
+	if (ack->err != -ERANGE &&
+	    strcmp(ack->text, "Attribute failed policy validation") != 0)
 		return NULL;
-	return attrs[ending->attr].allowed;
+	return attrs[ack->attr].allowed;
 }
 
-/* Which attribute of @request begins at @offset; -1: none does. */
+/* Returns the attribute of @request that begins at @offset, or -1. */
 static int attr_at(const struct nlmsghdr *request, uint32_t offset)
 {
 	struct nlattr *attr;
@@ -75,50 +77,48 @@ static int attr_at(const struct nlmsghdr *request, uint32_t offset)
 	return -1;
 }
 
-static void parse_tlvs(struct nflua_ending *ending, const char *data,
-		       int len, const struct nlmsghdr *request)
+static void parse_tlvs(struct nflua_ack *ack, const char *data, int len,
+		       const struct nlmsghdr *request)
 {
 	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
 
 	if (len <= 0 || nla_parse(tb, NLMSGERR_ATTR_MAX,
 				  (struct nlattr *)data, len, NULL) < 0)
 		return;
-	ending->said = tb[NLMSGERR_ATTR_MSG];
-	if (ending->said)
-		ending->text = strndup(nla_data(tb[NLMSGERR_ATTR_MSG]),
-				       nla_len(tb[NLMSGERR_ATTR_MSG]));
+	ack->has_text = tb[NLMSGERR_ATTR_MSG];
+	if (ack->has_text)
+		ack->text = strndup(nla_data(tb[NLMSGERR_ATTR_MSG]),
+				    nla_len(tb[NLMSGERR_ATTR_MSG]));
 	if (tb[NLMSGERR_ATTR_OFFS] &&
 	    nla_len(tb[NLMSGERR_ATTR_OFFS]) >= (int)sizeof(uint32_t))
-		ending->attr = attr_at(request,
-				       nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
+		ack->attr = attr_at(request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
 }
 
 /**
- * nflua_ending_parse - reads the message that ends an answer
- * @ending: filled; ->text is to be freed
- * @nlh: of type NLMSG_ERROR or NLMSG_DONE, its length checked
- * @request: what was asked, for the offset of an attribute; may be NULL
+ * nflua_ack_parse - reads the message that ends an answer
+ * @ack: filled in
+ * @nlh: of type NLMSG_ERROR or NLMSG_DONE, with a valid length
+ * @request: the request, to find an attribute by its offset; may be NULL
  */
-void nflua_ending_parse(struct nflua_ending *ending,
-			const struct nlmsghdr *nlh,
-			const struct nlmsghdr *request)
+void nflua_ack_parse(struct nflua_ack *ack, const struct nlmsghdr *nlh,
+		     const struct nlmsghdr *request)
 {
 	const char *data = nlmsg_data(nlh);
 	int len = nlmsg_datalen(nlh), skip = sizeof(int);
 	const struct nlmsgerr *e;
 	int code;
 
-	ending->attr = -1;
-	ending->err = -EPROTO;
+	ack->attr = -1;
+	ack->err = -EPROTO;
 	if (len < (int)sizeof(code)) {
 		/* Old kernels end a dump without a code. */
-		ending->err = nlh->nlmsg_type == NLMSG_DONE ? 0 : -EPROTO;
+		ack->err = nlh->nlmsg_type == NLMSG_DONE ? 0 : -EPROTO;
 		return;
 	}
 	memcpy(&code, data, sizeof(code));
 	if (code > 0)
 		return;
-	ending->err = code;
+	ack->err = code;
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
@@ -132,5 +132,5 @@ void nflua_ending_parse(struct nflua_ending *ending,
 			skip += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
 		}
 	}
-	parse_tlvs(ending, data + skip, len - skip, request);
+	parse_tlvs(ack, data + skip, len - skip, request);
 }

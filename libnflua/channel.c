@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Channels: a connection of their own, whose port scripts can send to. What
- * comes while an acknowledgement is waited for is kept; an epoll descriptor
- * joins the socket with an eventfd that is set while something is kept.
+ * Channels: a connection of their own, to whose port scripts can send. Messages that
+ * come while a request waits for its acknowledgement are kept. The channel's epoll
+ * descriptor joins the socket with an eventfd that is set while any are kept.
  */
 #include <errno.h>
 #include <netlink/msg.h>
@@ -12,12 +12,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "error.h"
+#include "message.h"
+#include "notify.h"
+#include "seq.h"
+#include "socket.h"
+#include "wire.h"
 
-static const char lost[] =
+static const char overrun[] =
 	"messages were lost, as the buffer was full; the next one tells how many";
 
-/* Bytes that are kept at most, while one waits for an acknowledgement. */
+/* At most this many bytes of messages are kept. */
 #define KEPT_MAX (64 << 20)
 
 struct kept {
@@ -32,11 +37,12 @@ struct nflua_channel {
 	int event;			/* readable while something is kept */
 	struct kept *first, **end;	/* kept */
 	size_t kept_bytes;
-	struct kept *delivered;		/* that the current message is in */
+	struct kept *delivered;		/* holds the current message; or NULL */
 	struct nflua_message current;
-	struct nflua_counts counts;
+	struct nflua_seqs seqs;
 };
 
+/* Returns the number of a group by its id, or -1. */
 static int to_index(const struct nflua_ctx *conn, uint32_t group)
 {
 	int i;
@@ -47,7 +53,7 @@ static int to_index(const struct nflua_ctx *conn, uint32_t group)
 	return -1;
 }
 
-/* Puts a message behind those that are kept; one too many is one lost. */
+/* Keeps a message; it is lost if there are too many. */
 static void keep(struct nflua_channel *ch, const struct nflua_message *message)
 {
 	struct kept *kept;
@@ -73,13 +79,13 @@ static void take_stray(struct nlmsghdr *nlh, uint32_t group, void *ud)
 	struct nflua_channel *ch = ud;
 	struct nflua_message message;
 
-	if (nflua_wire_notification(nlh, &message))
+	if (nflua_wire_message(nlh, &message))
 		return;
 	message.group = to_index(ch->conn, group);
 	keep(ch, &message);
 }
 
-static int watch(struct nflua_channel *ch)
+static int make_epoll(struct nflua_channel *ch)
 {
 	struct epoll_event ready = { .events = EPOLLIN };
 
@@ -94,7 +100,7 @@ static int watch(struct nflua_channel *ch)
 
 static int set_up(struct nflua_channel *ch, struct nflua_ctx *ctx)
 {
-	int on = 1, err = nflua_incoming_open(ctx, &ch->conn);
+	int on = 1, err = nflua_notify_open(ctx, &ch->conn);
 
 	if (err)
 		return err;
@@ -103,7 +109,7 @@ static int set_up(struct nflua_channel *ch, struct nflua_ctx *ctx)
 	if (setsockopt(ch->conn->fd, SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof(on)))
 		err = -EIO;
 	if (!err)
-		err = watch(ch);
+		err = make_epoll(ch);
 	return err ? nflua_fail(ctx, err, "cannot set up a channel: %s",
 				strerror(-err)) : 0;
 }
@@ -123,7 +129,7 @@ NFLUA_PUBLIC int nflua_channel_open(struct nflua_ctx *ctx,
 		return nflua_fail(ctx, -EIO, "the context is not connected");
 	ch = calloc(1, sizeof(*ch));
 	if (!ch)
-		return nflua_fail(ctx, -ENOMEM, "not enough memory");
+		return nflua_fail_nomem(ctx);
 	ch->epoll = ch->event = -1;
 	ch->end = &ch->first;
 	err = set_up(ch, ctx);
@@ -145,7 +151,7 @@ NFLUA_PUBLIC void nflua_channel_close(struct nflua_channel *ch)
 		free(kept);
 	}
 	free(ch->delivered);
-	nflua_counts_clear(&ch->counts);
+	nflua_seqs_clear(&ch->seqs);
 	if (ch->epoll >= 0)
 		close(ch->epoll);
 	if (ch->event >= 0)
@@ -171,12 +177,12 @@ NFLUA_PUBLIC int nflua_channel_fd(const struct nflua_channel *ch)
 
 NFLUA_PUBLIC size_t nflua_channel_buffer(const struct nflua_channel *ch)
 {
-	return ch ? nflua_socket_room(ch->conn) : 0;
+	return ch ? nflua_socket_rcvbuf(ch->conn) : 0;
 }
 
 NFLUA_PUBLIC int nflua_channel_set_buffer(struct nflua_channel *ch, size_t bytes)
 {
-	return ch ? nflua_socket_set_room(ch->conn, bytes) : -EINVAL;
+	return ch ? nflua_socket_set_rcvbuf(ch->conn, bytes) : -EINVAL;
 }
 
 static int check_group(struct nflua_channel *ch, unsigned int group)
@@ -196,8 +202,7 @@ NFLUA_PUBLIC int nflua_channel_join(struct nflua_channel *ch, unsigned int group
 {
 	int err = check_group(ch, group);
 
-	return err ? err : nflua_socket_join(ch->conn, ch->conn->groups[group],
-					     false);
+	return err ? err : nflua_socket_join(ch->conn, ch->conn->groups[group]);
 }
 
 NFLUA_PUBLIC int nflua_channel_leave(struct nflua_channel *ch, unsigned int group)
@@ -205,9 +210,9 @@ NFLUA_PUBLIC int nflua_channel_leave(struct nflua_channel *ch, unsigned int grou
 	int err = check_group(ch, group);
 
 	if (!err)
-		err = nflua_socket_join(ch->conn, ch->conn->groups[group], true);
+		err = nflua_socket_leave(ch->conn, ch->conn->groups[group]);
 	if (!err)
-		nflua_counts_forget(&ch->counts, group);
+		nflua_seqs_forget(&ch->seqs, group);
 	return err;
 }
 
@@ -226,23 +231,23 @@ static void take_kept(struct nflua_channel *ch)
 	ch->current = kept->message;
 }
 
-/* Reads one datagram: 1 when there is a message in it, 0, or an errno. */
+/* Reads one datagram. Returns 1 if a message was in it, 0, or a negative errno. */
 static int read_some(struct nflua_channel *ch)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)ch->conn->received;
 	uint32_t group = 0;
-	int left = nflua_incoming_read(ch->conn, &group);
+	int left = nflua_notify_read(ch->conn, &group);
 
 	if (left < 0)
 		return left;
 	if (!nlmsg_ok(nlh, left) ||
-	    !nflua_wire_is_notification(nlh, ch->conn->family) ||
-	    nflua_wire_notification(nlh, &ch->current))
+	    !nflua_wire_is_message(nlh, ch->conn->family) ||
+	    nflua_wire_message(nlh, &ch->current))
 		return 0;
 	ch->current.group = to_index(ch->conn, group);
-	/* A datagram of the kernel's holds one; should there be more: */
+	/* The kernel puts one message into a datagram; any others are kept. */
 	while ((nlh = nlmsg_next(nlh, &left)) && nlmsg_ok(nlh, left))
-		if (nflua_wire_is_notification(nlh, ch->conn->family))
+		if (nflua_wire_is_message(nlh, ch->conn->family))
 			take_stray(nlh, group, ch);
 	return 1;
 }
@@ -250,7 +255,7 @@ static int read_some(struct nflua_channel *ch)
 NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
 				       const struct nflua_message **out)
 {
-	int64_t until = nflua_incoming_until(timeout);
+	struct nflua_wait wait = nflua_notify_begin(timeout);
 	int got = 0;
 
 	if (!ch || !out)
@@ -266,12 +271,12 @@ NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
 	while (!got) {
 		got = read_some(ch);
 		if (got == -EAGAIN)
-			got = nflua_incoming_wait(ch->conn, timeout, until, lost);
+			got = nflua_notify_wait(ch->conn, &wait, overrun);
 		if (got < 0)
 			return got;
 	}
-	ch->current.lost = nflua_counts_note(&ch->counts, &ch->current);
-	/* The gap tells of what the overrun was. */
+	ch->current.lost = nflua_seqs_note(&ch->seqs, &ch->current);
+	/* The gap reports the same loss as the overrun. */
 	if (ch->current.lost)
 		ch->conn->overrun = false;
 	*out = &ch->current;
@@ -285,32 +290,4 @@ NFLUA_PUBLIC int nflua_channel_send(struct nflua_channel *ch, const char *name,
 	if (out)
 		*out = NULL;
 	return ch ? nflua_send(ch->conn, name, payload, len, out) : -EINVAL;
-}
-
-NFLUA_PUBLIC const char *nflua_message_payload(const struct nflua_message *message,
-					       size_t *len)
-{
-	if (len)
-		*len = message ? message->len : 0;
-	return message ? message->payload : "";
-}
-
-NFLUA_PUBLIC const char *nflua_message_state(const struct nflua_message *message)
-{
-	return message && *message->state ? message->state : NULL;
-}
-
-NFLUA_PUBLIC int nflua_message_group(const struct nflua_message *message)
-{
-	return message ? message->group : -1;
-}
-
-NFLUA_PUBLIC uint32_t nflua_message_seq(const struct nflua_message *message)
-{
-	return message ? message->seq : 0;
-}
-
-NFLUA_PUBLIC uint64_t nflua_message_lost(const struct nflua_message *message)
-{
-	return message ? message->lost : 0;
 }

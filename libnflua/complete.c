@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Completion: names out of a live state. */
+/* Completion: the names in a live state that continue an expression. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "error.h"
+#include "request.h"
+#include "result.h"
+#include "wire.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -13,7 +16,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->string, y->string);
 }
 
-/* Each name once; the module tells those of tables behind each other. */
+/* Sorts names, and keeps each once. The module sends them table by table. */
 static void sort_names(struct nflua_result *result)
 {
 	size_t i, n = 0;
@@ -67,11 +70,10 @@ NFLUA_PUBLIC int nflua_complete(struct nflua_ctx *ctx, const char *name,
 	err = nflua_check_version(ctx, "completion");
 	if (err)
 		return err;
-	req.family = ctx->family;
 	result = calloc(1, sizeof(*result));
 	if (!result)
-		return nflua_fail(ctx, -ENOMEM, "not enough memory");
-	err = nflua_transact(ctx, nflua_wire_request(&req), take_names, result);
+		return nflua_fail_nomem(ctx);
+	err = nflua_request(ctx, &req, take_names, result);
 	if (err)
 		nflua_result_free(result);
 	else

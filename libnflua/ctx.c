@@ -1,35 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Contexts: a connection, and what last went wrong on it. */
+/* Contexts: opening and closing them, and the versions of the other side. */
+#include "ctx.h"
+
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "internal.h"
-
-int nflua_fail(struct nflua_ctx *ctx, int err, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	free(ctx->errmsg);
-	ctx->errmsg = text;
-	ctx->errmsg_static = "not enough memory";
-	return err;
-}
-
-NFLUA_PUBLIC const char *nflua_errmsg(const struct nflua_ctx *ctx)
-{
-	if (!ctx)
-		return "no context";
-	return ctx->errmsg ? ctx->errmsg : ctx->errmsg_static;
-}
+#include "error.h"
+#include "interrupt.h"
+#include "socket.h"
+#include "transact.h"
+#include "wire.h"
 
 NFLUA_PUBLIC const char *nflua_library_version(void)
 {
@@ -46,7 +29,7 @@ NFLUA_PUBLIC const char *nflua_module_version(const struct nflua_ctx *ctx)
 	return ctx ? ctx->module_version : NULL;
 }
 
-/* MODULE_VERSION, from sysfs. */
+/* Returns MODULE_VERSION, from sysfs; free() it. */
 static char *read_module_version(void)
 {
 	FILE *f = fopen("/sys/module/nflua/version", "re");
@@ -88,15 +71,6 @@ static int resolve_family(struct nflua_ctx *ctx)
 	return err;
 }
 
-static void prepare_interrupt(struct nflua_ctx *ctx)
-{
-	ctx->interrupt.nlh.nlmsg_len = sizeof(ctx->interrupt);
-	ctx->interrupt.nlh.nlmsg_type = ctx->family;
-	ctx->interrupt.nlh.nlmsg_flags = NLM_F_REQUEST;
-	ctx->interrupt.genl.cmd = NFLUA_CMD_INTERRUPT;
-	ctx->interrupt.genl.version = NFLUA_GENL_VERSION;
-}
-
 static struct nflua_ctx *new_ctx(void)
 {
 	struct nflua_ctx *ctx = calloc(1, sizeof(*ctx));
@@ -106,7 +80,7 @@ static struct nflua_ctx *new_ctx(void)
 	ctx->errmsg_static = "no error";
 	ctx->fd = -1;
 	ctx->family = -1;
-	/* The port may have been another context's, whose answers are no use. */
+	/* Answers to an earlier owner of the port must not look like ours. */
 	if (getrandom(&ctx->seq, sizeof(ctx->seq), GRND_NONBLOCK) < 0)
 		ctx->seq = 0;
 	return ctx;
@@ -131,40 +105,25 @@ NFLUA_PUBLIC int nflua_open(struct nflua_ctx **out, const char *netns)
 		return err;
 	}
 	ctx->module_version = read_module_version();
-	prepare_interrupt(ctx);
+	nflua_interrupt_prepare(ctx);
 	return 0;
 }
 
-int nflua_open_beside(struct nflua_ctx *ctx, struct nflua_ctx **out)
+int nflua_ctx_clone(struct nflua_ctx *ctx, struct nflua_ctx **out)
 {
-	struct nflua_ctx *beside = new_ctx();
-	int err = -ENOMEM;
+	struct nflua_ctx *clone = new_ctx();
+	int err;
 
-	*out = beside;
-	if (beside)
-		err = nflua_socket_open_beside(beside, ctx);
+	*out = clone;
+	if (!clone)
+		return nflua_fail_nomem(ctx);
+	err = nflua_socket_clone(clone, ctx);
 	if (!err)
-		err = resolve_family(beside);
-	if (!err)
-		prepare_interrupt(beside);
-	else
-		nflua_fail(ctx, err, "%s", beside ? nflua_errmsg(beside) :
-			   "not enough memory");
-	return err;
-}
-
-void nflua_begin(struct nflua_ctx *ctx)
-{
-	if (!ctx->keep_interrupt)
-		ctx->interrupted = 0;
-}
-
-NFLUA_PUBLIC void nflua_keep_interrupt(struct nflua_ctx *ctx, bool keep)
-{
-	if (!ctx)
-		return;
-	ctx->keep_interrupt = keep;
-	ctx->interrupted = 0;
+		err = resolve_family(clone);
+	if (err)
+		return nflua_fail(ctx, err, "%s", nflua_errmsg(clone));
+	nflua_interrupt_prepare(clone);
+	return 0;
 }
 
 NFLUA_PUBLIC void nflua_close(struct nflua_ctx *ctx)

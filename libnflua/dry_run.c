@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Trials: functions called for packets that are none. */
+/* Dry runs: functions called for packets that do not exist. */
+#include "dry_run.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "error.h"
+#include "request.h"
+#include "result.h"
+#include "wire.h"
 
 _Static_assert(NFLUA_CLASSES == NFLUA_TIMES, "classes are those of the module");
 _Static_assert((int)NFLUA_VERDICT_ERROR == NFLUA_RUN_MAX &&
@@ -43,9 +48,9 @@ static struct nflua_trial *new_trial(void)
 	return trial;
 }
 
-static int take_trial(struct nlmsghdr *nlh, void *ud)
+static int take_answer(struct nlmsghdr *nlh, void *ud)
 {
-	return nflua_wire_trial(nlh, ud);
+	return nflua_wire_dry_run(nlh, ud);
 }
 
 static int check_packet(struct nflua_ctx *ctx, const struct nflua_packet *packet)
@@ -104,11 +109,10 @@ NFLUA_PUBLIC int nflua_run(struct nflua_ctx *ctx, const char *name,
 		err = nflua_check_version(ctx, "trials");
 	if (err)
 		return err;
-	req.family = ctx->family;
 	trial = new_trial();
 	if (!trial)
-		return nflua_fail(ctx, -ENOMEM, "not enough memory");
-	err = nflua_transact(ctx, nflua_wire_request(&req), take_trial, trial);
+		return nflua_fail_nomem(ctx);
+	err = nflua_request(ctx, &req, take_answer, trial);
 	if (err)
 		nflua_trial_free(trial);
 	else
@@ -161,7 +165,7 @@ NFLUA_PUBLIC uint64_t nflua_trial_longest_ns(const struct nflua_trial *trial)
 	return trial ? trial->longest_ns : 0;
 }
 
-/* Where class @i begins. */
+/* Returns where class @i begins. */
 static uint64_t class_ns(size_t i)
 {
 	return i < 8 ? i : (uint64_t)(8 + i % 8) << (i / 8 - 1);

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Lists of states: a snapshot, and what each state's figures were. */
+/* Lists of states, as they were at one moment. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "error.h"
+#include "interrupt.h"
+#include "request.h"
+#include "state.h"
+#include "wire.h"
 
-/* A zeroed state at the end of the list; NULL: no memory. */
-struct nflua_state *nflua_list_add(struct nflua_list *list)
+/* How often a dump that races with a change is repeated. */
+#define LIST_TRIES	100
+
+struct nflua_list {
+	struct nflua_state *states;
+	size_t count;
+	size_t size;		/* of the array */
+};
+
+/* Returns a zeroed state, added to the list, or NULL if there is no memory. */
+static struct nflua_state *add_state(struct nflua_list *list)
 {
 	size_t size = list->size ? 2 * list->size : 16;
 	struct nflua_state *states;
@@ -22,19 +36,7 @@ struct nflua_state *nflua_list_add(struct nflua_list *list)
 	return &list->states[list->count++];
 }
 
-void nflua_state_clear(struct nflua_state *state)
-{
-	size_t i;
-
-	for (i = 0; i < state->function_count; i++)
-		free(state->functions[i].name);
-	free(state->functions);
-	free(state->last_error);
-	nflua_result_free(state->failure);
-	free(state->failed_function);
-}
-
-void nflua_list_clear(struct nflua_list *list)
+static void clear_list(struct nflua_list *list)
 {
 	size_t i;
 
@@ -47,7 +49,7 @@ NFLUA_PUBLIC void nflua_list_free(struct nflua_list *list)
 {
 	if (!list)
 		return;
-	nflua_list_clear(list);
+	clear_list(list);
 	free(list->states);
 	free(list);
 }
@@ -63,81 +65,60 @@ nflua_list_state(const struct nflua_list *list, size_t i)
 	return i < nflua_list_count(list) ? &list->states[i] : NULL;
 }
 
-#define FIGURE(type, field)						\
-	NFLUA_PUBLIC type						\
-	nflua_state_##field(const struct nflua_state *state)		\
-	{								\
-		return state ? state->field : 0;			\
+static int take_state(struct nlmsghdr *nlh, void *ud)
+{
+	struct nflua_state *state = add_state(ud);
+
+	return state ? nflua_wire_state(nlh, state) : -ENOMEM;
+}
+
+/* Asks for states, and again if they changed meanwhile. */
+static int get_states(struct nflua_ctx *ctx, struct nflua_request *req,
+		      struct nflua_list **out)
+{
+	struct nflua_list *list;
+	int tries, err;
+
+	if (!out)
+		return nflua_fail(ctx, -EINVAL, "nowhere to put a list");
+	*out = NULL;
+	err = nflua_check_version(ctx, "listing states");
+	if (err)
+		return err;
+	list = calloc(1, sizeof(*list));
+	if (!list)
+		return nflua_fail_nomem(ctx);
+	req->cmd = NFLUA_CMD_STATE_GET;
+	for (tries = 0; tries < LIST_TRIES; tries++) {
+		clear_list(list);
+		err = nflua_request(ctx, req, take_state, list);
+		if (err != -EAGAIN)
+			break;
 	}
-
-FIGURE(uint64_t, maxalloc)
-FIGURE(uint64_t, curralloc)
-FIGURE(uint64_t, peakalloc)
-FIGURE(uint32_t, budget)
-FIGURE(uint32_t, runtimes)
-FIGURE(uint32_t, refs)
-FIGURE(uint64_t, calls)
-FIGURE(uint64_t, matches)
-FIGURE(uint64_t, errors)
-FIGURE(uint64_t, time_ns)
-FIGURE(uint64_t, age_ns)
-FIGURE(const char *, last_error)
-
-NFLUA_PUBLIC const struct nflua_result *
-nflua_state_failure(const struct nflua_state *state)
-{
-	return state ? state->failure : NULL;
+	if (err == -EAGAIN)
+		err = nflua_fail(ctx, -EIO, "the states change all the time");
+	if (err)
+		nflua_list_free(list);
+	else
+		*out = list;
+	return err;
 }
 
-NFLUA_PUBLIC const char *nflua_state_failed_function(const struct nflua_state *state)
+NFLUA_PUBLIC int nflua_list(struct nflua_ctx *ctx, struct nflua_list **out)
 {
-	return state ? state->failed_function : NULL;
+	struct nflua_request req = { .flags = NLM_F_DUMP };
+
+	if (!ctx)
+		return -EINVAL;
+	nflua_interrupt_begin(ctx);
+	return get_states(ctx, &req, out);
 }
 
-FIGURE(uint64_t, failure_age_ns)
-FIGURE(uint64_t, failure_count)
-FIGURE(size_t, function_count)
-
-static const struct nflua_called *called_at(const struct nflua_state *state, size_t i)
+NFLUA_PUBLIC int nflua_get(struct nflua_ctx *ctx, const char *name,
+			   struct nflua_list **out)
 {
-	return i < nflua_state_function_count(state) ? &state->functions[i] : NULL;
-}
+	struct nflua_request req = { .flags = NLM_F_ACK, .name = name };
+	int err = nflua_check_state(ctx, name);
 
-NFLUA_PUBLIC const char *nflua_state_function(const struct nflua_state *state, size_t i)
-{
-	const struct nflua_called *called = called_at(state, i);
-
-	return called ? called->name : NULL;
-}
-
-NFLUA_PUBLIC bool nflua_state_is_missing(const struct nflua_state *state, size_t i)
-{
-	const struct nflua_called *called = called_at(state, i);
-
-	return called && called->missing;
-}
-
-NFLUA_PUBLIC bool nflua_state_has_more_functions(const struct nflua_state *state)
-{
-	return state && state->functions_cut;
-}
-
-NFLUA_PUBLIC bool nflua_state_drops_on_error(const struct nflua_state *state)
-{
-	return state && state->on_error == NFLUA_ON_ERROR_DROP;
-}
-
-NFLUA_PUBLIC bool nflua_state_is_gone(const struct nflua_state *state)
-{
-	return state && !state->runtimes;
-}
-
-NFLUA_PUBLIC const char *nflua_state_name(const struct nflua_state *state)
-{
-	return state ? state->name : "";
-}
-
-NFLUA_PUBLIC bool nflua_state_percpu(const struct nflua_state *state)
-{
-	return state && state->flags & NFLUA_STATE_PERCPU;
+	return err ? err : get_states(ctx, &req, out);
 }

@@ -1,56 +1,60 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What comes unasked: a connection for it, and waiting for it. */
+/* Connections for messages that nobody asked for: of channels and watches. */
+#include "notify.h"
+
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <netlink/msg.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "internal.h"
+#include "clock.h"
+#include "error.h"
+#include "socket.h"
+#include "wire.h"
 
-/* The size of the receive buffer, where that is allowed. */
-#define ROOM (32 << 20)
+/* Bytes of the receive buffer, where that is allowed. */
+#define RCVBUF (32 << 20)
 
 /*
- * The group of the generic netlink controller that tells of families; its number
+ * The group of the generic netlink controller that announces families; its number
  * is that of the controller itself (genl_validate_assign_mc_groups() in the
  * kernel's net/netlink/genetlink.c).
  */
 #define CONTROLLER_NOTIFY GENL_ID_CTRL
 
-/* Beside @ctx, with a big buffer; close *out in any case. */
-int nflua_incoming_open(struct nflua_ctx *ctx, struct nflua_ctx **out)
+/**
+ * nflua_notify_open - opens a connection with a big buffer, in the namespace of @ctx
+ * @out: nflua_close() it, on failure as well
+ *
+ * Returns 0, or a negative errno with its message in @ctx.
+ */
+int nflua_notify_open(struct nflua_ctx *ctx, struct nflua_ctx **out)
 {
-	int err = nflua_open_beside(ctx, out);
+	int err = nflua_ctx_clone(ctx, out);
 
 	if (err)
 		return err;
-	err = nflua_socket_join(*out, CONTROLLER_NOTIFY, false);
+	err = nflua_socket_join(*out, CONTROLLER_NOTIFY);
 	if (!err)
-		err = nflua_socket_set_room(*out, ROOM);
+		err = nflua_socket_set_rcvbuf(*out, RCVBUF);
 	return err ? nflua_fail(ctx, err, "%s", nflua_errmsg(*out)) : 0;
 }
 
-int64_t nflua_now_ms(void)
+/* Returns a wait that begins now. @timeout: see struct nflua_wait */
+struct nflua_wait nflua_notify_begin(int timeout)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-/* The end of a wait of @timeout milliseconds that begins now. */
-int64_t nflua_incoming_until(int timeout)
-{
-	return timeout > 0 ? nflua_now_ms() + timeout : 0;
+	return (struct nflua_wait) {
+		.timeout = timeout,
+		.until = timeout > 0 ? nflua_clock_ms() + timeout : 0,
+	};
 }
 
 /*
- * Reads one datagram into conn->received: its length, 0 when it is of no use,
- * -EAGAIN when there is none, or another errno.
+ * Reads one datagram into conn->received. Returns its length, 0 if it is of no use,
+ * -EAGAIN if there is none, or another negative errno.
  */
-int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group)
+int nflua_notify_read(struct nflua_ctx *conn, uint32_t *group)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)conn->received;
 	ssize_t n = nflua_socket_receive(conn, MSG_DONTWAIT, group);
@@ -70,21 +74,23 @@ int nflua_incoming_read(struct nflua_ctx *conn, uint32_t *group)
 	return 0;
 }
 
-/*
- * There is nothing to read: waits until there is, or the time is up.
- * @timeout, @until: of the whole wait, as it began
- * @lost: what to say when the buffer was full meanwhile
+/**
+ * nflua_notify_wait - waits until there is something to read
+ * @overrun: the message if the buffer was full meanwhile
+ *
+ * Returns 0, -EAGAIN when the time is up, -ENOBUFS after an overrun, or another
+ * negative errno.
  */
-int nflua_incoming_wait(struct nflua_ctx *conn, int timeout, int64_t until,
-			const char *lost)
+int nflua_notify_wait(struct nflua_ctx *conn, const struct nflua_wait *wait,
+		      const char *overrun)
 {
-	int64_t left = timeout < 0 ? -1 : until - nflua_now_ms();
+	int64_t left = wait->timeout < 0 ? -1 : wait->until - nflua_clock_ms();
 
 	if (conn->overrun) {
 		conn->overrun = false;
-		return nflua_fail(conn, -ENOBUFS, "%s", lost);
+		return nflua_fail(conn, -ENOBUFS, "%s", overrun);
 	}
-	if (timeout >= 0 && left <= 0)
+	if (wait->timeout >= 0 && left <= 0)
 		return nflua_fail(conn, -EAGAIN, "nothing came in time");
 	return nflua_socket_wait(conn, left);
 }

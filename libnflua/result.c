@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Results: what a run of a script gave. */
-#include <stdlib.h>
+/* Results: what running a script returned. */
+#include "result.h"
 
-#include "internal.h"
+#include <stdlib.h>
 
 NFLUA_PUBLIC void nflua_result_free(struct nflua_result *result)
 {

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Scripts from files. */
+#include "script.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "error.h"
+#include "interrupt.h"
+#include "pause.h"
 
 static int too_long(struct nflua_ctx *ctx, const char *what)
 {
 	return nflua_fail(ctx, -E2BIG, "%s: a script has at most 8 MiB", what);
 }
 
-/* As read(2), but waits, also where @fd does not: the length, or an errno. */
+/* Does what read(2) does, but waits even if @fd does not. Returns a negative errno. */
 static ssize_t read_some(struct nflua_ctx *ctx, int fd, char *to, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = nflua_socket_pause(ctx, fd, -1);
+		n = nflua_pause(ctx, fd, -1);
 		if (n < 0)
 			return n;
 		n = read(fd, to, size);
@@ -33,7 +37,7 @@ static int cannot_read(struct nflua_ctx *ctx, int err, const char *what)
 			  err == -EINTR ? "interrupted" : strerror(-err));
 }
 
-/* Reads to the end of @fd; a byte past the limit tells that it is too long. */
+/* Reads to the end of @fd, but no further than one byte past the limit. */
 static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 		    size_t *len)
 {
@@ -47,7 +51,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 			more = realloc(buf, size);
 			if (!more) {
 				free(buf);
-				return nflua_fail(ctx, -ENOMEM, "not enough memory");
+				return nflua_fail_nomem(ctx);
 			}
 			buf = more;
 		}
@@ -66,7 +70,7 @@ static int read_all(struct nflua_ctx *ctx, int fd, const char *what, char **out,
 	return got;
 }
 
-/* Lines keep their numbers. */
+/* Blanks the first line if it begins with '#', so that the others keep their numbers. */
 static void blank_first_comment(char *script, size_t len)
 {
 	size_t i;
@@ -77,13 +81,13 @@ static void blank_first_comment(char *script, size_t len)
 		script[i] = ' ';
 }
 
-int nflua_read(struct nflua_ctx *ctx, const char *path, int fd, char **script,
-	       size_t *len)
+int nflua_script_read(struct nflua_ctx *ctx, const char *path, int fd, char **script,
+		      size_t *len)
 {
 	int err;
 
 	if (path) {
-		/* Else it is here that a FIFO is waited for. */
+		/* Opening a FIFO would block otherwise, and not be interrupted. */
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			return cannot_read(ctx, -errno, path);
@@ -103,6 +107,6 @@ NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
 		return -EINVAL;
 	if (!script || !len)
 		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
-	nflua_begin(ctx);
-	return nflua_read(ctx, path, fd, script, len);
+	nflua_interrupt_begin(ctx);
+	return nflua_script_read(ctx, path, fd, script, len);
 }

@@ -1,67 +1,68 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What was lost: states number what they send to each destination, so that a
- * gap tells how many messages did not arrive.
+ * Sequence numbers. A state numbers what it sends to each destination, so that a gap
+ * tells how many messages did not arrive.
  */
+#include "seq.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+/* Beyond this many pairs of state and destination all are forgotten. */
+#define SEQS_MAX 16384
 
-/* Past so many states and destinations all begin anew. */
-#define COUNTS_MAX 16384
-
-struct nflua_count {
-	struct nflua_count *next;
+/* The last number of a state and a destination. */
+struct nflua_seq {
+	struct nflua_seq *next;
 	char state[NFLUA_NAME_SIZE];
 	int group;
 	uint32_t seq;
 };
 
-static struct nflua_count **bucket_of(struct nflua_counts *counts,
-				      const struct nflua_message *message)
+static struct nflua_seq **bucket_of(struct nflua_seqs *seqs,
+				    const struct nflua_message *message)
 {
 	uint32_t hash = 2166136261u ^ (uint32_t)message->group;
 	const char *s;
 
 	for (s = message->state; *s; s++)
 		hash = (hash ^ (unsigned char)*s) * 16777619u;
-	return &counts->buckets[hash % NFLUA_COUNT_BUCKETS];
+	return &seqs->buckets[hash % NFLUA_SEQ_BUCKETS];
 }
 
-static struct nflua_count *find(struct nflua_count *count,
-				const struct nflua_message *message)
+static struct nflua_seq *find(struct nflua_seq *entry,
+			      const struct nflua_message *message)
 {
-	while (count && (count->group != message->group ||
-			 strcmp(count->state, message->state) != 0))
-		count = count->next;
-	return count;
+	while (entry && (entry->group != message->group ||
+			 strcmp(entry->state, message->state) != 0))
+		entry = entry->next;
+	return entry;
 }
 
-/* Without memory what is lost next is not seen. */
-static void add(struct nflua_counts *counts, const struct nflua_message *message)
+/* Without memory the next gap is not seen. */
+static void add(struct nflua_seqs *seqs, const struct nflua_message *message)
 {
-	struct nflua_count **bucket, *count;
+	struct nflua_seq **bucket, *entry;
 
-	if (counts->n == COUNTS_MAX)
-		nflua_counts_clear(counts);
-	count = calloc(1, sizeof(*count));
-	if (!count)
+	if (seqs->n == SEQS_MAX)
+		nflua_seqs_clear(seqs);
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
 		return;
-	bucket = bucket_of(counts, message);
-	strcpy(count->state, message->state);
-	count->group = message->group;
-	count->seq = message->seq;
-	count->next = *bucket;
-	*bucket = count;
-	counts->n++;
+	bucket = bucket_of(seqs, message);
+	strcpy(entry->state, message->state);
+	entry->group = message->group;
+	entry->seq = message->seq;
+	entry->next = *bucket;
+	*bucket = entry;
+	seqs->n++;
 }
 
 /*
- * What is missing between the number @last and @seq. One that is not higher is of
- * a count that began anew, at 1.
+ * Returns how many numbers are missing between @last and @seq. If @seq is not higher,
+ * the sender began again at 1.
  */
-uint32_t nflua_lost_between(uint32_t last, uint32_t seq)
+uint32_t nflua_seq_gap(uint32_t last, uint32_t seq)
 {
 	uint32_t step = seq - last;
 
@@ -69,58 +70,58 @@ uint32_t nflua_lost_between(uint32_t last, uint32_t seq)
 }
 
 /**
- * nflua_counts_note - how many messages are missing between the last and this
+ * nflua_seqs_note - keeps the number of a message
  *
- * Counts begin anew with a new state of that name, or when the module forgot its
- * ports.
+ * Returns how many messages are missing before it. A sender begins again when its
+ * state is created anew, or when the module has forgotten its ports.
  */
-uint64_t nflua_counts_note(struct nflua_counts *counts,
-			   const struct nflua_message *message)
+uint64_t nflua_seqs_note(struct nflua_seqs *seqs, const struct nflua_message *message)
 {
-	struct nflua_count *count;
+	struct nflua_seq *entry;
 	uint32_t lost;
 
 	if (!message->seq)
 		return 0;
-	count = find(*bucket_of(counts, message), message);
-	if (!count) {
-		add(counts, message);
+	entry = find(*bucket_of(seqs, message), message);
+	if (!entry) {
+		add(seqs, message);
 		return 0;
 	}
-	lost = nflua_lost_between(count->seq, message->seq);
-	count->seq = message->seq;
+	lost = nflua_seq_gap(entry->seq, message->seq);
+	entry->seq = message->seq;
 	return lost;
 }
 
-/* What a group sends from now on is another count. */
-void nflua_counts_forget(struct nflua_counts *counts, int group)
+/* Forgets the numbers of a group, whose next message may have any. */
+void nflua_seqs_forget(struct nflua_seqs *seqs, int group)
 {
-	struct nflua_count **at, *count;
+	struct nflua_seq **at, *entry;
 	size_t i;
 
-	for (i = 0; i < NFLUA_COUNT_BUCKETS; i++) {
-		for (at = &counts->buckets[i]; (count = *at);) {
-			if (count->group != group) {
-				at = &count->next;
+	for (i = 0; i < NFLUA_SEQ_BUCKETS; i++) {
+		for (at = &seqs->buckets[i]; (entry = *at);) {
+			if (entry->group != group) {
+				at = &entry->next;
 				continue;
 			}
-			*at = count->next;
-			free(count);
-			counts->n--;
+			*at = entry->next;
+			free(entry);
+			seqs->n--;
 		}
 	}
 }
 
-void nflua_counts_clear(struct nflua_counts *counts)
+/* Forgets all numbers. */
+void nflua_seqs_clear(struct nflua_seqs *seqs)
 {
-	struct nflua_count *count;
+	struct nflua_seq *entry;
 	size_t i;
 
-	for (i = 0; i < NFLUA_COUNT_BUCKETS; i++) {
-		while ((count = counts->buckets[i])) {
-			counts->buckets[i] = count->next;
-			free(count);
+	for (i = 0; i < NFLUA_SEQ_BUCKETS; i++) {
+		while ((entry = seqs->buckets[i])) {
+			seqs->buckets[i] = entry->next;
+			free(entry);
 		}
 	}
-	counts->n = 0;
+	seqs->n = 0;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The socket: opened here, and nobody else sends or receives. */
+/* The socket of a context. */
+#include "socket.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,23 +19,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "error.h"
 
 /*
- * The longest message of the module, with room to spare: values, output and an
- * error (linux/nflua.h). And room for that, an acknowledgement, and what the
- * kernel adds, in the socket.
+ * More than the longest message of the module: values, output and an error
+ * (linux/nflua.h). The receive buffer takes that, an acknowledgement, and what the
+ * kernel adds to each.
  */
 #define MESSAGE_MAX	(256 << 10)
-#define RECEIVE_ROOM	(1 << 20)
+#define RCVBUF		(1 << 20)
 
-/* What a socket's buffer has room for beside the bytes of a request. */
-#define SEND_MORE	4096
+/* Bytes of the send buffer besides those of the request. */
+#define SNDBUF_EXTRA	4096
 
 static const char not_allowed[] =
 	"CAP_NET_ADMIN in the network namespace is required";
 
-/* libnl's own codes, as an errno of ours. */
+/* Returns the negative errno for a code of libnl. */
 static int from_libnl(int err)
 {
 	switch (-err) {
@@ -67,10 +69,10 @@ static int set_option(struct nl_sock *sock, int option)
 }
 
 /*
- * Room in a socket's buffer; what the kernel says it has is twice what it was
- * told, as it counts what it spends on each message, too.
+ * Enlarges a buffer of the socket. The kernel doubles what it is told, for what it
+ * spends on each message.
  */
-static void make_room(int fd, size_t len, int option, int force)
+static void enlarge_buffer(int fd, size_t len, int option, int force)
 {
 	int size = len, now = 0;
 	socklen_t now_len = sizeof(now);
@@ -92,13 +94,12 @@ static int connect_here(struct nl_sock *sock)
 	err = nl_connect(sock, NETLINK_GENERIC);
 	if (err)
 		return errno == EMFILE || errno == ENFILE ? -errno : from_libnl(err);
-	/* A capped acknowledgement leaves a long script where it is. */
+	/* A capped acknowledgement does not send a long script back. */
 	if (set_option(sock, NETLINK_CAP_ACK) || set_option(sock, NETLINK_EXT_ACK))
 		return -EIO;
 	set_option(sock, NETLINK_GET_STRICT_CHK);
 	fcntl(nl_socket_get_fd(sock), F_SETFD, FD_CLOEXEC);
-	make_room(nl_socket_get_fd(sock), RECEIVE_ROOM, SO_RCVBUF,
-		  SO_RCVBUFFORCE);
+	enlarge_buffer(nl_socket_get_fd(sock), RCVBUF, SO_RCVBUF, SO_RCVBUFFORCE);
 	return 0;
 }
 
@@ -108,7 +109,7 @@ struct visit {
 	int err;
 };
 
-/* A socket belongs to the namespace of the thread that makes it. */
+/* A socket belongs to the namespace of the thread that opens it. */
 static void *connect_there(void *ud)
 {
 	struct visit *v = ud;
@@ -152,7 +153,7 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 	return fd;
 }
 
-/* In the namespace @fd, or where the caller is with -1; closes @fd. */
+/* Opens the socket in the namespace @fd, or that of the caller if it is -1. Closes @fd. */
 static int open_socket(struct nflua_ctx *ctx, int fd, const char *netns)
 {
 	int err;
@@ -193,7 +194,7 @@ int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
 	return open_socket(ctx, fd, netns);
 }
 
-/* To enter the namespace where one is already may need more than one has. */
+/* Entering the current namespace may need a capability that the caller lacks. */
 static bool is_here(int netns)
 {
 	struct stat there, here;
@@ -202,8 +203,8 @@ static bool is_here(int netns)
 	       there.st_ino == here.st_ino && there.st_dev == here.st_dev;
 }
 
-/* In the namespace of another socket. */
-int nflua_socket_open_beside(struct nflua_ctx *ctx, const struct nflua_ctx *other)
+/* Opens the socket in the namespace of another one. */
+int nflua_socket_clone(struct nflua_ctx *ctx, const struct nflua_ctx *other)
 {
 	int fd = ioctl(other->fd, SIOCGSKNS);
 
@@ -232,8 +233,8 @@ uint32_t nflua_socket_port(const struct nflua_ctx *ctx)
 	return nl_socket_get_local_port(ctx->sock);
 }
 
-/* Bytes of its buffer, as the kernel counts them. */
-size_t nflua_socket_room(const struct nflua_ctx *ctx)
+/* Returns the size of the receive buffer in bytes, as the kernel counts them. */
+size_t nflua_socket_rcvbuf(const struct nflua_ctx *ctx)
 {
 	int size = 0;
 	socklen_t len = sizeof(size);
@@ -242,8 +243,8 @@ size_t nflua_socket_room(const struct nflua_ctx *ctx)
 	return size;
 }
 
-/* As much as is allowed; the kernel makes it twice of what it is told. */
-int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes)
+/* Sets the size of the receive buffer, which the kernel doubles, as far as allowed. */
+int nflua_socket_set_rcvbuf(struct nflua_ctx *ctx, size_t bytes)
 {
 	int size = bytes / 2;
 
@@ -255,28 +256,38 @@ int nflua_socket_set_room(struct nflua_ctx *ctx, size_t bytes)
 	return 0;
 }
 
-/* Joins a multicast group, or leaves it. */
-int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group, bool leave)
+static int set_membership(struct nflua_ctx *ctx, uint32_t group, int option,
+			  const char *what)
 {
 	int err;
 
-	if (!setsockopt(ctx->fd, SOL_NETLINK, leave ? NETLINK_DROP_MEMBERSHIP :
-			NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (!setsockopt(ctx->fd, SOL_NETLINK, option, &group, sizeof(group)))
 		return 0;
 	err = errno;
 	if (err == EPERM)
 		return nflua_fail(ctx, -EPERM, not_allowed);
 	return nflua_fail(ctx, err == ENOMEM ? -ENOMEM : -EIO, "cannot %s a group: %s",
-			  leave ? "leave" : "join", strerror(err));
+			  what, strerror(err));
 }
 
+int nflua_socket_join(struct nflua_ctx *ctx, uint32_t group)
+{
+	return set_membership(ctx, group, NETLINK_ADD_MEMBERSHIP, "join");
+}
+
+int nflua_socket_leave(struct nflua_ctx *ctx, uint32_t group)
+{
+	return set_membership(ctx, group, NETLINK_DROP_MEMBERSHIP, "leave");
+}
+
+/* Notes that the module is gone. Returns the error for it. */
 int nflua_socket_unloaded(struct nflua_ctx *ctx)
 {
 	ctx->unloaded = true;
 	return nflua_fail(ctx, -ENOPKG, "the nflua module was unloaded");
 }
 
-/* Until something can be received: 0, -EAGAIN when it is not, -EINTR, -EIO. */
+/* Waits until something can be received. Returns 0, -EAGAIN (time is up), -EINTR or -EIO. */
 int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
 {
 	struct pollfd p = { .fd = ctx->fd, .events = POLLIN };
@@ -288,41 +299,14 @@ int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
 	return n ? 0 : nflua_fail(ctx, -EAGAIN, "nothing came in time");
 }
 
-/*
- * Until @fd (-1: none) can be read, or for @msecs (-1: without end): 1, 0, or -EINTR
- * when a signal comes or nflua_interrupt() is called, also when that was just before.
- * What that has the kernel say ends the wait.
- */
-int nflua_socket_pause(struct nflua_ctx *ctx, int fd, int msecs)
-{
-	struct pollfd p[] = {
-		{ .fd = fd, .events = POLLIN },
-		{ .fd = ctx->fd, .events = POLLIN },
-	};
-	int n;
-
-	ctx->pausing = true;
-	do {
-		if (ctx->interrupted)
-			n = -EINTR;
-		else
-			n = poll(p, 2, msecs) < 0 ? -errno : !!p[0].revents;
-		/* What an earlier call has left there. */
-		if (n == 0 && p[1].revents && !ctx->interrupted)
-			n = nflua_drain(ctx);
-	} while (n == 0 && p[1].revents);
-	ctx->pausing = false;
-	return n;
-}
-
-/* As much room as it takes is made first. */
+/* Sends a request, for which it enlarges the send buffer first. */
 int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
-	if (nlh->nlmsg_len > ctx->send_room) {
-		ctx->send_room = nlh->nlmsg_len + SEND_MORE;
-		make_room(ctx->fd, ctx->send_room, SO_SNDBUF, SO_SNDBUFFORCE);
+	if (nlh->nlmsg_len > ctx->sndbuf) {
+		ctx->sndbuf = nlh->nlmsg_len + SNDBUF_EXTRA;
+		enlarge_buffer(ctx->fd, ctx->sndbuf, SO_SNDBUF, SO_SNDBUFFORCE);
 	}
 	while (sendto(ctx->fd, nlh, nlh->nlmsg_len, 0, (struct sockaddr *)&kernel,
 		      sizeof(kernel)) < 0) {
@@ -336,7 +320,7 @@ int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* The multicast group that a datagram was sent to; 0: none, or nobody asked. */
+/* Returns the multicast group of a datagram; 0: none, or NETLINK_PKTINFO is off. */
 static uint32_t group_of(struct msghdr *m)
 {
 	struct nl_pktinfo info = { 0 };
@@ -351,8 +335,8 @@ static uint32_t group_of(struct msghdr *m)
 }
 
 /*
- * One datagram, into ctx->received: its length, 0 for one that is not the
- * kernel's, or a negative errno, which is not -EINTR.
+ * Receives one datagram into ctx->received. Returns its length, 0 if it is not from
+ * the kernel, or a negative errno, which is never -EINTR.
  */
 ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group)
 {
@@ -379,19 +363,4 @@ ssize_t nflua_socket_receive(struct nflua_ctx *ctx, int flags, uint32_t *group)
 		return -EMSGSIZE;
 	*group = group_of(&m);
 	return from.nl_pid == 0 ? n : 0;
-}
-
-NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
-{
-	int saved = errno;
-
-	if (!ctx || ctx->fd < 0)
-		return;
-	/* One that begins meanwhile looks at this behind its request. */
-	ctx->interrupted = 1;
-	/* Its answer has no number of a request, and is passed over. */
-	if (ctx->busy || ctx->pausing)
-		(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
-			    MSG_DONTWAIT);
-	errno = saved;
 }

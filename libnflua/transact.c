@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Requests and their answers, past all else that comes on the socket. */
+/* Requests and their answers, past everything else that comes on the socket. */
+#include "transact.h"
+
 #include <errno.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "internal.h"
+#include "ack.h"
+#include "clock.h"
+#include "error.h"
+#include "socket.h"
+#include "wire.h"
 
 /*
- * How long an answer is waited for when the socket had no room for something,
- * which may have been the answer; and how long what is in the socket may keep a
- * request waiting. In ms.
+ * How long to wait, in ms, for an answer that the full socket may have lost; and how
+ * long messages in the socket may keep a request waiting.
  */
 #define LOST_ANSWER	10000
 
@@ -29,30 +34,30 @@ static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
 	return err;
 }
 
-struct exchange {
+struct transaction {
 	const struct nlmsghdr *request;
 	nflua_answer_fn answer;
 	void *ud;
-	struct nflua_ending ending;
+	struct nflua_ack ack;
 	int answer_err;
 	bool done;
 	bool overrun;		/* the answer may be lost */
-	int64_t until;		/* then: how long it is waited for */
+	int64_t until;		/* when to give up on it then, of nflua_clock_ms() */
 };
 
 static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
-			 uint32_t group, struct exchange *x)
+			 uint32_t group, struct transaction *x)
 {
 	if (nflua_wire_is_unloading(nlh, ctx->family))
 		ctx->unloaded = true;
-	if (ctx->stray && nflua_wire_is_notification(nlh, ctx->family))
+	if (ctx->stray && nflua_wire_is_message(nlh, ctx->family))
 		ctx->stray(nlh, group, ctx->stray_ud);
 	if (nlh->nlmsg_seq != ctx->seq || x->done)
 		return;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-		x->ending.inconsistent = true;
+		x->ack.inconsistent = true;
 	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
-		nflua_ending_parse(&x->ending, nlh, x->request);
+		nflua_ack_parse(&x->ack, nlh, x->request);
 		x->done = true;
 	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && x->answer) {
 		if (!x->answer_err)
@@ -65,9 +70,9 @@ static int receive_failed(struct nflua_ctx *ctx, int err, const char *why)
 	return nflua_fail(ctx, err, "cannot receive the answer: %s", why);
 }
 
-/* The messages in a datagram of @len bytes. */
+/* Takes all messages of a datagram of @len bytes. */
 static void take_messages(struct nflua_ctx *ctx, int len, uint32_t group,
-			  struct exchange *x)
+			  struct transaction *x)
 {
 	struct nlmsghdr *nlh;
 
@@ -77,12 +82,12 @@ static void take_messages(struct nflua_ctx *ctx, int len, uint32_t group,
 }
 
 /*
- * The answer may be what there was no room for: 0 while there is something to
- * read, or may be.
+ * Waits after an overrun, which may have lost the answer. Returns 0 if there is
+ * something to read.
  */
-static int wait_for_lost(struct nflua_ctx *ctx, const struct exchange *x)
+static int wait_for_lost(struct nflua_ctx *ctx, const struct transaction *x)
 {
-	int64_t left = x->until - nflua_now_ms();
+	int64_t left = x->until - nflua_clock_ms();
 	int err = left > 0 ? nflua_socket_wait(ctx, left) : -EAGAIN;
 
 	if (err == -EAGAIN)
@@ -90,8 +95,8 @@ static int wait_for_lost(struct nflua_ctx *ctx, const struct exchange *x)
 	return err;
 }
 
-/* One datagram, which may hold several messages. */
-static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
+/* Receives one datagram, which may hold several messages. */
+static int receive_some(struct nflua_ctx *ctx, struct transaction *x)
 {
 	uint32_t group = 0;
 	ssize_t n;
@@ -105,7 +110,7 @@ static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 	if (n == -ENOBUFS) {
 		ctx->overrun = true;
 		if (!x->overrun)
-			x->until = nflua_now_ms() + LOST_ANSWER;
+			x->until = nflua_clock_ms() + LOST_ANSWER;
 		x->overrun = true;
 		return 0;
 	}
@@ -118,13 +123,13 @@ static int receive_some(struct nflua_ctx *ctx, struct exchange *x)
 }
 
 /*
- * Empties the socket before a request. Once it was full, the kernel puts nothing
- * into it, the answer included, until it is empty, and tells so only once.
+ * Empties the socket. Once it was full, the kernel puts nothing into it, not even the
+ * answer to a request, until it is empty, and reports that only once.
  */
 int nflua_drain(struct nflua_ctx *ctx)
 {
-	struct exchange none = { .done = true };
-	int64_t until = nflua_now_ms() + LOST_ANSWER;
+	struct transaction none = { .done = true };
+	int64_t until = nflua_clock_ms() + LOST_ANSWER;
 	uint32_t group = 0;
 	ssize_t n;
 
@@ -138,34 +143,34 @@ int nflua_drain(struct nflua_ctx *ctx)
 			take_messages(ctx, n, group, &none);
 		else if (n < 0 && n != -EMSGSIZE)
 			return receive_failed(ctx, -EIO, strerror(-n));
-	} while (nflua_now_ms() < until);
+	} while (nflua_clock_ms() < until);
 	return nflua_fail(ctx, -ENOBUFS, "messages come faster than they are read");
 }
 
-/* What came of it, in words and as an errno. */
-static int conclude(struct nflua_ctx *ctx, struct exchange *x)
+/* Sets the message of a request that failed. Returns its errno. */
+static int conclude(struct nflua_ctx *ctx, struct transaction *x)
 {
-	const char *attr = nflua_attr_name(x->ending.attr);
-	const char *allowed = nflua_ending_allowed(&x->ending);
-	int err = x->ending.err;
+	const char *attr = nflua_attr_name(x->ack.attr);
+	const char *allowed = nflua_ack_allowed(&x->ack);
+	int err = x->ack.err;
 
-	/* The module says what is not there. */
-	if (err == -ENOENT && !x->ending.said && ctx->version >= 2)
+	/* The module always says what does not exist. */
+	if (err == -ENOENT && !x->ack.has_text && ctx->version >= 2)
 		err = nflua_socket_unloaded(ctx);
 	else if (err && allowed)
-		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ending.text, allowed);
-	else if (err && x->ending.text)
+		nflua_fail(ctx, err, "%s: %s (%s)", attr, x->ack.text, allowed);
+	else if (err && x->ack.text)
 		nflua_fail(ctx, err, "%s%s%s",
-			   attr && x->ending.attr != NFLUA_A_NAME ? attr : "",
-			   attr && x->ending.attr != NFLUA_A_NAME ? ": " : "",
-			   x->ending.text);
+			   attr && x->ack.attr != NFLUA_A_NAME ? attr : "",
+			   attr && x->ack.attr != NFLUA_A_NAME ? ": " : "",
+			   x->ack.text);
 	else if (err)
 		nflua_fail(ctx, err, "%s", strerror(-err));
 	else if (x->answer_err)
 		err = nflua_fail(ctx, x->answer_err, "%s",
 				 x->answer_err == -ENOMEM ? "not enough memory" :
 				 "the module's answer makes no sense");
-	else if (x->ending.inconsistent)
+	else if (x->ack.inconsistent)
 		err = -EAGAIN;
 	return err;
 }
@@ -175,17 +180,17 @@ static int conclude(struct nflua_ctx *ctx, struct exchange *x)
  * @msg: freed here; NULL: there was no memory for it
  * @answer: called with each message of the answer; may be NULL
  *
- * Returns 0, the negative errno of the module with its words in the context,
- * or -EAGAIN for a dump that raced with a change.
+ * Returns 0, a negative errno with its message in the context, or -EAGAIN for a dump
+ * that raced with a change.
  */
 int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 		   nflua_answer_fn answer, void *ud)
 {
-	struct exchange x = { .answer = answer, .ud = ud };
+	struct transaction x = { .answer = answer, .ud = ud };
 	int err;
 
 	if (!msg)
-		return nflua_fail(ctx, -ENOMEM, "not enough memory");
+		return nflua_fail_nomem(ctx);
 	if (ctx->busy || !ctx->sock) {
 		nlmsg_free(msg);
 		return nflua_fail(ctx, ctx->busy ? -EBUSY : -EIO, ctx->busy ?
@@ -202,7 +207,7 @@ int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 	if (!err)
 		err = conclude(ctx, &x);
 	ctx->busy = false;
-	free(x.ending.text);
+	free(x.ack.text);
 	nlmsg_free(msg);
 	return err;
 }

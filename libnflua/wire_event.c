@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Events, as the module sends them; linux/nflua.h is what they follow. */
+/* Events. */
+#include "wire.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -7,7 +9,7 @@
 #include <netlink/msg.h>
 #include <string.h>
 
-#include "internal.h"
+#include "event.h"
 
 static bool take_address(const struct nlattr *attr, char text[INET6_ADDRSTRLEN])
 {
@@ -59,11 +61,10 @@ static int event_type(const struct nlmsghdr *nlh)
 	}
 }
 
-/* Whether it is an event that this library knows. */
+/* Returns whether it is an event that this library knows. */
 bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
 {
-	return nlh->nlmsg_type == family &&
-	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && event_type(nlh) >= 0;
+	return nflua_wire_is_ours(nlh, family) && event_type(nlh) >= 0;
 }
 
 static bool is_of_state(enum nflua_event_type type)
@@ -87,13 +88,12 @@ int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
 		return -EPROTO;
 	event->type = event_type(nlh);
 	event->seq = nla_get_u32(tb[NFLUA_A_SEQ]);
-	if (tb[NFLUA_A_DROPPED])
-		event->dropped = nla_get_u32(tb[NFLUA_A_DROPPED]);
+	event->dropped = nflua_wire_u32(tb[NFLUA_A_DROPPED]);
 	if (is_of_state(event->type)) {
-		event->has_figures = true;
-		return nflua_wire_state(nlh, &event->figures);
+		event->has_stats = true;
+		return nflua_wire_state(nlh, &event->stats);
 	}
-	memcpy(event->figures.name, nla_data(tb[NFLUA_A_NAME]),
+	memcpy(event->stats.name, nla_data(tb[NFLUA_A_NAME]),
 	       nla_len(tb[NFLUA_A_NAME]));
 	err = nflua_wire_copy(&event->function, tb[NFLUA_A_FUNCTION], NULL);
 	if (!err)

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The bytes of requests; linux/nflua.h is what they follow. */
-#include <errno.h>
+/* The bytes of requests. */
+#include "wire.h"
+
 #include <linux/genetlink.h>
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <string.h>
 
-#include "internal.h"
+#include "options.h"
+#include "request.h"
 
-/* A piece of a script; its attribute's length must fit 16 bits. */
+/* Bytes of a piece of a script; the length of its attribute must fit 16 bits. */
 #define PIECE 60000
 
-/* Room for everything of a request but the script. */
+/* Bytes for all of a request but its strings, script and packet. */
 #define REQUEST_SIZE 1024
 
 static struct nl_msg *new_message(int family, int cmd, int flags, int version,
@@ -50,7 +52,7 @@ static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 	if (options->has_budget &&
 	    nla_put_u32(msg, NFLUA_A_BUDGET, options->budget))
 		return -1;
-	/* Nothing for the default, so that an older module takes the rest. */
+	/* Not sent when it is the default, as an older module would refuse it. */
 	if (options->drop_on_error &&
 	    nla_put_u32(msg, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_DROP))
 		return -1;
@@ -59,7 +61,7 @@ static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 	return 0;
 }
 
-static int put_trial(struct nl_msg *msg, const struct nflua_request *req)
+static int put_dry_run(struct nl_msg *msg, const struct nflua_request *req)
 {
 	const struct nflua_packet *packet = req->packet;
 
@@ -92,13 +94,13 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 		return -1;
 	if (req->prefix && nla_put_string(msg, NFLUA_A_PREFIX, req->prefix))
 		return -1;
-	if (req->packet && put_trial(msg, req))
+	if (req->packet && put_dry_run(msg, req))
 		return -1;
 	return req->script ? put_script(msg, req->script, req->len) : 0;
 }
 
-/* A request of version 2. */
-struct nl_msg *nflua_wire_request(const struct nflua_request *req)
+/* Makes a request of version 2. */
+struct nl_msg *nflua_wire_request(int family, const struct nflua_request *req)
 {
 	size_t size = REQUEST_SIZE;
 	struct nl_msg *msg;
@@ -116,8 +118,7 @@ struct nl_msg *nflua_wire_request(const struct nflua_request *req)
 	if (req->packet)
 		size += strlen(req->function) + req->packet->frame_len +
 			req->packet->len;
-	msg = new_message(req->family, req->cmd, req->flags, NFLUA_GENL_VERSION,
-			  size);
+	msg = new_message(family, req->cmd, req->flags, NFLUA_GENL_VERSION, size);
 	if (msg && put_request(msg, req)) {
 		nlmsg_free(msg);
 		msg = NULL;
@@ -125,9 +126,9 @@ struct nl_msg *nflua_wire_request(const struct nflua_request *req)
 	return msg;
 }
 
-/* The one request of version 1: `name NUL script`, at most NFLUA_MSG_MAX. */
-struct nl_msg *nflua_wire_message(int family, const char *chunk_name,
-				  const char *script, size_t len)
+/* Makes the one request of version 1: `name NUL script`, at most NFLUA_MSG_MAX bytes. */
+struct nl_msg *nflua_wire_script(int family, const char *chunk_name,
+				 const char *script, size_t len)
 {
 	size_t name_len = strlen(chunk_name) + 1;
 	struct nl_msg *msg = new_message(family, NFLUA_CMD_MSG, NLM_F_ACK, 1,

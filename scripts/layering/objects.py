@@ -35,8 +35,14 @@ class Object:
             self.references.add((own[at][1] if at >= 0 else "?", symbol["name"]))
 
 
-def read_objects(directory, rules):
-    """Returns all objects below a directory that the rules do not leave out."""
+def has_source(name, sources):
+    return not sources or any(os.path.exists(os.path.join(s, name + suffix))
+                              for s in sources for suffix in (".c", ".S"))
+
+
+def read_objects(directory, sources, rules):
+    """Returns the objects below a directory that have a source, if there is a list of
+    directories with these, and that the rules do not leave out."""
     objects = []
     for folder, _, files in sorted(os.walk(directory)):
         for file in sorted(files):
@@ -46,7 +52,7 @@ def read_objects(directory, rules):
                 continue
             name = name[:-len(".o")]
             name = name[:-len(".c")] if name.endswith(".c") else name
-            if not rules.is_ignored(name):
+            if has_source(name, sources) and not rules.is_ignored(name):
                 objects.append(Object(name, path))
     if not objects:
         raise ValueError("no objects in " + directory)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Answers to trials: nflua_wire_trial(), and what trials say. */
+/* Answers to dry runs: nflua_wire_dry_run(), and what they say. */
 #include <errno.h>
 
-#include "internal.h"
-#include "message.h"
+#include "datagram.h"
+#include "dry_run.h"
+#include "result.h"
+#include "wire.h"
 
 static void look_at_blobs(const struct nflua_trial *t,
 			  const void *(*get)(const struct nflua_trial *, size_t,
@@ -26,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(t);
 	t->result = calloc(1, sizeof(*t->result));
 	MUST(t->result);
-	err = nflua_wire_trial(nlh, t);
+	err = nflua_wire_dry_run(nlh, t);
 	MUST(err == 0 || err == -EPROTO);
 	free(nlh);
 	for (i = -1; i <= NFLUA_VERDICTS; i++)

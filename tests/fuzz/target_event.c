@@ -2,8 +2,10 @@
 /* Events: nflua_wire_event(), and what events say. */
 #include <errno.h>
 
-#include "internal.h"
-#include "message.h"
+#include "datagram.h"
+#include "event.h"
+#include "result.h"
+#include "wire.h"
 
 #define FAMILY NLMSG_MIN_TYPE
 
@@ -36,8 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(nlh);
 	if (!err)
 		look_at(&e);
-	nflua_state_clear(&e.figures);
-	free(e.function);
-	nflua_result_free(e.result);
+	nflua_event_clear(&e);
 	return 0;
 }

@@ -2,8 +2,8 @@
 /* What the controller says of the family: nflua_wire_family(). */
 #include <errno.h>
 
-#include "internal.h"
-#include "message.h"
+#include "datagram.h"
+#include "wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages of scripts: nflua_wire_notification(), and the count of those that
- * are missing; the bytes are of two messages.
+ * Messages of scripts: nflua_wire_message(), and how many of them are missing; the
+ * bytes are of two messages.
  */
 #include <errno.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "message.h"
+#include "seq.h"
+#include "wire.h"
 
 #define FAMILY NLMSG_MIN_TYPE
 
@@ -25,39 +27,39 @@ static void look_at(const struct nflua_message *m, const struct nlmsghdr *nlh)
 	MUST(nflua_message_group(m) == -1);
 }
 
-static void take(struct nflua_counts *counts, const uint8_t *data, size_t size)
+static void take(struct nflua_seqs *seqs, const uint8_t *data, size_t size)
 {
 	struct nlmsghdr *nlh = message(FAMILY, 0, data, size);
 	struct nflua_message m;
 	uint64_t lost;
 	int err;
 
-	(void)nflua_wire_is_notification(nlh, FAMILY);
-	err = nflua_wire_notification(nlh, &m);
+	(void)nflua_wire_is_message(nlh, FAMILY);
+	err = nflua_wire_message(nlh, &m);
 	MUST(err == 0 || err == -EPROTO);
 	if (!err) {
 		look_at(&m, nlh);
-		lost = nflua_counts_note(counts, &m);
+		lost = nflua_seqs_note(seqs, &m);
 		MUST(lost < UINT32_MAX);
 		/* The same number again is one of a count that began anew. */
 		if (m.seq)
-			MUST(nflua_counts_note(counts, &m) == m.seq - 1u);
+			MUST(nflua_seqs_note(seqs, &m) == m.seq - 1u);
 	}
 	free(nlh);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct nflua_counts counts = { .n = 0 };
+	struct nflua_seqs seqs = { .n = 0 };
 	size_t first = size ? data[0] : 0;
 
-	take(&counts, data, size);
+	take(&seqs, data, size);
 	if (size) {
 		first = first < size - 1 ? first : size - 1;
-		take(&counts, data + 1, first);
-		take(&counts, data + 1 + first, size - 1 - first);
+		take(&seqs, data + 1, first);
+		take(&seqs, data + 1 + first, size - 1 - first);
 	}
-	nflua_counts_clear(&counts);
-	MUST(counts.n == 0);
+	nflua_seqs_clear(&seqs);
+	MUST(seqs.n == 0);
 	return 0;
 }

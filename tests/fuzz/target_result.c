@@ -2,8 +2,9 @@
 /* Answers to runs of scripts: nflua_wire_result(), and what results say. */
 #include <errno.h>
 
-#include "internal.h"
-#include "message.h"
+#include "datagram.h"
+#include "result.h"
+#include "wire.h"
 
 static void look_at_string(const char *s, size_t len)
 {

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "ctx.h"
 #include "target.h"
 
 static void check_same(const char *script, const uint8_t *data, size_t size)

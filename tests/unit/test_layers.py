@@ -21,8 +21,9 @@ CALLS_UP = "int c(void);\nint a(void) { return c(); }\n"
 TABLE = "int c(void);\nint (*const table[])(void) = { c };\nint a(void) { return 1; }\n"
 
 
-def layers(rules, changes=None):
-    """Builds the program with changed files. Returns the status and what was said."""
+def layers(rules, changes=None, sources=None):
+    """Builds the program with changed files, of which those in sources still have one.
+    Returns the status and what was said."""
     with tempfile.TemporaryDirectory() as work:
         for name, text in {**PROGRAM, **(changes or {})}.items():
             source, target = work + "/source.c", "%s/%s.o" % (work, name)
@@ -32,13 +33,18 @@ def layers(rules, changes=None):
             subprocess.run([*CC, "-O0", "-c", "-o", target, source], check=True)
         with open(work + "/rules", "w", encoding="utf-8") as f:
             f.write(rules)
-        done = subprocess.run([ROOT + "/scripts/layers", work + "/rules", work],
+        os.mkdir(work + "/sources")
+        for name in sources or ():
+            with open("%s/sources/%s.c" % (work, name), "w", encoding="utf-8"):
+                pass
+        done = subprocess.run([ROOT + "/scripts/layers", work + "/rules", work] +
+                              ([work + "/sources"] if sources else []),
                               capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
-def passes(name, rules, changes=None):
-    status, said = layers(rules, changes)
+def passes(name, rules, changes=None, sources=None):
+    status, said = layers(rules, changes, sources)
     results.append((name, status == 0, said))
 
 
@@ -79,6 +85,7 @@ fails("folders are told by object and function", ["low -> a: low/d: d() uses a"]
 fails("a symbol that two objects define is refused", ["'a' is defined in"], ORDER,
       {"z": "int a(void) { return 0; }\n"})
 passes("an object can be left out", "ignore z\n", {"z": PROGRAM["a"]})
+passes("an object without a source is left out", ORDER, {"z": PROGRAM["a"]}, "abc")
 fails("a rule that is none is refused", ["not a rule"], "layers a b c\n")
 fails("no objects are no program", ["no objects"], "ignore *\n")
 

@@ -8,7 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "ctx.h"
 
 static struct nflua_ctx *new_ctx(void)
 {

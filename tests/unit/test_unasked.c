@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The bytes of trials and of events. */
+/* libnflua/wire_dry_run.c and wire_event.c: the bytes of dry runs and of events. */
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/nflua.h>
@@ -14,7 +14,10 @@
 
 #include <cmocka.h>
 
-#include "internal.h"
+#include "dry_run.h"
+#include "event.h"
+#include "result.h"
+#include "wire.h"
 
 #define FAMILY 30
 
@@ -32,7 +35,7 @@ static struct nflua_trial *trial_of(struct nl_msg *msg, int want)
 	struct nflua_trial *trial = calloc(1, sizeof(*trial));
 
 	trial->result = calloc(1, sizeof(*trial->result));
-	assert_int_equal(nflua_wire_trial(nlmsg_hdr(msg), trial), want);
+	assert_int_equal(nflua_wire_dry_run(nlmsg_hdr(msg), trial), want);
 	nlmsg_free(msg);
 	return trial;
 }
@@ -125,7 +128,7 @@ static struct nl_msg *event_message(int cmd)
 	return msg;
 }
 
-/* Takes the message; the event is to be freed by free_event(). */
+/* Takes the message; nflua_event_clear() the event. */
 static struct nflua_event event_of(struct nl_msg *msg, int want)
 {
 	struct nflua_event event = { .result = calloc(1, sizeof(*event.result)) };
@@ -133,13 +136,6 @@ static struct nflua_event event_of(struct nl_msg *msg, int want)
 	assert_int_equal(nflua_wire_event(nlmsg_hdr(msg), &event), want);
 	nlmsg_free(msg);
 	return event;
-}
-
-static void free_event(struct nflua_event *event)
-{
-	nflua_state_clear(&event->figures);
-	free(event->function);
-	nflua_result_free(event->result);
 }
 
 static void event_figures(void **state)
@@ -170,7 +166,7 @@ static void event_figures(void **state)
 		assert_null(nflua_event_result(&event));
 		assert_null(nflua_event_function(&event));
 		assert_null(nflua_event_endpoints(&event));
-		free_event(&event);
+		nflua_event_clear(&event);
 	}
 }
 
@@ -202,7 +198,7 @@ static void event_error(void **state)
 	assert_string_equal(ends->destination, "2001:db8::1");
 	assert_int_equal(ends->source_port, 1111);
 	assert_int_equal(ends->destination_port, -1);
-	free_event(&event);
+	nflua_event_clear(&event);
 }
 
 static void event_malformed(void **state)
@@ -213,11 +209,11 @@ static void event_malformed(void **state)
 	(void)state;
 	nla_put_u32(msg, NFLUA_A_SEQ, 9);
 	event = event_of(msg, -EPROTO);
-	free_event(&event);
+	nflua_event_clear(&event);
 	msg = message(NFLUA_CMD_PRINT_NTF);
 	nla_put_string(msg, NFLUA_A_NAME, "fw");
 	event = event_of(msg, -EPROTO);
-	free_event(&event);
+	nflua_event_clear(&event);
 	/* Addresses of no family are none. */
 	msg = event_message(NFLUA_CMD_ERROR_NTF);
 	nla_put_u8(msg, NFLUA_A_PROTOCOL, 17);
@@ -225,7 +221,7 @@ static void event_malformed(void **state)
 	nla_put(msg, NFLUA_A_DADDR, 4, "1234");
 	event = event_of(msg, 0);
 	assert_null(nflua_event_endpoints(&event));
-	free_event(&event);
+	nflua_event_clear(&event);
 	msg = message(NFLUA_CMD_EXEC);
 	assert_false(nflua_wire_is_event(nlmsg_hdr(msg), FAMILY));
 	nlmsg_free(msg);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* libnflua/wire.c and ending.c: the bytes, in both directions. */
+/* libnflua/wire.c and result.c: the bytes, in both directions. */
 #include "unit.h"
 
 #include <linux/genetlink.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "internal.h"
+#include "ack.h"
+#include "message.h"
+#include "options.h"
+#include "request.h"
+#include "result.h"
+#include "seq.h"
+#include "state.h"
+#include "wire.h"
 
 /* ---- What goes out, compared byte by byte. */
 
@@ -35,11 +42,11 @@ static void request_create(void **state)
 		.budget = 5000, .has_budget = true,
 	};
 	const struct nflua_request req = {
-		.family = 30, .cmd = NFLUA_CMD_STATE_NEW, .flags = NLM_F_ACK,
+		.cmd = NFLUA_CMD_STATE_NEW, .flags = NLM_F_ACK,
 		.name = "fw", .options = &options, .script = "a=1", .len = 3,
 		.chunk_name = "=x",
 	};
-	struct nl_msg *msg = nflua_wire_request(&req);
+	struct nl_msg *msg = nflua_wire_request(30, &req);
 
 	(void)state;
 	assert_int_equal(nlmsg_hdr(msg)->nlmsg_type, 30);
@@ -53,12 +60,12 @@ static void request_destroy(void **state)
 		3, 2, 0, 0, 6, 0, 3, 0, 'a', 0, 0, 0, 4, 0, 10, 0,
 	};
 	const struct nflua_request req = {
-		.family = 30, .cmd = NFLUA_CMD_STATE_DEL, .name = "a",
+		.cmd = NFLUA_CMD_STATE_DEL, .name = "a",
 		.force = true,
 	};
 
 	(void)state;
-	check_bytes(nflua_wire_request(&req), want, sizeof(want));
+	check_bytes(nflua_wire_request(30, &req), want, sizeof(want));
 }
 
 static void request_message(void **state)
@@ -68,7 +75,7 @@ static void request_message(void **state)
 	};
 
 	(void)state;
-	check_bytes(nflua_wire_message(30, "s", "a=\0\nb", 5), want,
+	check_bytes(nflua_wire_script(30, "s", "a=\0\nb", 5), want,
 		    sizeof(want) );
 }
 
@@ -79,7 +86,7 @@ static void request_pieces(void **state)
 		0, 1, 3, 4, 59999, 60000, 60001, 65531, 120000, 1 << 20,
 		NFLUA_SCRIPT_MAX,
 	};
-	struct nflua_request req = { .family = 30, .cmd = NFLUA_CMD_EXEC };
+	struct nflua_request req = { .cmd = NFLUA_CMD_EXEC };
 	char *script = malloc(NFLUA_SCRIPT_MAX), *joined = malloc(NFLUA_SCRIPT_MAX);
 	size_t i, n, got;
 
@@ -93,7 +100,7 @@ static void request_pieces(void **state)
 
 		req.script = script;
 		req.len = lengths[i];
-		msg = nflua_wire_request(&req);
+		msg = nflua_wire_request(30, &req);
 		assert_non_null(msg);
 		got = 0;
 		nlmsg_for_each_attr(attr, nlmsg_hdr(msg), GENL_HDRLEN, rem) {
@@ -186,8 +193,7 @@ static void answer_error(void **state)
 static void answer_state(void **state)
 {
 	struct nl_msg *msg = answer(NFLUA_CMD_STATE_GET);
-	struct nflua_list list = { 0 };
-	struct nflua_state *s = nflua_list_add(&list);
+	struct nflua_state entry = { .name = "" }, *s = &entry;
 	char name[64];
 
 	(void)state;
@@ -205,8 +211,7 @@ static void answer_state(void **state)
 	assert_true(nflua_state_percpu(s));
 	assert_string_equal(nflua_state_last_error(s), "e");
 	assert_int_equal(nflua_state_calls(s), 0);
-	nflua_list_clear(&list);
-	free(list.states);
+	nflua_state_clear(s);
 	nlmsg_free(msg);
 }
 
@@ -315,17 +320,17 @@ static void request_data(void **state)
 		7, 0, 1, 0, 'h', 0, 'i', 0,
 	};
 	struct nflua_request req = {
-		.family = 30, .cmd = NFLUA_CMD_DATA, .name = "a",
+		.cmd = NFLUA_CMD_DATA, .name = "a",
 		.payload = "h\0i", .payload_len = 3,
 	};
 	static char most[NFLUA_MSG_MAX];
 	struct nl_msg *msg;
 
 	(void)state;
-	check_bytes(nflua_wire_request(&req), want, sizeof(want));
+	check_bytes(nflua_wire_request(30, &req), want, sizeof(want));
 	req.payload = most;
 	req.payload_len = sizeof(most);
-	msg = nflua_wire_request(&req);
+	msg = nflua_wire_request(30, &req);
 	assert_non_null(msg);
 	assert_int_equal(nlmsg_hdr(msg)->nlmsg_len,
 			 NLMSG_HDRLEN + 4 + 8 + NLA_ALIGN(4 + sizeof(most)));
@@ -340,16 +345,16 @@ static void notification(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(nflua_wire_notification(nlh, &m), -EPROTO);
+	assert_int_equal(nflua_wire_message(nlh, &m), -EPROTO);
 	nla_put(msg, NFLUA_A_MSG, 3, "a\0b");
-	assert_int_equal(nflua_wire_notification(nlh, &m), 0);
+	assert_int_equal(nflua_wire_message(nlh, &m), 0);
 	assert_null(nflua_message_state(&m));
 	assert_int_equal(nflua_message_seq(&m), 0);
 	assert_memory_equal(nflua_message_payload(&m, &len), "a\0b", 3);
 	assert_int_equal(len, 3);
 	nla_put_string(msg, NFLUA_A_NAME, "fw");
 	nla_put_u32(msg, NFLUA_A_SEQ, 17);
-	assert_int_equal(nflua_wire_notification(nlh, &m), 0);
+	assert_int_equal(nflua_wire_message(nlh, &m), 0);
 	assert_string_equal(nflua_message_state(&m), "fw");
 	assert_int_equal(nflua_message_seq(&m), 17);
 	assert_int_equal(nflua_message_group(&m), -1);
@@ -362,16 +367,16 @@ static void notification_or_not(void **state)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 
 	(void)state;
-	assert_false(nflua_wire_is_notification(nlh, 30));
+	assert_false(nflua_wire_is_message(nlh, 30));
 	nlh->nlmsg_seq = 0;
-	assert_true(nflua_wire_is_notification(nlh, 30));
-	assert_false(nflua_wire_is_notification(nlh, 31));
+	assert_true(nflua_wire_is_message(nlh, 30));
+	assert_false(nflua_wire_is_message(nlh, 31));
 	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN - 1;
-	assert_false(nflua_wire_is_notification(nlh, 30));
+	assert_false(nflua_wire_is_message(nlh, 30));
 	nlmsg_free(msg);
 	msg = answer(NFLUA_CMD_EXEC);
 	nlmsg_hdr(msg)->nlmsg_seq = 0;
-	assert_false(nflua_wire_is_notification(nlmsg_hdr(msg), 30));
+	assert_false(nflua_wire_is_message(nlmsg_hdr(msg), 30));
 	nlmsg_free(msg);
 }
 
@@ -426,7 +431,7 @@ static void missing(void **state)
 		{ "a", 0, 1, 0 },	/* a new state of that name */
 		{ "b", 0, 3, 2 },	/* whose first two are missing */
 	};
-	struct nflua_counts counts = { .n = 0 };
+	struct nflua_seqs seqs = { .n = 0 };
 	struct nflua_message m = { .group = 0 };
 	uint64_t lost;
 	size_t i;
@@ -436,22 +441,22 @@ static void missing(void **state)
 		strcpy(m.state, rows[i].state);
 		m.group = rows[i].group;
 		m.seq = rows[i].seq;
-		lost = nflua_counts_note(&counts, &m);
+		lost = nflua_seqs_note(&seqs, &m);
 		if (lost != rows[i].lost)
 			fail_msg("row %zu: %llu", i, (unsigned long long)lost);
 	}
 	m = (struct nflua_message){ .state = "a", .group = 1, .seq = 9 };
-	nflua_counts_forget(&counts, 1);
-	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	nflua_seqs_forget(&seqs, 1);
+	assert_int_equal(nflua_seqs_note(&seqs, &m), 0);
 	m = (struct nflua_message){ .state = "a", .seq = 0 };
-	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	assert_int_equal(nflua_seqs_note(&seqs, &m), 0);
 	m.seq = UINT32_MAX - 1;
-	nflua_counts_clear(&counts);
-	assert_int_equal(counts.n, 0);
-	assert_int_equal(nflua_counts_note(&counts, &m), 0);
+	nflua_seqs_clear(&seqs);
+	assert_int_equal(seqs.n, 0);
+	assert_int_equal(nflua_seqs_note(&seqs, &m), 0);
 	m.seq = 1;	/* around the end: one is missing, and 0, which is none */
-	assert_int_equal(nflua_counts_note(&counts, &m), 2);
-	nflua_counts_clear(&counts);
+	assert_int_equal(nflua_seqs_note(&seqs, &m), 2);
+	nflua_seqs_clear(&seqs);
 }
 
 /* ---- Acknowledgements. */
@@ -474,24 +479,24 @@ static void ack_init(struct ack *ack, int code)
 static void ack_codes(void **state)
 {
 	static const int codes[] = { 0, -EPERM, -ENOENT, -ESRCH, -EBUSY, -ENOEXEC };
-	struct nflua_ending ending;
+	struct nflua_ack result;
 	struct ack ack;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N_ROWS(codes); i++) {
-		memset(&ending, 0, sizeof(ending));
+		memset(&result, 0, sizeof(result));
 		ack_init(&ack, codes[i]);
-		nflua_ending_parse(&ending, &ack.nlh, NULL);
-		assert_int_equal(ending.err, codes[i]);
-		assert_null(ending.text);
+		nflua_ack_parse(&result, &ack.nlh, NULL);
+		assert_int_equal(result.err, codes[i]);
+		assert_null(result.text);
 	}
 	ack_init(&ack, 5);
-	nflua_ending_parse(&ending, &ack.nlh, NULL);
-	assert_int_equal(ending.err, -EPROTO);
+	nflua_ack_parse(&result, &ack.nlh, NULL);
+	assert_int_equal(result.err, -EPROTO);
 	ack.nlh.nlmsg_len = NLMSG_HDRLEN + 2;
-	nflua_ending_parse(&ending, &ack.nlh, NULL);
-	assert_int_equal(ending.err, -EPROTO);
+	nflua_ack_parse(&result, &ack.nlh, NULL);
+	assert_int_equal(result.err, -EPROTO);
 }
 
 static void ack_with_text(void **state)
@@ -500,11 +505,11 @@ static void ack_with_text(void **state)
 		8, 0, 1, 0, 'w', 'h', 'y', 0, 8, 0, 2, 0, 28, 0, 0, 0,
 	};
 	const struct nflua_request req = {
-		.family = 30, .cmd = NFLUA_CMD_STATE_DEL, .name = "abc",
+		.cmd = NFLUA_CMD_STATE_DEL, .name = "abc",
 		.force = true,
 	};
-	struct nl_msg *msg = nflua_wire_request(&req);
-	struct nflua_ending ending = { 0 };
+	struct nl_msg *msg = nflua_wire_request(30, &req);
+	struct nflua_ack result = { 0 };
 	struct ack ack;
 
 	(void)state;
@@ -512,29 +517,29 @@ static void ack_with_text(void **state)
 	ack.nlh.nlmsg_flags |= NLM_F_ACK_TLVS;
 	ack.nlh.nlmsg_len += sizeof(tlvs);
 	memcpy(ack.tlvs, tlvs, sizeof(tlvs));
-	nflua_ending_parse(&ending, &ack.nlh, nlmsg_hdr(msg));
-	assert_int_equal(ending.err, -EINVAL);
-	assert_string_equal(ending.text, "why");
-	assert_int_equal(ending.attr, NFLUA_A_FORCE);
-	assert_string_equal(nflua_attr_name(ending.attr), "force");
-	free(ending.text);
+	nflua_ack_parse(&result, &ack.nlh, nlmsg_hdr(msg));
+	assert_int_equal(result.err, -EINVAL);
+	assert_string_equal(result.text, "why");
+	assert_int_equal(result.attr, NFLUA_A_FORCE);
+	assert_string_equal(nflua_attr_name(result.attr), "force");
+	free(result.text);
 	nlmsg_free(msg);
 }
 
 static void dump_end(void **state)
 {
-	struct nflua_ending ending = { 0 };
+	struct nflua_ack result = { 0 };
 	struct ack ack;
 
 	(void)state;
 	ack_init(&ack, -ENOMEM);
 	ack.nlh.nlmsg_type = NLMSG_DONE;
 	ack.nlh.nlmsg_len = NLMSG_HDRLEN + sizeof(int);
-	nflua_ending_parse(&ending, &ack.nlh, NULL);
-	assert_int_equal(ending.err, -ENOMEM);
+	nflua_ack_parse(&result, &ack.nlh, NULL);
+	assert_int_equal(result.err, -ENOMEM);
 	ack.nlh.nlmsg_len = NLMSG_HDRLEN;
-	nflua_ending_parse(&ending, &ack.nlh, NULL);
-	assert_int_equal(ending.err, 0);
+	nflua_ack_parse(&result, &ack.nlh, NULL);
+	assert_int_equal(result.err, 0);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages for the targets that read them. */
-#ifndef NFLUA_FUZZ_MESSAGE_H
-#define NFLUA_FUZZ_MESSAGE_H
+#ifndef NFLUA_FUZZ_DATAGRAM_H
+#define NFLUA_FUZZ_DATAGRAM_H
 
 #include <linux/netlink.h>
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waiting for something else than an answer, in a way that can be interrupted. */
+#ifndef NFLUA_PAUSE_H
+#define NFLUA_PAUSE_H
+
+#include "ctx.h"
+
+/**
+ * nflua_pause - waits until a descriptor can be read
+ * @fd: -1 to wait only for the time to pass
+ * @msecs: at most this long; -1: forever
+ *
+ * Returns 1 if @fd can be read, 0 when the time is up, or -EINTR after a signal or
+ * nflua_interrupt(), even if that came just before the wait. The message that
+ * nflua_interrupt() has the kernel send ends the wait.
+ */
+int nflua_pause(struct nflua_ctx *ctx, int fd, int msecs);
+
+#endif
