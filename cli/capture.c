@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "run.h"
+#include "capture.h"
 
 #define ETHERTYPE_IPV4	0x0800
 #define ETHERTYPE_IPV6	0x86dd

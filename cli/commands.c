@@ -2,7 +2,7 @@
 /* The table of commands: parsing, help and tests go by it. */
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 const struct cli_option global_options[] = {
 	{ 'j', "json", NULL, "the result as one JSON document" },

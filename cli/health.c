@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 static size_t count_missing(const struct nflua_state *s)
 {

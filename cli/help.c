@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 #define HELP_COLUMN 22
 

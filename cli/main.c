@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 static void add_string(struct json_object *object, const char *key,
 		       const char *text)

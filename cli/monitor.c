@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* Events that are taken before we look for signals. */
 #define BATCH 64

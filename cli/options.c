@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 #define MAX_OPTIONS 16
 

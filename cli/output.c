@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /*
  * JSON has no bytes: UTF-8 becomes a string, anything else an object that

@@ -3,7 +3,7 @@
 #ifndef NFLUACTL_REPL_H
 #define NFLUACTL_REPL_H
 
-#include "nfluactl.h"
+#include "cli.h"
 
 struct repl {
 	struct run *run;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "capture.h"
 
 static const char *const chains[] = {
 	[NFLUA_HOOK_PREROUTING] = "PREROUTING",

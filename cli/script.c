@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* A script, from wherever the command line says. */
 struct script {

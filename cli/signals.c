@@ -5,7 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* The handler's, from catch_sigint() to restore_sigint(). */
 static struct nflua_ctx *volatile running;

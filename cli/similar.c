@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 #define WORD_MAX 32
 

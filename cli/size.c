@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 static int parse_digits(const char *text, char **end, uint64_t *number)
 {

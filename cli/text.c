@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* Length of the UTF-8 sequence at @text, of at most @left bytes; 0: none. */
 size_t utf8_length(const char *text, size_t left)

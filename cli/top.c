@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 struct top {
 	uint32_t count;		/* of tables; 0: without end */

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* As print() of Lua would show it. */
 static void print_plain(const struct nflua_result *result, size_t i)

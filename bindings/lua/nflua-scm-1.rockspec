@@ -24,9 +24,9 @@ build = {
       nflua = {
          sources = {
             "argument.c", "channel.c", "codes.c", "complete.c",
-            "connection.c", "create.c", "deliver.c", "figures.c",
+            "connection.c", "create.c", "deliver.c", "dry_run.c",
             "nflua.c", "result.c", "script.c", "signals.c", "state.c",
-            "trial.c", "type.c", "watch.c",
+            "stats.c", "type.c", "watch.c",
          },
          libraries = { "nflua" },
          incdirs = { "$(LIBNFLUA_INCDIR)" },

@@ -2,7 +2,7 @@
 /* Command lines of nfluactl: words with a NUL between them. */
 #include <getopt.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 #include "target.h"
 
 #define MAX_WORDS 64

@@ -2,7 +2,7 @@
 /* cli/size.c, cli/output.c, cli/text.c: numbers, JSON of any bytes, text. */
 #include "unit.h"
 
-#include "nfluactl.h"
+#include "cli.h"
 
 static void sizes(void **state)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 struct json_object *json_state(const struct nflua_state *s)
 {

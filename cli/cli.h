@@ -3,8 +3,8 @@
  * nfluactl: what its files share. main.c reads the command line by the table
  * in commands.c and calls a command; each group of commands has a file.
  */
-#ifndef NFLUACTL_H
-#define NFLUACTL_H
+#ifndef NFLUACTL_CLI_H
+#define NFLUACTL_CLI_H
 
 #include <json-c/json.h>
 #include <nflua/nflua.h>

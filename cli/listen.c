@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nfluactl.h"
+#include "cli.h"
 
 /* One byte more than a message may have, so that the library says what is. */
 #define INPUT_MAX (NFLUA_MESSAGE_MAX + 1)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Packets out of capture files, and into them. */
-#ifndef NFLUACTL_RUN_H
-#define NFLUACTL_RUN_H
+#ifndef NFLUACTL_CAPTURE_H
+#define NFLUACTL_CAPTURE_H
 
-#include "nfluactl.h"
+#include "cli.h"
 
 struct capture;
 
