@@ -3,14 +3,15 @@
  * Packets out of capture files, and into them, by libpcap. Link types and their
  * headers: https://www.tcpdump.org/linktypes.html
  */
+#include "capture.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-
-#include "capture.h"
 
 #define ETHERTYPE_IPV4	0x0800
 #define ETHERTYPE_IPV6	0x86dd

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of commands: parsing, help and tests go by it. */
-#include <string.h>
-
-#include "cli.h"
+/* The table of commands: parsing, help, completion and tests go by it. */
+#include "commands.h"
 
 const struct cli_option global_options[] = {
 	{ 'j', "json", NULL, "the result as one JSON document" },
@@ -127,13 +125,3 @@ const struct command commands[] = {
 		NULL, NULL, NULL, NULL, NULL, NULL,
 	},
 };
-
-const struct command *find_command(const char *name)
-{
-	const struct command *c;
-
-	for (c = commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
-}

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a state filters what it is to filter, and if not, why. */
+/* Whether a state does its work, and if not, why. */
+#include "health.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "json.h"
+#include "size.h"
+#include "text.h"
 
 static size_t count_missing(const struct nflua_state *s)
 {
@@ -14,12 +18,13 @@ static size_t count_missing(const struct nflua_state *s)
 	return n;
 }
 
+/* Returns whether something is wrong with a state. */
 bool is_troubled(const struct nflua_state *s)
 {
 	return nflua_state_is_gone(s) || count_missing(s) || nflua_state_last_error(s);
 }
 
-/* The functions that rules call, or of these only those that are missing. */
+/* Prints the functions that rules call, or only those that are missing. */
 static void print_functions(const struct nflua_state *s, bool missing)
 {
 	const char *between = "";
@@ -58,7 +63,7 @@ static void print_rules(const struct nflua_state *s, bool in_full)
 	}
 }
 
-/* " 12s ago in dns, 3 times in a row"; nothing with a module that does not tell. */
+/* Prints " 12s ago in dns, 3 times in a row", unless the module does not know. */
 static void print_when(FILE *f, const struct nflua_state *s)
 {
 	const char *function = nflua_state_failed_function(s);
@@ -81,7 +86,7 @@ static const char *last_text(const struct nflua_state *s)
 	return text ? text : nflua_state_last_error(s);
 }
 
-/* On one line; the state has one. */
+/* Prints the last error, which there must be, on one line. */
 void print_last_error(FILE *f, const struct nflua_state *s)
 {
 	const char *text = last_text(s);
@@ -93,7 +98,7 @@ void print_last_error(FILE *f, const struct nflua_state *s)
 	fputs(strchr(text, '\n') ? " ...\n" : "\n", f);
 }
 
-/* In full, with the traceback. */
+/* Prints the last error, which there must be, with its traceback. */
 void print_last_failure(const struct nflua_state *s, const char *indent)
 {
 	const struct nflua_result *failure = nflua_state_failure(s);
@@ -107,7 +112,7 @@ void print_last_failure(const struct nflua_state *s, const char *indent)
 	print_indented(stdout, nflua_result_traceback(failure));
 }
 
-/* What is wrong with it, below its figures; @in_full: and what is not. */
+/* Prints what is wrong with a state. @in_full: also what rules call, and tracebacks */
 void print_health(const struct nflua_state *s, bool in_full)
 {
 	if (in_full && nflua_state_drops_on_error(s))
@@ -121,11 +126,6 @@ void print_health(const struct nflua_state *s, bool in_full)
 	}
 	fputs("  ", stdout);
 	print_last_error(stdout, s);
-}
-
-static struct json_object *json_string(const char *text)
-{
-	return text ? json_text(text, strlen(text)) : NULL;
 }
 
 static struct json_object *json_last_error(const struct nflua_state *s)
@@ -153,7 +153,7 @@ static struct json_object *json_last_error(const struct nflua_state *s)
 	return o;
 }
 
-/* Adds what print_health() tells to the figures of a state. */
+/* Adds what print_health() tells. */
 void json_add_health(struct json_object *object, const struct nflua_state *s)
 {
 	struct json_object *functions = json_object_new_array();

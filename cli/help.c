@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Help, out of the table of commands. */
+/* help: out of the table of commands. */
+#include "help.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
 
 #define HELP_COLUMN 22
 
@@ -25,22 +29,22 @@ static void print_options(FILE *f, const struct cli_option *o)
 	}
 }
 
-void print_help(FILE *f)
+static void print_help(FILE *f, const struct cli *cli)
 {
 	const struct command *c;
 
 	fputs("usage: nfluactl [options] COMMAND ...\n\n"
 	      "Lua states in the kernel, whose functions decide over packets.\n\n"
 	      "Commands:\n", f);
-	for (c = commands; c->name; c++)
+	for (c = cli->commands; c->name; c++)
 		fprintf(f, "  %-8s %s\n           %s\n", c->name, c->synopsis,
 			c->summary);
 	fputs("\nOptions, before the command or after it:\n", f);
-	print_options(f, global_options);
+	print_options(f, cli->options);
 	fputs("\nSee nfluactl(8).\n", f);
 }
 
-void print_command_help(FILE *f, const struct command *c)
+static void print_command_help(FILE *f, const struct command *c)
 {
 	fprintf(f, "usage: nfluactl %s%s%s\n\n%s\n", c->name,
 		*c->synopsis ? " " : "", c->synopsis, c->summary);
@@ -50,41 +54,34 @@ void print_command_help(FILE *f, const struct command *c)
 	}
 }
 
-/* Of @command, or of all with NULL. */
-int show_help(struct run *run, const struct command *command)
+/* Shows the help of a command, or with NULL that of the tool. Returns an exit status. */
+int show_help(struct cli *cli, const struct command *command)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = run->globals.json ? open_memstream(&text, &len) : stdout;
+	FILE *f = cli->globals.json ? open_memstream(&text, &len) : stdout;
 
 	if (!f)
 		return EXIT_FAILED;
 	if (command)
 		print_command_help(f, command);
 	else
-		print_help(f);
+		print_help(f, cli);
 	if (f == stdout)
 		return EXIT_DONE;
 	fclose(f);
-	run->document = json_object_new_object();
-	json_object_object_add(run->document, "help", json_text(text, len));
+	cli->document = json_object_new_object();
+	json_object_object_add(cli->document, "help", json_text(text, len));
 	free(text);
 	return EXIT_DONE;
 }
 
-int cmd_help(struct run *run)
+int cmd_help(struct cli *cli)
 {
-	const struct command *c = NULL;
+	const struct command *command = NULL;
+	int status = expect_arguments(cli, 1);
 
-	if (run->count > 1)
-		return usage_error(run, "unexpected argument '%s'",
-				   run->args[1].value);
-	if (run->count) {
-		c = find_command(run->args[0].value);
-		if (!c)
-			return usage_error(run, "unknown command '%s'%s",
-					   run->args[0].value,
-					   similar_command(run->args[0].value));
-	}
-	return show_help(run, c);
+	if (!status && cli->count)
+		status = read_command(cli, cli->args[0].value, &command);
+	return status ? status : show_help(cli, command);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The prompt's line: GNU readline, with history and completion. */
+/* The line of the prompt: GNU readline, with history and completion. */
+#include "line.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,8 +13,6 @@
 
 #include <readline/history.h>
 #include <readline/readline.h>
-
-#include "repl.h"
 
 #define HISTORY_MAX 1000
 
@@ -72,7 +72,7 @@ static void match_names(const char *text)
 	if (!last || (colon && colon > last))
 		last = colon;
 	head = last ? last + 1 - text : 0;
-	if (!nflua_complete(current->run->ctx, current->name, text, &result))
+	if (!nflua_complete(current->cli->ctx, current->name, text, &result))
 		for (i = 0; i < nflua_result_count(result); i++)
 			add_match(text, head, nflua_result_string(result, i, NULL));
 	nflua_result_free(result);
@@ -85,7 +85,7 @@ static void match_dots(const char *text)
 {
 	const struct dot_command *c;
 
-	for (c = dot_commands; c->name; c++)
+	for (c = current->dots; c->name; c++)
 		if (strncmp(c->name, text + 1, strlen(text + 1)) == 0)
 			add_match(".", 1, c->name);
 }
@@ -96,7 +96,7 @@ static void match_states(const char *text)
 	struct nflua_list *list;
 	size_t i;
 
-	if (nflua_list(current->run->ctx, &list))
+	if (nflua_list(current->cli->ctx, &list))
 		return;
 	for (i = 0; (state = nflua_list_state(list, i)); i++)
 		if (strncmp(nflua_state_name(state), text, strlen(text)) == 0)

@@ -1,105 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands that send to scripts and listen to them: send, listen. */
+/* listen: messages of scripts. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "clock.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "signals.h"
+#include "size.h"
+#include "text.h"
 
-/* One byte more than a message may have, so that the library says what is. */
-#define INPUT_MAX (NFLUA_MESSAGE_MAX + 1)
-
-/* Messages that are taken before we look at the time and for signals. */
+/* How many messages are taken before the next look at the time and for signals. */
 #define BATCH 64
-
-/* All of standard input, as far as it can be of use; 0, or an exit status. */
-static int read_input(struct run *run, char *buf, size_t *len)
-{
-	*len = fread(buf, 1, INPUT_MAX, stdin);
-	if (!ferror(stdin))
-		return 0;
-	return failed_with(run, run->args[0].value, "cannot read standard input");
-}
-
-static int do_send(struct run *run, const char *payload, size_t len)
-{
-	const char *name = run->args[0].value;
-	struct nflua_result *result;
-	int status = EXIT_DONE;
-
-	if (nflua_send(run->ctx, name, payload, len, &result))
-		status = failed(run, name, result);
-	nflua_result_free(result);
-	if (!run->globals.json || status)
-		return status;
-	run->document = json_object_new_object();
-	json_object_object_add(run->document, "bytes", json_object_new_uint64(len));
-	return status;
-}
-
-int cmd_send(struct run *run)
-{
-	const char *text = run->count > 1 ? run->args[1].value : "-";
-	char input[INPUT_MAX];
-	size_t len;
-	int status;
-
-	if (!run->count)
-		return usage_error(run, "no name of a state");
-	if (run->count > 2)
-		return usage_error(run, "unexpected argument '%s'",
-				   run->args[2].value);
-	status = open_module(run);
-	if (status)
-		return status;
-	if (strcmp(text, "-") != 0)
-		return do_send(run, text, strlen(text));
-	status = read_input(run, input, &len);
-	return status ? status : do_send(run, input, len);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 struct listen {
 	uint32_t groups;	/* bits */
 	uint32_t count;		/* 0: without end */
 	uint32_t seconds;	/* 0: without end */
 	uint32_t got;
-	int64_t end;		/* ms of the monotonic clock */
+	int64_t end;		/* of now_ns() */
 	int signals;
 	bool interrupted;
 	struct nflua_channel *channel;
 };
 
-static int listen_option(struct run *run, struct listen *listen,
+static int listen_option(struct cli *cli, struct listen *listen,
 			 const struct arg *arg)
 {
 	uint32_t n;
 
 	if (!arg->letter)
-		return usage_error(run, "unexpected argument '%s'", arg->value);
+		return unexpected_argument(cli, arg);
 	if (parse_u32(arg->value, &n))
-		return usage_error(run, "'%s' is no number", arg->value);
+		return usage_error(cli, "'%s' is no number", arg->value);
 	if (arg->letter == 'g') {
 		if (n >= NFLUA_GROUPS)
-			return usage_error(run, "groups are 0 to %d",
+			return usage_error(cli, "groups are 0 to %d",
 					   NFLUA_GROUPS - 1);
 		listen->groups |= 1u << n;
 		return 0;
 	}
 	if (!n)
-		return usage_error(run, "'%s' is too little", arg->value);
+		return usage_error(cli, "'%s' is too little", arg->value);
 	if (arg->letter == 'c')
 		listen->count = n;
 	else
@@ -107,39 +54,39 @@ static int listen_option(struct run *run, struct listen *listen,
 	return 0;
 }
 
-static int read_listen(struct run *run, struct listen *listen)
+static int read_listen(struct cli *cli, struct listen *listen)
 {
 	int status = 0;
 	size_t i;
 
-	for (i = 0; i < run->count && !status; i++)
-		status = listen_option(run, listen, &run->args[i]);
+	for (i = 0; i < cli->count && !status; i++)
+		status = listen_option(cli, listen, &cli->args[i]);
 	if (!listen->groups)
 		listen->groups = UINT32_MAX;
 	return status;
 }
 
-static int channel_failed(struct run *run, const struct listen *listen)
+static int channel_failed(struct cli *cli, const struct listen *listen)
 {
-	return failed_with(run, NULL, nflua_channel_errmsg(listen->channel));
+	return failed_with(cli, NULL, nflua_channel_errmsg(listen->channel));
 }
 
-static int open_channel(struct run *run, struct listen *listen)
+static int open_channel(struct cli *cli, struct listen *listen)
 {
 	unsigned int i;
 
-	if (nflua_channel_open(run->ctx, &listen->channel))
-		return failed(run, NULL, NULL);
+	if (nflua_channel_open(cli->ctx, &listen->channel))
+		return failed(cli, NULL, NULL);
 	for (i = 0; i < NFLUA_GROUPS; i++)
 		if (listen->groups & 1u << i &&
 		    nflua_channel_join(listen->channel, i))
-			return channel_failed(run, listen);
+			return channel_failed(cli, listen);
 	return 0;
 }
 
 /*
- * A line of JSON; all have the same keys, null where there is nothing to say.
- * @message: NULL for a line that is of another type than "message"
+ * Prints a line of JSON. All have the same keys, null where there is nothing to say.
+ * @message: NULL for a line of another type than "message"
  */
 static void print_line(const struct listen *listen, const char *type,
 		       const struct nflua_message *message)
@@ -180,22 +127,22 @@ static void tell_loss(const struct nflua_message *message)
 		 nflua_message_lost(message), state ? state : "a state", to);
 }
 
-static void print_port(const struct run *run, const struct listen *listen)
+static void print_port(const struct cli *cli, const struct listen *listen)
 {
-	if (run->globals.json)
+	if (cli->globals.json)
 		print_line(listen, "port", NULL);
-	else if (!run->globals.quiet)
+	else if (!cli->globals.quiet)
 		printf("port %" PRIu32 "\n", nflua_channel_port(listen->channel));
 	fflush(stdout);
 }
 
-static void print_message(const struct run *run, const struct listen *listen,
+static void print_message(const struct cli *cli, const struct listen *listen,
 			  const struct nflua_message *message)
 {
 	const char *payload;
 	size_t len;
 
-	if (run->globals.json) {
+	if (cli->globals.json) {
 		print_line(listen, "message", message);
 	} else {
 		if (nflua_message_lost(message))
@@ -207,10 +154,10 @@ static void print_message(const struct run *run, const struct listen *listen,
 	fflush(stdout);
 }
 
-/* That messages were lost behind which none has come yet. */
-static void print_overrun(const struct run *run, const struct listen *listen)
+/* Reports lost messages that no other message has followed yet. */
+static void print_overrun(const struct cli *cli, const struct listen *listen)
 {
-	if (run->globals.json)
+	if (cli->globals.json)
 		print_line(listen, "lost", NULL);
 	else
 		complain("nfluactl: listen: %s",
@@ -218,17 +165,17 @@ static void print_overrun(const struct run *run, const struct listen *listen)
 	fflush(stdout);
 }
 
-/* Milliseconds that are left, rounded up; -1: there is no end. */
+/* Returns the milliseconds that are left, rounded up; -1: no end. */
 static int time_left(const struct listen *listen)
 {
-	int64_t left = listen->end - now_ms();
+	int64_t left = (listen->end - now_ns() + 999999) / 1000000;
 
 	if (!listen->seconds)
 		return -1;
 	return left < 0 ? 0 : left < INT_MAX ? left : INT_MAX;
 }
 
-/* False when the time is up, or a signal came. */
+/* Waits for messages. Returns false when the time is up, or a signal came. */
 static bool wait_for_more(struct listen *listen)
 {
 	int left = time_left(listen);
@@ -242,8 +189,8 @@ static bool is_complete(const struct listen *listen)
 	return listen->count && listen->got == listen->count;
 }
 
-/* Takes some of what is there: 0 to go on, or a negative errno. */
-static int take_some(const struct run *run, struct listen *listen)
+/* Takes some of what is there. Returns 0 to go on, or a negative errno. */
+static int take_some(const struct cli *cli, struct listen *listen)
 {
 	const struct nflua_message *message;
 	int err, i;
@@ -253,47 +200,47 @@ static int take_some(const struct run *run, struct listen *listen)
 		if (err == -EAGAIN)
 			return 0;
 		if (err == -ENOBUFS)
-			print_overrun(run, listen);
+			print_overrun(cli, listen);
 		else if (err)
 			return err;
 		else
-			print_message(run, listen, message);
+			print_message(cli, listen, message);
 		listen->got += !err;
 	}
 	return 0;
 }
 
-static int do_listen(struct run *run, struct listen *listen)
+static int do_listen(struct cli *cli, struct listen *listen)
 {
 	bool more = true;
 
 	listen->signals = catch_signals(0);
-	listen->end = now_ms() + listen->seconds * 1000LL;
-	print_port(run, listen);
+	listen->end = now_ns() + listen->seconds * 1000000000LL;
+	print_port(cli, listen);
 	while (more && !ferror(stdout)) {
-		if (take_some(run, listen))
-			return channel_failed(run, listen);
+		if (take_some(cli, listen))
+			return channel_failed(cli, listen);
 		if (is_complete(listen))
 			return EXIT_DONE;
 		more = wait_for_more(listen);
 	}
 	if (listen->count && !listen->interrupted && !ferror(stdout))
-		return failed_with(run, NULL,
+		return failed_with(cli, NULL,
 				   "the time is up before all messages came");
 	return EXIT_DONE;
 }
 
-int cmd_listen(struct run *run)
+int cmd_listen(struct cli *cli)
 {
 	struct listen listen = { .signals = -1 };
-	int status = read_listen(run, &listen);
+	int status = read_listen(cli, &listen);
 
 	if (!status)
-		status = open_module(run);
+		status = open_module(cli);
 	if (!status)
-		status = open_channel(run, &listen);
+		status = open_channel(cli, &listen);
 	if (!status)
-		status = do_listen(run, &listen);
+		status = do_listen(cli, &listen);
 	nflua_channel_close(listen.channel);
 	if (listen.signals >= 0)
 		close(listen.signals);

@@ -2,99 +2,53 @@
 /* nfluactl: Lua states in the kernel, from the command line. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "commands.h"
+#include "help.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "text.h"
 
-static void add_string(struct json_object *object, const char *key,
-		       const char *text)
+static int show_version(struct cli *cli)
 {
-	json_object_object_add(object, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
-static struct json_object *json_versions(const struct nflua_ctx *ctx)
-{
-	unsigned int family = nflua_family_version(ctx);
-	struct json_object *o = json_object_new_object();
-
-	add_string(o, "nfluactl", NFLUA_VERSION);
-	add_string(o, "libnflua", nflua_library_version());
-	json_object_object_add(o, "family",
-			       family ? json_object_new_int(family) : NULL);
-	add_string(o, "module", nflua_module_version(ctx));
-	return o;
-}
-
-static void print_versions(const struct nflua_ctx *ctx, bool loaded)
-{
-	const char *module = nflua_module_version(ctx);
-
-	printf("nfluactl %s\nlibnflua %s\n", NFLUA_VERSION,
-	       nflua_library_version());
-	if (loaded)
-		printf("family   %u\n", nflua_family_version(ctx));
-	printf("module   %s\n", module ? module :
-	       loaded ? "of unknown version" : "not loaded");
-}
-
-/* That the module is not there is an answer, too. */
-int cmd_version(struct run *run)
-{
-	int err;
-
-	if (run->count)
-		return usage_error(run, "unexpected argument '%s'",
-				   run->args[0].value);
-	err = nflua_open(&run->ctx, run->globals.netns);
-	if (err && err != -ENOPKG)
-		return open_failed(run);
-	if (run->globals.json)
-		run->document = json_versions(run->ctx);
-	else
-		print_versions(run->ctx, !err);
-	return EXIT_DONE;
-}
-
-static int show_version(struct run *run)
-{
-	if (run->globals.json) {
-		run->document = json_object_new_object();
-		add_string(run->document, "nfluactl", NFLUA_VERSION);
+	if (cli->globals.json) {
+		cli->document = json_object_new_object();
+		json_object_object_add(cli->document, "nfluactl",
+				       json_string(NFLUA_VERSION));
 	} else {
 		printf("nfluactl %s\n", NFLUA_VERSION);
 	}
 	return EXIT_DONE;
 }
 
-static int run_command(struct run *run, int argc, char **argv)
+static int run_command(struct cli *cli, int argc, char **argv)
 {
-	int first, status = read_globals(run, argc, argv, &first);
+	int first, status = read_globals(cli, argc, argv, &first);
 
 	if (!status && first < argc) {
-		run->command = find_command(argv[first]);
-		if (!run->command)
-			return usage_error(run, "unknown command '%s'%s",
-					   argv[first],
-					   similar_command(argv[first]));
-		status = read_arguments(run, argc - first, argv + first);
+		status = read_command(cli, argv[first], &cli->command);
+		if (!status)
+			status = read_arguments(cli, argc - first, argv + first);
 	}
 	if (status)
 		return status;
-	if (run->globals.help)
-		return show_help(run, run->command);
-	if (run->globals.version)
-		return show_version(run);
-	if (!run->command)
-		return usage_error(run, "no command");
-	return run->command->run(run);
+	if (cli->globals.help)
+		return show_help(cli, cli->command);
+	if (cli->globals.version)
+		return show_version(cli);
+	if (!cli->command)
+		return usage_error(cli, "no command");
+	return cli->command->run(cli);
 }
 
 /*
- * A socket must not become one of the standard descriptors, should they be
- * closed; using what they are here instead fails as it would with them closed.
+ * Opens the standard descriptors that are closed, so that none of them becomes a
+ * socket, and in such a way that using them fails as before.
  */
 static void hold_standard_fds(void)
 {
@@ -106,7 +60,7 @@ static void hold_standard_fds(void)
 			exit(EXIT_FAILED);
 }
 
-/* What could not be written is not done. */
+/* Fails if something could not be written. */
 static int close_output(int status)
 {
 	int bad = ferror(stdout);
@@ -120,20 +74,20 @@ static int close_output(int status)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .command = NULL };
+	struct cli cli = { .commands = commands, .options = global_options };
 	int status;
 
-	/* Each line is written at once. */
+	/* One write for each line, so that those of several processes do not mix. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-	run.args = calloc(max_arguments(argc, argv) + 1, sizeof(*run.args));
-	if (!run.args) {
+	cli.args = calloc(max_arguments(argc, argv) + 1, sizeof(*cli.args));
+	if (!cli.args) {
 		complain("nfluactl: %s", strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
 	hold_standard_fds();
-	status = run_command(&run, argc, argv);
-	print_document(&run);
-	nflua_close(run.ctx);
-	free(run.args);
+	status = run_command(&cli, argc, argv);
+	print_document(&cli);
+	nflua_close(cli.ctx);
+	free(cli.args);
 	return close_output(status);
 }

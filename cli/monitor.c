@@ -7,9 +7,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "commands.h"
+#include "health.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "signals.h"
+#include "size.h"
+#include "state.h"
+#include "text.h"
 
-/* Events that are taken before we look for signals. */
+/* How many events are taken before the next look for signals. */
 #define BATCH 64
 
 struct monitor {
@@ -33,7 +41,7 @@ static const char *type_name(enum nflua_event_type type)
 	return names[type];
 }
 
-/* The time of day, UTC, with milliseconds. */
+/* Writes the time of day, UTC, with milliseconds. */
 static void format_now(char *buf, size_t size)
 {
 	struct timespec now;
@@ -44,11 +52,6 @@ static void format_now(char *buf, size_t size)
 	gmtime_r(&now.tv_sec, &tm);
 	len = strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(buf + len, size - len, ".%03ldZ", now.tv_nsec / 1000000);
-}
-
-static struct json_object *json_string(const char *text)
-{
-	return text ? json_text(text, strlen(text)) : NULL;
 }
 
 static struct json_object *json_port(int port)
@@ -69,10 +72,10 @@ static void add_ends(struct json_object *o, const struct nflua_endpoints *ends)
 			       json_port(ends ? ends->destination_port : -1));
 }
 
-/* A line; all have the same keys. @event: NULL for one of type "lost". */
+/* Prints a line; all have the same keys. @event: NULL for one of type "lost" */
 static void print_json(const struct nflua_event *event)
 {
-	const struct nflua_state *figures = nflua_event_figures(event);
+	const struct nflua_state *stats = nflua_event_figures(event);
 	const struct nflua_result *result = nflua_event_result(event);
 	enum nflua_kind kind = nflua_result_kind(result);
 	struct json_object *o = json_object_new_object();
@@ -101,7 +104,7 @@ static void print_json(const struct nflua_event *event)
 	add_ends(o, nflua_event_endpoints(event));
 	json_object_object_add(o, "output", len ? json_text(output, len) : NULL);
 	json_add_truncated(o, result);
-	json_object_object_add(o, "figures", figures ? json_state(figures) : NULL);
+	json_object_object_add(o, "figures", stats ? json_state(stats) : NULL);
 	print_json_line(o);
 }
 
@@ -140,7 +143,7 @@ static void print_error(const struct nflua_event *event)
 	print_indented(stdout, nflua_result_traceback(result));
 }
 
-/* Each line that was printed has its own. */
+/* Prints the lines of a script, each with a head. */
 static void print_output_lines(const char *head, const struct nflua_event *event)
 {
 	const struct nflua_result *result = nflua_event_result(event);
@@ -161,7 +164,7 @@ static void print_output_lines(const char *head, const struct nflua_event *event
 		printf("%s print ...\n", head);
 }
 
-static void print_figures(const struct nflua_state *s)
+static void print_limits(const struct nflua_state *s)
 {
 	char limit[16], budget[32];
 
@@ -198,22 +201,22 @@ static void print_plain(const struct monitor *monitor, const struct nflua_event 
 	if (nflua_event_type(event) == NFLUA_EVENT_ERROR)
 		print_error(event);
 	else
-		print_figures(nflua_event_figures(event));
+		print_limits(nflua_event_figures(event));
 }
 
-static void print_event(const struct run *run, const struct monitor *monitor,
+static void print_event(const struct cli *cli, const struct monitor *monitor,
 			const struct nflua_event *event)
 {
-	if (run->globals.json)
+	if (cli->globals.json)
 		print_json(event);
 	else
 		print_plain(monitor, event);
 	fflush(stdout);
 }
 
-static void print_loss(const struct run *run, const struct monitor *monitor)
+static void print_loss(const struct cli *cli, const struct monitor *monitor)
 {
-	if (run->globals.json)
+	if (cli->globals.json)
 		print_json(NULL);
 	else
 		complain("nfluactl: monitor: %s",
@@ -221,16 +224,16 @@ static void print_loss(const struct run *run, const struct monitor *monitor)
 	fflush(stdout);
 }
 
-/* Of all states, or of those that are named. */
-static bool is_wanted(const struct run *run, const char *name)
+/* Returns whether a state is among those that were named, if any were. */
+static bool is_wanted(const struct cli *cli, const char *name)
 {
 	bool named = false;
 	size_t i;
 
-	for (i = 0; i < run->count; i++) {
-		if (run->args[i].letter)
+	for (i = 0; i < cli->count; i++) {
+		if (cli->args[i].letter)
 			continue;
-		if (strcmp(run->args[i].value, name) == 0)
+		if (strcmp(cli->args[i].value, name) == 0)
 			return true;
 		named = true;
 	}
@@ -242,8 +245,8 @@ static bool is_complete(const struct monitor *monitor)
 	return monitor->count && monitor->got == monitor->count;
 }
 
-/* Takes some of what is there: 0 to go on, or a negative errno. */
-static int take_some(const struct run *run, struct monitor *monitor)
+/* Takes some of what is there. Returns 0 to go on, or a negative errno. */
+static int take_some(const struct cli *cli, struct monitor *monitor)
 {
 	const struct nflua_event *event;
 	int err, i;
@@ -253,29 +256,29 @@ static int take_some(const struct run *run, struct monitor *monitor)
 		if (err == -EAGAIN)
 			return 0;
 		if (err == -ENOBUFS)
-			print_loss(run, monitor);
+			print_loss(cli, monitor);
 		else if (err)
 			return err;
-		else if (is_wanted(run, nflua_event_state(event))) {
-			print_event(run, monitor, event);
+		else if (is_wanted(cli, nflua_event_state(event))) {
+			print_event(cli, monitor, event);
 			monitor->got++;
 		}
 	}
 	return 0;
 }
 
-/* What is wrong when it begins, as no event tells of that. */
-static void tell_last_errors(const struct run *run)
+/* Tells what is wrong already, of which no event will come. */
+static void tell_last_errors(const struct cli *cli)
 {
 	const struct nflua_state *state;
 	struct nflua_list *list;
 	size_t i;
 
-	if (nflua_list(run->ctx, &list))
+	if (nflua_list(cli->ctx, &list))
 		return;
 	for (i = 0; (state = nflua_list_state(list, i)); i++) {
 		if (!nflua_state_last_error(state) ||
-		    !is_wanted(run, nflua_state_name(state)))
+		    !is_wanted(cli, nflua_state_name(state)))
 			continue;
 		fprintf(stderr, "nfluactl: monitor: %s: ", nflua_state_name(state));
 		print_last_error(stderr, state);
@@ -283,14 +286,14 @@ static void tell_last_errors(const struct run *run)
 	nflua_list_free(list);
 }
 
-static int do_monitor(struct run *run, struct monitor *monitor)
+static int do_monitor(struct cli *cli, struct monitor *monitor)
 {
 	bool interrupted = false;
 
 	monitor->signals = catch_signals(0);
 	while (!interrupted && !ferror(stdout)) {
-		if (take_some(run, monitor))
-			return failed_with(run, NULL,
+		if (take_some(cli, monitor))
+			return failed_with(cli, NULL,
 					   nflua_watch_errmsg(monitor->watch));
 		if (is_complete(monitor))
 			break;
@@ -300,33 +303,33 @@ static int do_monitor(struct run *run, struct monitor *monitor)
 	return EXIT_DONE;
 }
 
-static int read_monitor(struct run *run, struct monitor *monitor)
+static int read_monitor(struct cli *cli, struct monitor *monitor)
 {
 	size_t i;
 
-	for (i = 0; i < run->count; i++) {
-		monitor->stamps |= run->args[i].letter == 't';
-		if (run->args[i].letter == 'c' &&
-		    (parse_u32(run->args[i].value, &monitor->count) ||
+	for (i = 0; i < cli->count; i++) {
+		monitor->stamps |= cli->args[i].letter == 't';
+		if (cli->args[i].letter == 'c' &&
+		    (parse_u32(cli->args[i].value, &monitor->count) ||
 		     !monitor->count))
-			return usage_error(run, "'%s' is no number of events",
-					   run->args[i].value);
+			return usage_error(cli, "'%s' is no number of events",
+					   cli->args[i].value);
 	}
 	return 0;
 }
 
-int cmd_monitor(struct run *run)
+int cmd_monitor(struct cli *cli)
 {
 	struct monitor monitor = { .signals = -1 };
-	int status = read_monitor(run, &monitor);
+	int status = read_monitor(cli, &monitor);
 
 	if (!status)
-		status = open_module(run);
-	if (!status && nflua_watch_open(run->ctx, &monitor.watch))
-		status = failed(run, NULL, NULL);
+		status = open_module(cli);
+	if (!status && nflua_watch_open(cli->ctx, &monitor.watch))
+		status = failed(cli, NULL, NULL);
 	if (!status) {
-		tell_last_errors(run);
-		status = do_monitor(run, &monitor);
+		tell_last_errors(cli);
+		status = do_monitor(cli, &monitor);
 	}
 	nflua_watch_close(monitor.watch);
 	if (monitor.signals >= 0)

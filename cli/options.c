@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line: options of all commands and of one. */
+#include "options.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "similar.h"
+#include "text.h"
 
 #define MAX_OPTIONS 16
 
@@ -35,12 +38,13 @@ static void add_options(struct getopt_table *table, const struct cli_option *o)
 
 /* @mode: "+:" to stop at the first argument, "-:" to take them in order */
 static void make_table(struct getopt_table *table, const char *mode,
-		       const struct cli_option *options)
+		       const struct cli_option *globals,
+		       const struct cli_option *own)
 {
 	memset(table, 0, sizeof(*table));
 	strcpy(table->letters, mode);
-	add_options(table, global_options);
-	add_options(table, options);
+	add_options(table, globals);
+	add_options(table, own);
 }
 
 static bool take_global(struct globals *globals, int letter)
@@ -65,9 +69,10 @@ static bool take_global(struct globals *globals, int letter)
 	return false;
 }
 
-int usage_error(const struct run *run, const char *fmt, ...)
+/* Says what is wrong with the command line. Returns EXIT_USAGE. */
+int usage_error(const struct cli *cli, const char *fmt, ...)
 {
-	const char *command = run->command ? run->command->name : NULL;
+	const char *command = cli->command ? cli->command->name : NULL;
 	va_list ap;
 	char *what;
 	int len;
@@ -84,39 +89,66 @@ int usage_error(const struct run *run, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
-/* What getopt_long() did not take; @c is what it returned. */
-static int option_error(const struct run *run, const struct getopt_table *table,
+int unexpected_argument(const struct cli *cli, const struct arg *arg)
+{
+	return usage_error(cli, "unexpected argument '%s'", arg->value);
+}
+
+/* Checks that a command without options got at most @max arguments. */
+int expect_arguments(const struct cli *cli, size_t max)
+{
+	return cli->count > max ? unexpected_argument(cli, &cli->args[max]) : 0;
+}
+
+/* Says what getopt_long() did not take. @c: what it returned */
+static int option_error(const struct cli *cli, const struct getopt_table *table,
 			int c, char **argv)
 {
 	char letter[] = { '-', optopt, '\0' };
 	const char *what = optopt ? letter : argv[optind - 1];
 
 	if (c == ':')
-		return usage_error(run, "no argument for option '%s'", what);
+		return usage_error(cli, "no argument for option '%s'", what);
 	if (optopt && optopt != ':' && strchr(table->letters + 2, optopt))
-		return usage_error(run, "option '%s' takes no argument", what);
-	return usage_error(run, "unknown option '%s'%s", what,
-			   similar_option(what, run->command ?
-					  run->command->options : NULL));
+		return usage_error(cli, "option '%s' takes no argument", what);
+	return usage_error(cli, "unknown option '%s'%s", what,
+			   similar_option(what, cli->command ?
+					  cli->command->options : NULL,
+					  cli->options));
 }
 
-/* Options before the command's name; @first becomes the index of the name. */
-int read_globals(struct run *run, int argc, char **argv, int *first)
+/* Reads the options before the command's name, whose index @first becomes. */
+int read_globals(struct cli *cli, int argc, char **argv, int *first)
 {
 	struct getopt_table table;
 	int c;
 
-	make_table(&table, "+:", NULL);
+	make_table(&table, "+:", cli->options, NULL);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, table.letters, table.options,
 				NULL)) != -1)
-		if (!take_global(&run->globals, c))
-			return option_error(run, &table, c, argv);
+		if (!take_global(&cli->globals, c))
+			return option_error(cli, &table, c, argv);
 	*first = optind;
 	return 0;
 }
 
-/* The most that a command line may come to: a word may bundle options. */
+/* Finds a command by its name. */
+int read_command(const struct cli *cli, const char *name, const struct command **out)
+{
+	const struct command *c;
+
+	for (c = cli->commands; c->name; c++) {
+		if (strcmp(c->name, name) == 0) {
+			*out = c;
+			return 0;
+		}
+	}
+	return usage_error(cli, "unknown command '%s'%s", name,
+			   similar_command(name, cli->commands));
+}
+
+/* Returns room for all arguments of a command line: a word may bundle options. */
 size_t max_arguments(int argc, char **argv)
 {
 	size_t n = argc;
@@ -127,46 +159,47 @@ size_t max_arguments(int argc, char **argv)
 }
 
 /*
- * A letter is the command's own, should both have it: -n of top. @at: the index
- * of a long option, in which the global ones are first; -1: it was a letter.
+ * Returns whether an option is a global one. A letter that the command has, too, is
+ * the command's, such as -n of top. @at: the index of a long option, where the global
+ * ones come first; -1: it was a letter
  */
-static bool is_global(const struct cli_option *own, int letter, int at)
+static bool is_global(const struct cli *cli, int letter, int at)
 {
 	const struct cli_option *o;
 	int globals = 0;
 
-	for (o = global_options; o->letter; o++)
+	for (o = cli->options; o->letter; o++)
 		globals++;
 	if (at >= 0)
 		return at < globals;
-	for (o = own; o && o->letter; o++)
+	for (o = cli->command->options; o && o->letter; o++)
 		if (o->letter == letter)
 			return false;
 	return true;
 }
 
 /*
- * All that follows the command's name, which is argv[0], into run->args, which
- * has room for max_arguments(). What follows a "--" are arguments.
+ * Reads what follows the command's name, argv[0], into cli->args, which has room for
+ * max_arguments(). Everything after "--" is an argument.
  */
-int read_arguments(struct run *run, int argc, char **argv)
+int read_arguments(struct cli *cli, int argc, char **argv)
 {
 	struct getopt_table table;
 	int c, at;
 
-	make_table(&table, "-:", run->command->options);
+	make_table(&table, "-:", cli->options, cli->command->options);
 	optind = 0;	/* begin anew */
 	while (at = -1, (c = getopt_long(argc, argv, table.letters, table.options,
 					 &at)) != -1) {
-		if (is_global(run->command->options, c, at) &&
-		    take_global(&run->globals, c))
+		if (is_global(cli, c, at) &&
+		    take_global(&cli->globals, c))
 			continue;
 		if (c == '?' || c == ':')
-			return option_error(run, &table, c, argv);
-		run->args[run->count].letter = c == 1 ? 0 : c;
-		run->args[run->count++].value = optarg;
+			return option_error(cli, &table, c, argv);
+		cli->args[cli->count].letter = c == 1 ? 0 : c;
+		cli->args[cli->count++].value = optarg;
 	}
 	for (; optind < argc; optind++)
-		run->args[run->count++].value = argv[optind];
+		cli->args[cli->count++].value = argv[optind];
 	return 0;
 }

@@ -7,14 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands.h"
+#include "health.h"
+#include "line.h"
+#include "options.h"
+#include "output.h"
 #include "repl.h"
+#include "signals.h"
+#include "state.h"
+#include "text.h"
+#include "values.h"
 
 /* What went wrong, in full; the session goes on. */
 static void tell_error(struct repl *repl, const struct nflua_result *result)
 {
 	const char *message = nflua_result_error(result);
 
-	complain("%s", message ? message : nflua_errmsg(repl->run->ctx));
+	complain("%s", message ? message : nflua_errmsg(repl->cli->ctx));
 	print_indented(stderr, nflua_result_traceback(result));
 	repl->status = EXIT_FAILED;
 	/* Who feeds us from a file wants nothing after it. */
@@ -26,7 +35,7 @@ static void tell_error(struct repl *repl, const struct nflua_result *result)
 static int run_code(struct repl *repl, const char *file,
 		    struct nflua_result **result)
 {
-	struct nflua_ctx *ctx = repl->run->ctx;
+	struct nflua_ctx *ctx = repl->cli->ctx;
 	sigset_t sigint, mask;
 	int err;
 
@@ -75,7 +84,7 @@ static void run_chunk(struct repl *repl, bool is_last)
 		nflua_result_free(result);
 		return;
 	}
-	print_output(repl->run, result);
+	print_output(repl->cli, result);
 	/* Where the terminal shows the ^C the line is not at its beginning. */
 	if (repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
 		putchar('\n');
@@ -102,7 +111,7 @@ static void mention_error(const struct repl *repl, const struct nflua_list *list
 /* Into another state; @create: which comes into being where it is not there. */
 static int enter_state(struct repl *repl, const char *name, bool create)
 {
-	struct nflua_ctx *ctx = repl->run->ctx;
+	struct nflua_ctx *ctx = repl->cli->ctx;
 	struct nflua_list *list = NULL;
 	int err = nflua_get(ctx, name, &list);
 
@@ -126,9 +135,8 @@ static void dot_help(struct repl *repl, const char *argument)
 	const struct dot_command *c;
 	char left[32];
 
-	(void)repl;
 	(void)argument;
-	for (c = dot_commands; c->name; c++) {
+	for (c = repl->dots; c->name; c++) {
 		snprintf(left, sizeof(left), ".%s %s", c->name,
 			 c->argument ? c->argument : "");
 		printf("%-16s%s\n", left, c->help);
@@ -141,7 +149,7 @@ static void dot_load(struct repl *repl, const char *argument)
 	struct nflua_result *result = NULL;
 	int err = run_code(repl, argument, &result);
 
-	print_output(repl->run, result);
+	print_output(repl->cli, result);
 	if (err)
 		tell_error(repl, result);
 	nflua_result_free(result);
@@ -149,14 +157,20 @@ static void dot_load(struct repl *repl, const char *argument)
 
 static void dot_states(struct repl *repl, const char *argument)
 {
+	const struct nflua_state *state;
 	struct nflua_list *list;
+	size_t i;
 
 	(void)argument;
-	if (nflua_list(repl->run->ctx, &list)) {
+	if (nflua_list(repl->cli->ctx, &list)) {
 		tell_error(repl, NULL);
 		return;
 	}
-	print_states(list);
+	print_state_header();
+	for (i = 0; (state = nflua_list_state(list, i)); i++) {
+		print_state(state);
+		print_health(state, false);
+	}
 	nflua_list_free(list);
 }
 
@@ -169,7 +183,7 @@ static void dot_use(struct repl *repl, const char *argument)
 /* The state that the session is in; NULL after telling why not. Free the list. */
 static const struct nflua_state *get_state(struct repl *repl, struct nflua_list **list)
 {
-	if (nflua_get(repl->run->ctx, repl->name, list)) {
+	if (nflua_get(repl->cli->ctx, repl->name, list)) {
 		tell_error(repl, NULL);
 		return NULL;
 	}
@@ -195,7 +209,7 @@ static void dot_last_error(struct repl *repl, const char *argument)
 static void dot_clear(struct repl *repl, const char *argument)
 {
 	(void)argument;
-	if (nflua_clear(repl->run->ctx, repl->name))
+	if (nflua_clear(repl->cli->ctx, repl->name))
 		tell_error(repl, NULL);
 }
 
@@ -205,22 +219,23 @@ static void dot_quit(struct repl *repl, const char *argument)
 	repl->quit = true;
 }
 
-const struct dot_command dot_commands[] = {
-	{ "help", NULL, "this", false, dot_help },
-	{ "error", NULL, "the last error that no command was told of", false, dot_last_error },
-	{ "clear", NULL, "forget it", false, dot_clear },
-	{ "load", "FILE", "run a file in the state", true, dot_load },
-	{ "states", NULL, "all states and their figures", false, dot_states },
-	{ "use", "NAME", "go on in another state", false, dot_use },
-	{ "quit", NULL, "leave", false, dot_quit },
-	{ NULL, NULL, NULL, false, NULL },
+static const struct dot_command dot_commands[] = {
+	{ "help", NULL, "this", dot_help },
+	{ "error", NULL, "the last error that no command was told of", dot_last_error },
+	{ "clear", NULL, "forget it", dot_clear },
+	{ "load", "FILE", "run a file in the state", dot_load },
+	{ "states", NULL, "all states and their figures", dot_states },
+	{ "use", "NAME", "go on in another state", dot_use },
+	{ "quit", NULL, "leave", dot_quit },
+	{ NULL, NULL, NULL, NULL },
 };
 
-static const struct dot_command *find_dot(const char *name, size_t len)
+static const struct dot_command *find_dot(const struct repl *repl, const char *name,
+					  size_t len)
 {
 	const struct dot_command *c;
 
-	for (c = dot_commands; c->name; c++)
+	for (c = repl->dots; c->name; c++)
 		if (strlen(c->name) == len && memcmp(c->name, name, len) == 0)
 			return c;
 	return NULL;
@@ -237,7 +252,7 @@ static void dot_error(struct repl *repl, const char *what, const char *name,
 static void run_dot(struct repl *repl, char *line)
 {
 	size_t len = strcspn(line, " \t"), end = strlen(line);
-	const struct dot_command *c = find_dot(line, len);
+	const struct dot_command *c = find_dot(repl, line, len);
 	char *argument = line + len + strspn(line + len, " \t");
 
 	while (end > len && strchr(" \t", line[end - 1]))
@@ -298,18 +313,18 @@ static int read_lines(struct repl *repl)
 			line[--len] = '\0';
 		if (memchr(line, '\0', len)) {
 			free(line);
-			return failed_with(repl->run, repl->name,
+			return failed_with(repl->cli, repl->name,
 					   "a line with a zero byte");
 		}
 		take_line(repl, line);
 		if (is_interrupted() && !repl->quit) {
 			free(line);
-			return failed_with(repl->run, repl->name, "interrupted");
+			return failed_with(repl->cli, repl->name, "interrupted");
 		}
 	}
 	free(line);
 	if (ferror(stdin))
-		return failed_with(repl->run, repl->name,
+		return failed_with(repl->cli, repl->name,
 				   "cannot read standard input");
 	/* What was to go on, and does not. */
 	if (repl->chunk)
@@ -323,7 +338,7 @@ static int do_repl(struct repl *repl)
 
 	if (!repl->terminal)
 		return read_lines(repl);
-	if (!repl->run->globals.quiet)
+	if (!repl->cli->globals.quiet)
 		printf("nflua %s, state %s (.help tells more)\n", NFLUA_VERSION,
 		       repl->name);
 	line_begin(repl);
@@ -332,22 +347,25 @@ static int do_repl(struct repl *repl)
 	return status;
 }
 
-int cmd_repl(struct run *run)
+int cmd_repl(struct cli *cli)
 {
-	const char *name = run->count ? run->args[0].value : "default";
-	struct repl repl = { .run = run, .terminal = isatty(STDIN_FILENO) };
-	int status;
+	const char *name = cli->count ? cli->args[0].value : "default";
+	struct repl repl = {
+		.cli = cli,
+		.dots = dot_commands,
+		.terminal = isatty(STDIN_FILENO),
+	};
+	int status = expect_arguments(cli, 1);
 
-	if (run->count > 1)
-		return usage_error(run, "unexpected argument '%s'",
-				   run->args[1].value);
-	if (run->globals.json)
-		return usage_error(run, "this command has no JSON");
-	status = open_module(run);
+	if (status)
+		return status;
+	if (cli->globals.json)
+		return usage_error(cli, "this command has no JSON");
+	status = open_module(cli);
 	if (status)
 		return status;
 	if (enter_state(&repl, name, true))
-		return failed(run, name, NULL);
+		return failed(cli, name, NULL);
 	status = do_repl(&repl);
 	drop_chunk(&repl);
 	return status;

@@ -5,6 +5,13 @@
 #include <string.h>
 
 #include "capture.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "signals.h"
+#include "size.h"
+#include "text.h"
 
 static const char *const chains[] = {
 	[NFLUA_HOOK_PREROUTING] = "PREROUTING",
@@ -59,7 +66,7 @@ static int find_chain(const char *name, enum nflua_hook *hook)
 	return -1;
 }
 
-static int run_option(struct run *run, struct trials *t, const struct arg *arg)
+static int run_option(struct cli *cli, struct trials *t, const struct arg *arg)
 {
 	switch (arg->letter) {
 	case 'p':
@@ -73,16 +80,16 @@ static int run_option(struct run *run, struct trials *t, const struct arg *arg)
 		return 0;
 	case 'r':
 		if (parse_u32(arg->value, &t->repeat) || !t->repeat)
-			return usage_error(run, "'%s' is no number of calls",
+			return usage_error(cli, "'%s' is no number of calls",
 					   arg->value);
 		return 0;
 	case 'k':
 		if (find_chain(arg->value, &t->hook))
-			return usage_error(run, "there is no chain '%s'", arg->value);
+			return usage_error(cli, "there is no chain '%s'", arg->value);
 		return 0;
 	}
 	if (t->function)
-		return usage_error(run, "unexpected argument '%s'", arg->value);
+		return unexpected_argument(cli, arg);
 	if (t->name)
 		t->function = arg->value;
 	else
@@ -90,19 +97,19 @@ static int run_option(struct run *run, struct trials *t, const struct arg *arg)
 	return 0;
 }
 
-static int read_run(struct run *run, struct trials *t)
+static int read_run(struct cli *cli, struct trials *t)
 {
 	int status = 0;
 	size_t i;
 
-	for (i = 0; i < run->count && !status; i++)
-		status = run_option(run, t, &run->args[i]);
+	for (i = 0; i < cli->count && !status; i++)
+		status = run_option(cli, t, &cli->args[i]);
 	if (!status && !t->name)
-		status = usage_error(run, "no name of a state");
+		status = usage_error(cli, "no name of a state");
 	if (!status && !t->function)
-		status = usage_error(run, "no function");
+		status = usage_error(cli, "no function");
 	if (!status && !t->path)
-		status = usage_error(run, "no file with packets (--pcap FILE)");
+		status = usage_error(cli, "no file with packets (--pcap FILE)");
 	return status;
 }
 
@@ -193,7 +200,7 @@ static uint64_t median_ns(const struct trials *t)
 }
 
 /* Adds it to the others; it is kept or freed. */
-static void add_trial(struct run *run, struct trials *t, struct nflua_trial *trial)
+static void add_trial(struct cli *cli, struct trials *t, struct nflua_trial *trial)
 {
 	int i;
 
@@ -203,7 +210,7 @@ static void add_trial(struct run *run, struct trials *t, struct nflua_trial *tri
 	t->sent_packets += nflua_trial_packets(trial);
 	t->sent_messages += nflua_trial_messages(trial);
 	write_sent(t, trial);
-	print_output(run, nflua_trial_result(trial));
+	print_output(cli, nflua_trial_result(trial));
 	if (t->output)
 		keep_packet(t, trial);
 	else if (t->verbose)
@@ -216,7 +223,7 @@ static void add_trial(struct run *run, struct trials *t, struct nflua_trial *tri
 	}
 }
 
-static int try_packets(struct run *run, struct trials *t)
+static int try_packets(struct cli *cli, struct trials *t)
 {
 	struct nflua_packet packet;
 	struct nflua_trial *trial;
@@ -230,13 +237,13 @@ static int try_packets(struct run *run, struct trials *t)
 			t->skipped[skip]++;
 			continue;
 		}
-		if (nflua_run(run->ctx, t->name, t->function, &packet, t->hook,
+		if (nflua_run(cli->ctx, t->name, t->function, &packet, t->hook,
 			      t->repeat, &trial))
-			return failed(run, t->name, NULL);
-		add_trial(run, t, trial);
+			return failed(cli, t->name, NULL);
+		add_trial(cli, t, trial);
 	}
 	if (got && is_interrupted())
-		return failed_with(run, t->name, "interrupted");
+		return failed_with(cli, t->name, "interrupted");
 	if (got < 0)
 		t->broken = capture_error(t->capture);
 	return EXIT_DONE;
@@ -316,29 +323,29 @@ static struct json_object *json_summary(struct trials *t)
 }
 
 /* A filter that failed has not passed. */
-static int conclude(struct run *run, struct trials *t)
+static int conclude(struct cli *cli, struct trials *t)
 {
-	if (run->globals.json)
-		run->document = json_summary(t);
+	if (cli->globals.json)
+		cli->document = json_summary(t);
 	else
 		print_summary(t);
 	if (capture_finish(t->writer))
 		t->cut = true;
 	t->writer = NULL;
 	if (t->broken)
-		return failed_with(run, t->name, t->broken);
+		return failed_with(cli, t->name, t->broken);
 	if (t->failure) {
 		complain("nfluactl: run: packet %" PRIu64
 			 " was the first of which a call failed", t->failed_at);
-		return failed(run, t->name, nflua_trial_result(t->failure));
+		return failed(cli, t->name, nflua_trial_result(t->failure));
 	}
 	if (t->cut)
-		return failed_with(run, t->name,
+		return failed_with(cli, t->name,
 				   "not all that would have been sent could be written");
 	return EXIT_DONE;
 }
 
-static int do_run(struct run *run, struct trials *t)
+static int do_run(struct cli *cli, struct trials *t)
 {
 	const char *why = capture_open(t->path, &t->capture);
 	int status;
@@ -346,24 +353,24 @@ static int do_run(struct run *run, struct trials *t)
 	if (!why && t->write_to)
 		why = capture_create(t->write_to, &t->writer);
 	if (why)
-		return failed_with(run, t->name, why);
-	t->output = run->globals.json ? json_object_new_array() : NULL;
+		return failed_with(cli, t->name, why);
+	t->output = cli->globals.json ? json_object_new_array() : NULL;
 	t->lines = t->output && t->verbose ? json_object_new_array() : NULL;
-	catch_sigint(run->ctx);
-	status = try_packets(run, t);
+	catch_sigint(cli->ctx);
+	status = try_packets(cli, t);
 	restore_sigint();
-	return status ? status : conclude(run, t);
+	return status ? status : conclude(cli, t);
 }
 
-int cmd_run(struct run *run)
+int cmd_run(struct cli *cli)
 {
 	struct trials t = { .repeat = 1 };
-	int status = read_run(run, &t);
+	int status = read_run(cli, &t);
 
 	if (!status)
-		status = open_module(run);
+		status = open_module(cli);
 	if (!status)
-		status = do_run(run, &t);
+		status = do_run(cli, &t);
 	capture_close(t.capture);
 	capture_finish(t.writer);
 	nflua_trial_free(t.failure);

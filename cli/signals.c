@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Signals: what a Ctrl-C does while the module, or a terminal, is waited for. */
+#include "signals.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include "cli.h"
 
 /* The handler's, from catch_sigint() to restore_sigint(). */
 static struct nflua_ctx *volatile running;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What somebody may have meant who wrote a word that there is not. */
+/* What somebody may have meant by a word that does not exist. */
+#include "similar.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-
 #define WORD_MAX 32
 
-/* Letters to put in, to take out or to change: Levenshtein's distance. */
+/* Returns how many letters to add, remove or change: Levenshtein's distance. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[WORD_MAX + 1], i, j, above, left, n = strlen(b);
@@ -28,7 +28,7 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* Whether it is nearer than @best, which it then becomes. */
+/* Returns whether a word is nearer than @best, which becomes its distance then. */
 static bool is_nearer(const char *word, const char *known, size_t *best)
 {
 	size_t d = strlen(known) > WORD_MAX ? *best : distance(word, known);
@@ -39,7 +39,7 @@ static bool is_nearer(const char *word, const char *known, size_t *best)
 	return true;
 }
 
-/* One letter in three may be wrong; with two letters swapped, two in four. */
+/* Returns how far a word may be: one letter in three, or two that are swapped. */
 static size_t allowance(const char *word)
 {
 	size_t len = strlen(word);
@@ -57,8 +57,8 @@ static const char *say(const char *dashes, const char *found)
 	return text;
 }
 
-/* "; did you mean 'list'?", or nothing; valid until the next call. */
-const char *similar_command(const char *word)
+/* Returns "; did you mean 'list'?", or "", valid until the next call. */
+const char *similar_command(const char *word, const struct command *commands)
 {
 	size_t best = allowance(word);
 	const char *found = NULL;
@@ -70,10 +70,11 @@ const char *similar_command(const char *word)
 	return say("", found);
 }
 
-/* The same for a long option, of a command or of all; @word has its dashes. */
-const char *similar_option(const char *word, const struct cli_option *own)
+/* Returns the same for a long option of a command or of all. @word: with its dashes */
+const char *similar_option(const char *word, const struct cli_option *own,
+			   const struct cli_option *globals)
 {
-	const struct cli_option *tables[] = { own, global_options }, *o;
+	const struct cli_option *tables[] = { own, globals }, *o;
 	size_t i, best;
 	const char *found = NULL;
 

@@ -3,13 +3,13 @@
  * Text that scripts made, out of packets maybe: a terminal must not obey it, and
  * none of it must look like what the tool says itself.
  */
+#include "text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "cli.h"
 
 /* Length of the UTF-8 sequence at @text, of at most @left bytes; 0: none. */
 size_t utf8_length(const char *text, size_t left)

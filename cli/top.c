@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "clock.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "signals.h"
+#include "size.h"
+#include "state.h"
 
 struct top {
 	uint32_t count;		/* of tables; 0: without end */
@@ -24,14 +30,6 @@ struct row {
 	const struct nflua_state *state;
 	uint64_t ns, calls, matches, errors, time_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
 
 static const struct nflua_state *find_state(const struct nflua_list *list,
 					    const char *name)
@@ -191,22 +189,22 @@ static struct json_object *json_row(const struct row *row)
 	return o;
 }
 
-static void print_rows(const struct run *run, const struct row *rows, size_t count)
+static void print_rows(const struct cli *cli, const struct row *rows, size_t count)
 {
 	struct json_object *array;
 	size_t i;
 
-	if (run->globals.json) {
+	if (cli->globals.json) {
 		array = json_object_new_array();
 		for (i = 0; i < count; i++)
 			json_object_array_add(array, json_row(&rows[i]));
 		print_json_line(array);
 		return;
 	}
-	print_table(rows, count, !run->globals.quiet);
+	print_table(rows, count, !cli->globals.quiet);
 }
 
-static int show(struct run *run, struct top *top, const struct nflua_list *list,
+static int show(struct cli *cli, struct top *top, const struct nflua_list *list,
 		uint64_t ns)
 {
 	size_t i, count = nflua_list_count(list);
@@ -214,29 +212,29 @@ static int show(struct run *run, struct top *top, const struct nflua_list *list,
 	const struct nflua_state *state;
 
 	if (!rows)
-		return failed_with(run, NULL, strerror(ENOMEM));
+		return failed_with(cli, NULL, strerror(ENOMEM));
 	for (i = 0; i < count; i++) {
 		state = nflua_list_state(list, i);
 		fill_row(&rows[i], state,
 			 find_state(top->before, nflua_state_name(state)), ns);
 	}
 	qsort(rows, count, sizeof(*rows), compare);
-	print_rows(run, rows, count);
+	print_rows(cli, rows, count);
 	fflush(stdout);
 	free(rows);
 	return EXIT_DONE;
 }
 
-static int look(struct run *run, struct top *top)
+static int look(struct cli *cli, struct top *top)
 {
 	struct nflua_list *list;
 	uint64_t now;
 	int status;
 
-	if (nflua_list(run->ctx, &list))
-		return failed(run, NULL, NULL);
+	if (nflua_list(cli->ctx, &list))
+		return failed(cli, NULL, NULL);
 	now = now_ns();
-	status = show(run, top, list, now - top->before_ns);
+	status = show(cli, top, list, now - top->before_ns);
 	nflua_list_free(top->before);
 	top->before = list;
 	top->before_ns = now;
@@ -244,7 +242,7 @@ static int look(struct run *run, struct top *top)
 }
 
 /* A terminal of another size is filled at once: with a table that does not count. */
-static int do_top(struct run *run, struct top *top)
+static int do_top(struct cli *cli, struct top *top)
 {
 	bool interrupted = false, resized = false;
 	uint32_t shown = 0;
@@ -253,7 +251,7 @@ static int do_top(struct run *run, struct top *top)
 	top->signals = catch_signals(isatty(STDOUT_FILENO) ? SIGWINCH : 0);
 	do {
 		shown += !resized;
-		status = look(run, top);
+		status = look(cli, top);
 		if (status || ferror(stdout) || shown == top->count)
 			break;
 		resized = wait_readable(-1, top->signals, top->seconds * 1000,
@@ -262,16 +260,16 @@ static int do_top(struct run *run, struct top *top)
 	return status;
 }
 
-static int read_top(struct run *run, struct top *top)
+static int read_top(struct cli *cli, struct top *top)
 {
 	const struct arg *arg;
 	uint32_t n;
 
-	for (arg = run->args; arg < run->args + run->count; arg++) {
+	for (arg = cli->args; arg < cli->args + cli->count; arg++) {
 		if (!arg->letter)
-			return usage_error(run, "unexpected argument '%s'", arg->value);
+			return unexpected_argument(cli, arg);
 		if (parse_u32(arg->value, &n) || !n || n > 1000000)
-			return usage_error(run, "'%s' is no number from 1 to 1000000",
+			return usage_error(cli, "'%s' is no number from 1 to 1000000",
 					   arg->value);
 		if (arg->letter == 'n')
 			top->count = n;
@@ -281,15 +279,15 @@ static int read_top(struct run *run, struct top *top)
 	return 0;
 }
 
-int cmd_top(struct run *run)
+int cmd_top(struct cli *cli)
 {
 	struct top top = { .seconds = 2, .signals = -1 };
-	int status = read_top(run, &top);
+	int status = read_top(cli, &top);
 
 	if (!status)
-		status = open_module(run);
+		status = open_module(cli);
 	if (!status)
-		status = do_top(run, &top);
+		status = do_top(cli, &top);
 	nflua_list_free(top.before);
 	if (top.signals >= 0)
 		close(top.signals);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The values of a chunk, for people to read. */
+#include "values.h"
+
 #include <ctype.h>
 #include <stdio.h>
 
-#include "cli.h"
+#include "text.h"
 
 /* As print() of Lua would show it. */
 static void print_plain(const struct nflua_result *result, size_t i)

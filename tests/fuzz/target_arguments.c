@@ -2,16 +2,18 @@
 /* Command lines of nfluactl: words with a NUL between them. */
 #include <getopt.h>
 
-#include "cli.h"
+#include "commands.h"
+#include "options.h"
+#include "size.h"
 #include "target.h"
 
 #define MAX_WORDS 64
 
 /* The table of commands names them; nothing is run here. */
 #define COMMAND(name)			\
-	int cmd_##name(struct run *run)	\
+	int cmd_##name(struct cli *cli)	\
 	{				\
-		(void)run;		\
+		(void)cli;		\
 		return 0;		\
 	}
 
@@ -45,17 +47,16 @@ static int split(char *text, size_t size, char **argv)
 }
 
 /* As main.c does. */
-static int read_line(struct run *run, int argc, char **argv)
+static int read_line(struct cli *cli, int argc, char **argv)
 {
 	int first = 0, status;
 
 	optind = 0;	/* begin anew */
-	status = read_globals(run, argc, argv, &first);
+	status = read_globals(cli, argc, argv, &first);
 	if (status || first >= argc)
 		return status;
-	run->command = find_command(argv[first]);
-	return run->command ? read_arguments(run, argc - first, argv + first) :
-	       EXIT_USAGE;
+	status = read_command(cli, argv[first], &cli->command);
+	return status ? status : read_arguments(cli, argc - first, argv + first);
 }
 
 static bool is_option(const struct command *command, const struct arg *arg)
@@ -67,16 +68,16 @@ static bool is_option(const struct command *command, const struct arg *arg)
 	return o && o->letter && !o->argument == !arg->value;
 }
 
-static void look_at(const struct run *run)
+static void look_at(const struct cli *cli)
 {
 	uint64_t bytes;
 	uint32_t number;
 	size_t i;
 
-	for (i = 0; i < run->count; i++) {
-		const struct arg *arg = &run->args[i];
+	for (i = 0; i < cli->count; i++) {
+		const struct arg *arg = &cli->args[i];
 
-		MUST(arg->letter ? is_option(run->command, arg) : !!arg->value);
+		MUST(arg->letter ? is_option(cli->command, arg) : !!arg->value);
 		if (arg->letter == 'm')
 			(void)parse_size(arg->value, &bytes);
 		if (arg->letter && strchr("bct", arg->letter) && arg->value)
@@ -87,7 +88,10 @@ static void look_at(const struct run *run)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), *argv[MAX_WORDS + 1];
-	struct run run = { .command = NULL };
+	struct cli cli = {
+		.commands = commands,
+		.options = global_options,
+	};
 	FILE *saved = stderr;
 	int argc, status;
 
@@ -96,17 +100,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	argc = split(text, size, argv);
-	run.args = calloc(max_arguments(argc, argv), sizeof(*run.args));
+	cli.args = calloc(max_arguments(argc, argv), sizeof(*cli.args));
 	stderr = fopen("/dev/null", "w");
-	MUST(run.args && stderr);
-	status = read_line(&run, argc, argv);
+	MUST(cli.args && stderr);
+	status = read_line(&cli, argc, argv);
 	fclose(stderr);
 	stderr = saved;
 	MUST(status == 0 || status == EXIT_USAGE);
-	MUST(run.count <= max_arguments(argc, argv));
+	MUST(cli.count <= max_arguments(argc, argv));
 	if (status == 0)
-		look_at(&run);
-	free(run.args);
+		look_at(&cli);
+	free(cli.args);
 	free(text);
 	return 0;
 }

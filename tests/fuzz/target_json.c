@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as JSON, and back: json_text(). */
-#include "cli.h"
+#include "json.h"
 #include "target.h"
 
 static void check_hex(const char *hex, const uint8_t *data, size_t size)

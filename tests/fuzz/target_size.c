@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Numbers and sizes: as text, and as text for people. */
-#include "cli.h"
+#include "size.h"
 #include "target.h"
 
 static void look_at_formats(uint64_t n)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/size.c, cli/output.c, cli/text.c: numbers, JSON of any bytes, text. */
+/* cli/size.c, cli/json.c, cli/text.c: numbers, JSON of any bytes, text. */
 #include "unit.h"
 
-#include "cli.h"
+#include "json.h"
+#include "size.h"
+#include "text.h"
 
 static void sizes(void **state)
 {

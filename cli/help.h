@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Help, out of the table of commands. */
+#ifndef NFLUACTL_HELP_H
+#define NFLUACTL_HELP_H
+
+#include "cli.h"
+
+int show_help(struct cli *cli, const struct command *command);
+
+#endif

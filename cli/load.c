@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* load: scripts for a state. */
+#include <stdlib.h>
+
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "script.h"
+#include "signals.h"
+
+struct load {
+	const char *name;
+	unsigned int flags;
+	size_t sources;
+};
+
+/* The first argument is the name; the others are scripts. */
+static bool is_source(const struct load *load, const struct arg *arg)
+{
+	return arg->letter == 'e' || (!arg->letter && arg->value != load->name);
+}
+
+static int read_load(struct cli *cli, struct load *load)
+{
+	const struct arg *arg;
+
+	for (arg = cli->args; arg < cli->args + cli->count; arg++) {
+		if (arg->letter == 'r')
+			load->flags |= NFLUA_LOAD_REPLACE;
+		else if (arg->letter == 'c')
+			load->flags |= NFLUA_LOAD_CHECK;
+		else if (arg->letter == 'f')
+			load->flags |= NFLUA_LOAD_FORCE;
+		else if (!arg->letter && !load->name)
+			load->name = arg->value;
+		else
+			load->sources++;
+	}
+	if (!load->name)
+		return usage_error(cli, "no name of a state");
+	if (!load->sources)
+		return usage_error(cli, "no script: a file, '-' or -e CODE");
+	if (load->flags & NFLUA_LOAD_REPLACE && load->flags & NFLUA_LOAD_CHECK)
+		return usage_error(cli, "--replace and --check exclude each other");
+	if (load->flags & NFLUA_LOAD_FORCE && !(load->flags & NFLUA_LOAD_REPLACE))
+		return usage_error(cli, "--force goes with --replace");
+	if (load->flags & NFLUA_LOAD_REPLACE && load->sources > 1)
+		return usage_error(cli, "--replace takes one script");
+	return 0;
+}
+
+/* Runs one script; with JSON its result goes into the document. */
+static int load_one(struct cli *cli, const struct load *load,
+		    const struct arg *source)
+{
+	struct nflua_result *result = NULL;
+	struct script script = { 0 };
+	int err = read_script(cli, source, &script);
+
+	if (!err)
+		err = nflua_load(cli->ctx, load->name, load->flags, script.text,
+				 script.len, script.chunk_name, &result);
+	free(script.owned);
+	err = report(cli, load->name, result, err);
+	if (cli->document)
+		json_object_array_add(cli->document, json_result(result));
+	nflua_result_free(result);
+	return err;
+}
+
+static int load_all(struct cli *cli, const struct load *load)
+{
+	size_t i, done = 0;
+	int status = 0;
+
+	for (i = 0; i < cli->count && !status; i++) {
+		if (!is_source(load, &cli->args[i]))
+			continue;
+		/* One that had just ended goes on to no other. */
+		if (done++ && is_interrupted())
+			return failed_with(cli, load->name, "interrupted");
+		status = load_one(cli, load, &cli->args[i]);
+	}
+	return status;
+}
+
+int cmd_load(struct cli *cli)
+{
+	struct load load = { 0 };
+	int status = read_load(cli, &load);
+
+	if (!status)
+		status = open_module(cli);
+	if (status)
+		return status;
+	if (cli->globals.json)
+		cli->document = json_object_new_array();
+	catch_sigint(cli->ctx);
+	status = load_all(cli, &load);
+	restore_sigint();
+	return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Scripts from where the command line says, and what came of them. */
+#ifndef NFLUACTL_SCRIPT_H
+#define NFLUACTL_SCRIPT_H
+
+#include "cli.h"
+
+struct script {
+	const char *text;
+	size_t len;
+	char *owned;		/* to be freed: the text, or NULL */
+	char chunk_name[256];
+};
+
+int read_script(struct cli *cli, const struct arg *arg, struct script *script);
+int report(struct cli *cli, const char *name, const struct nflua_result *result,
+	   int err);
+
+#endif

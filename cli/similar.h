@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What somebody may have meant by a word that does not exist. */
+#ifndef NFLUACTL_SIMILAR_H
+#define NFLUACTL_SIMILAR_H
+
+#include "cli.h"
+
+const char *similar_command(const char *word, const struct command *commands);
+const char *similar_option(const char *word, const struct cli_option *own,
+			   const struct cli_option *globals);
+
+#endif
