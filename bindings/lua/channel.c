@@ -211,20 +211,13 @@ static struct origin origin_of(const struct nflua_message *message)
 static void push_origin(lua_State *L, const struct origin *from)
 {
 	lua_createtable(L, 0, 4);
-	if (*from->state) {
-		lua_pushstring(L, from->state);
-		lua_setfield(L, -2, "state");
-	}
-	if (from->group >= 0) {
-		lua_pushinteger(L, from->group);
-		lua_setfield(L, -2, "group");
-	}
-	if (from->seq) {
-		lua_pushinteger(L, from->seq);
-		lua_setfield(L, -2, "seq");
-	}
-	lua_pushinteger(L, from->lost);
-	lua_setfield(L, -2, "lost");
+	if (*from->state)
+		rock_set_string(L, "state", from->state);
+	if (from->group >= 0)
+		rock_set_integer(L, "group", from->group);
+	if (from->seq)
+		rock_set_integer(L, "seq", from->seq);
+	rock_set_integer(L, "lost", from->lost);
 }
 
 struct reception {
@@ -280,12 +273,6 @@ static int channel_send(lua_State *L)
 
 void rock_channel_type(lua_State *L)
 {
-	static const luaL_Reg meta[] = {
-		{ "__close", channel_close },
-		{ "__gc", channel_close },
-		{ "__tostring", channel_tostring },
-		{ NULL, NULL }
-	};
 	static const luaL_Reg methods[] = {
 		{ "buffer", channel_buffer },
 		{ "close", channel_close },
@@ -299,5 +286,5 @@ void rock_channel_type(lua_State *L)
 		{ NULL, NULL }
 	};
 
-	rock_new_type(L, CHANNEL, meta, methods);
+	rock_new_type(L, CHANNEL, channel_close, channel_tostring, methods);
 }

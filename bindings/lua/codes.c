@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Codes of failures, by name. */
+/* Error codes, by name. */
 #include <errno.h>
 
 #include "rock.h"
 
 #define E(name) { #name, name }
 
-/* All that Linux has: those of files depend on where these are. */
+/* All that Linux has, as reading a file may fail with any. */
 static const struct {
 	const char *name;
 	int code;
@@ -37,15 +37,14 @@ static const struct {
 	E(EUCLEAN), E(EUNATCH), E(EUSERS), E(EWOULDBLOCK), E(EXDEV), E(EXFULL),
 };
 
-/** rock_set_codes - the field "errno" of the table on top */
+/** rock_set_codes - sets the field "errno" of the table on top */
 void rock_set_codes(lua_State *L)
 {
 	size_t i;
 
 	lua_createtable(L, 0, sizeof(codes) / sizeof(*codes));
 	for (i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
-		lua_pushinteger(L, codes[i].code);
-		lua_setfield(L, -2, codes[i].name);
+		rock_set_integer(L, codes[i].name, codes[i].code);
 	}
 	lua_setfield(L, -2, "errno");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names that can stand where an expression ends. */
+/* Completion: names that continue an expression. */
 #include "rock.h"
 
 static int push_names(lua_State *L)

@@ -9,7 +9,7 @@ static struct rock_connection *check_connection(lua_State *L, int arg)
 	return luaL_checkudata(L, arg, CONNECTION);
 }
 
-/** rock_check_ctx - the context of an argument, which has to be open */
+/** rock_check_ctx - Returns the context of an argument, a connection that must be open. */
 struct nflua_ctx *rock_check_ctx(lua_State *L, int arg)
 {
 	struct rock_connection *connection = check_connection(L, arg);
@@ -44,7 +44,7 @@ int rock_connection_open(lua_State *L)
 	return 3;
 }
 
-static int connection_close(lua_State *L)
+int rock_connection_close(lua_State *L)
 {
 	struct rock_connection *connection = check_connection(L, 1);
 
@@ -67,104 +67,23 @@ static int connection_tostring(lua_State *L)
 }
 
 /* nf:version() */
-static int connection_version(lua_State *L)
+int rock_connection_version(lua_State *L)
 {
 	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
 	unsigned int family = nflua_family_version(ctx);
 
-	/* nil for NULL, which sets nothing */
+	/* Copied before anything can close the connection. */
 	lua_pushstring(L, nflua_module_version(ctx));
 	lua_createtable(L, 0, 3);
 	lua_insert(L, -2);
 	lua_setfield(L, -2, "module");
-	lua_pushinteger(L, family);
-	lua_setfield(L, -2, "family");
-	lua_pushstring(L, nflua_library_version());
-	lua_setfield(L, -2, "library");
+	rock_set_integer(L, "family", family);
+	rock_set_string(L, "library", nflua_library_version());
 	return 1;
 }
 
-/* nf:state(name) */
-static int connection_state(lua_State *L)
+/* Registers the type, with the methods that the rock has for it. */
+void rock_connection_type(lua_State *L, const luaL_Reg *methods)
 {
-	rock_check_ctx(L, 1);
-	rock_check_text(L, 2);
-	rock_push_state(L, 1, 2);
-	return 1;
-}
-
-static void free_list(void *list)
-{
-	nflua_list_free(list);
-}
-
-static int push_list(lua_State *L)
-{
-	const struct nflua_list *list = lua_touserdata(L, 1);
-	size_t i, n = nflua_list_count(list);
-
-	lua_createtable(L, n, 0);
-	for (i = 0; i < n; i++) {
-		rock_push_figures(L, nflua_list_state(list, i));
-		lua_rawseti(L, -2, i + 1);
-	}
-	return 1;
-}
-
-/* nf:list() */
-static int connection_list(lua_State *L)
-{
-	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
-	struct nflua_list *list;
-	int err = nflua_list(ctx, &list);
-
-	if (err)
-		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
-	return rock_deliver(L, push_list, list, free_list);
-}
-
-static int push_first(lua_State *L)
-{
-	rock_push_figures(L, nflua_list_state(lua_touserdata(L, 1), 0));
-	return 1;
-}
-
-/* nf:get(state) */
-static int connection_get(lua_State *L)
-{
-	struct nflua_list *list;
-	struct nflua_ctx *ctx;
-	const char *name;
-	int err;
-
-	rock_check_ctx(L, 1);
-	name = rock_check_state_name(L, 2);
-	ctx = rock_check_ctx(L, 1);
-	err = nflua_get(ctx, name, &list);
-	if (err)
-		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
-	return rock_deliver(L, push_first, list, free_list);
-}
-
-void rock_connection_type(lua_State *L)
-{
-	static const luaL_Reg meta[] = {
-		{ "__close", connection_close },
-		{ "__gc", connection_close },
-		{ "__tostring", connection_tostring },
-		{ NULL, NULL }
-	};
-	static const luaL_Reg methods[] = {
-		{ "close", connection_close },
-		{ "create", rock_create },
-		{ "get", connection_get },
-		{ "list", connection_list },
-		{ "listen", rock_listen },
-		{ "state", connection_state },
-		{ "version", connection_version },
-		{ "watch", rock_watch },
-		{ NULL, NULL }
-	};
-
-	rock_new_type(L, CONNECTION, meta, methods);
+	rock_new_type(L, CONNECTION, rock_connection_close, connection_tostring, methods);
 }

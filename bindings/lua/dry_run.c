@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Trials: functions called for packets that are none. */
+/* Dry runs: functions called for packets that do not exist. */
 #include "rock.h"
 
 #define OPTIONS 4	/* index of the argument */
@@ -37,13 +37,12 @@ static void set_verdicts(lua_State *L, const struct nflua_trial *trial)
 
 	lua_createtable(L, 0, NFLUA_VERDICTS);
 	for (verdict = 0; verdict < NFLUA_VERDICTS; verdict++) {
-		lua_pushinteger(L, nflua_trial_count(trial, verdict));
-		lua_setfield(L, -2, nflua_verdict_name(verdict));
+		rock_set_integer(L, nflua_verdict_name(verdict), nflua_trial_count(trial, verdict));
 	}
 	lua_setfield(L, -2, "verdicts");
 }
 
-/* What was sent, as far as it was kept; n is how many there were in all. */
+/* Sets what would have been sent, as far as it was kept. @n: how many there were */
 static void set_sent(lua_State *L, const char *name, uint64_t n,
 		     const struct nflua_trial *trial,
 		     const void *(*get)(const struct nflua_trial *, size_t,
@@ -57,12 +56,11 @@ static void set_sent(lua_State *L, const char *name, uint64_t n,
 		lua_pushlstring(L, bytes, len);
 		lua_rawseti(L, -2, i + 1);
 	}
-	lua_pushinteger(L, n);
-	lua_setfield(L, -2, "n");
+	rock_set_integer(L, "n", n);
 	lua_setfield(L, -2, name);
 }
 
-/* How many calls took about how long: {{ns, calls}, ...}, from the shortest on. */
+/* Sets how many calls took about how long: {{ns, calls}, ...}, the shortest first. */
 static void set_times(lua_State *L, const struct nflua_trial *trial)
 {
 	uint64_t ns, calls;
@@ -88,14 +86,10 @@ static int push_trial(lua_State *L)
 	const struct nflua_trial *trial = lua_touserdata(L, 1);
 
 	lua_createtable(L, 0, 10);
-	lua_pushinteger(L, nflua_trial_calls(trial));
-	lua_setfield(L, -2, "calls");
-	lua_pushinteger(L, nflua_trial_time_ns(trial));
-	lua_setfield(L, -2, "time_ns");
-	lua_pushinteger(L, nflua_trial_first_ns(trial));
-	lua_setfield(L, -2, "first_ns");
-	lua_pushinteger(L, nflua_trial_longest_ns(trial));
-	lua_setfield(L, -2, "longest_ns");
+	rock_set_integer(L, "calls", nflua_trial_calls(trial));
+	rock_set_integer(L, "time_ns", nflua_trial_time_ns(trial));
+	rock_set_integer(L, "first_ns", nflua_trial_first_ns(trial));
+	rock_set_integer(L, "longest_ns", nflua_trial_longest_ns(trial));
 	set_times(L, trial);
 	set_verdicts(L, trial);
 	set_sent(L, "packets", nflua_trial_packets(trial), trial,

@@ -24,9 +24,9 @@ build = {
       nflua = {
          sources = {
             "argument.c", "channel.c", "codes.c", "complete.c",
-            "connection.c", "create.c", "deliver.c", "dry_run.c",
-            "nflua.c", "result.c", "script.c", "signals.c", "state.c",
-            "stats.c", "type.c", "watch.c",
+            "connection.c", "create.c", "deliver.c", "dry_run.c", "field.c",
+            "list.c", "nflua.c", "result.c", "script.c", "signals.c",
+            "state.c", "stats.c", "type.c", "watch.c",
          },
          libraries = { "nflua" },
          incdirs = { "$(LIBNFLUA_INCDIR)" },

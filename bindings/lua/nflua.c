@@ -2,14 +2,44 @@
 /* require "nflua": Lua states in the Linux kernel, from Lua. */
 #include "rock.h"
 
+/* What can be called on a connection. */
+static const luaL_Reg connection_methods[] = {
+	{ "close", rock_connection_close },
+	{ "create", rock_create },
+	{ "get", rock_get },
+	{ "list", rock_list },
+	{ "listen", rock_listen },
+	{ "state", rock_state },
+	{ "version", rock_connection_version },
+	{ "watch", rock_watch },
+	{ NULL, NULL }
+};
+
+/* What can be called on a state. */
+static const luaL_Reg state_methods[] = {
+	{ "check", rock_state_check },
+	{ "check_file", rock_state_check_file },
+	{ "clear", rock_state_clear },
+	{ "complete", rock_state_complete },
+	{ "destroy", rock_state_destroy },
+	{ "eval", rock_state_eval },
+	{ "load", rock_state_load },
+	{ "load_file", rock_state_load_file },
+	{ "name", rock_state_name },
+	{ "replace", rock_state_replace },
+	{ "replace_file", rock_state_replace_file },
+	{ "result", rock_state_result },
+	{ "run", rock_state_run },
+	{ "send", rock_state_send },
+	{ "show", rock_state_show },
+	{ NULL, NULL }
+};
+
 static void set_limits(lua_State *L)
 {
-	lua_pushinteger(L, NFLUA_SCRIPT_MAX);
-	lua_setfield(L, -2, "SCRIPT_MAX");
-	lua_pushinteger(L, NFLUA_MESSAGE_MAX);
-	lua_setfield(L, -2, "MESSAGE_MAX");
-	lua_pushinteger(L, NFLUA_GROUPS);
-	lua_setfield(L, -2, "GROUPS");
+	rock_set_integer(L, "SCRIPT_MAX", NFLUA_SCRIPT_MAX);
+	rock_set_integer(L, "MESSAGE_MAX", NFLUA_MESSAGE_MAX);
+	rock_set_integer(L, "GROUPS", NFLUA_GROUPS);
 }
 
 __attribute__((visibility("default"))) int luaopen_nflua(lua_State *L);
@@ -22,8 +52,8 @@ int luaopen_nflua(lua_State *L)
 	};
 
 	luaL_checkversion(L);
-	rock_connection_type(L);
-	rock_state_type(L);
+	rock_connection_type(L, connection_methods);
+	rock_state_type(L, state_methods);
 	rock_channel_type(L);
 	rock_watch_type(L);
 	luaL_newlib(L, functions);

@@ -61,7 +61,7 @@ static int push_values(lua_State *L, const struct nflua_result *result)
 	return n;
 }
 
-/* t[1..n], t.n and t.types of the table on top. */
+/* Sets t[1..n], t.n and t.types of the table on top. */
 static void set_values(lua_State *L, const struct nflua_result *result)
 {
 	size_t i, n = nflua_result_count(result);
@@ -74,8 +74,7 @@ static void set_values(lua_State *L, const struct nflua_result *result)
 		lua_rawseti(L, -2, i + 1);
 	}
 	lua_setfield(L, -2, "types");
-	lua_pushinteger(L, n);
-	lua_setfield(L, -2, "n");
+	rock_set_integer(L, "n", n);
 }
 
 static void set_truncated(lua_State *L, unsigned int cut)
@@ -98,13 +97,12 @@ static void set_truncated(lua_State *L, unsigned int cut)
 	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		if (!(cut & parts[i].flag))
 			continue;
-		lua_pushboolean(L, true);
-		lua_setfield(L, -2, parts[i].name);
+		rock_set_boolean(L, parts[i].name, true);
 	}
 	lua_setfield(L, -2, "truncated");
 }
 
-/** rock_set_result - all but the values, as fields of the table on top */
+/** rock_set_result - sets fields of the table on top, all but the values */
 void rock_set_result(lua_State *L, const struct nflua_result *result)
 {
 	const char *text;
@@ -113,15 +111,10 @@ void rock_set_result(lua_State *L, const struct nflua_result *result)
 	text = nflua_result_output(result, &len);
 	lua_pushlstring(L, text, len);
 	lua_setfield(L, -2, "output");
-	if (nflua_result_kind(result) != NFLUA_KIND_NONE) {
-		lua_pushstring(L, kind_name(result));
-		lua_setfield(L, -2, "kind");
-	}
-	/* These push nil for NULL, which sets nothing. */
-	lua_pushstring(L, nflua_result_error(result));
-	lua_setfield(L, -2, "error");
-	lua_pushstring(L, nflua_result_traceback(result));
-	lua_setfield(L, -2, "traceback");
+	if (nflua_result_kind(result) != NFLUA_KIND_NONE)
+		rock_set_string(L, "kind", kind_name(result));
+	rock_set_string(L, "error", nflua_result_error(result));
+	rock_set_string(L, "traceback", nflua_result_traceback(result));
 	set_truncated(L, nflua_result_truncated(result));
 }
 
@@ -133,7 +126,7 @@ static void push_result(lua_State *L, const struct nflua_result *result)
 }
 
 /**
- * rock_fail - pushes what a function returns that failed
+ * rock_fail - pushes what a function that failed returns
  * @err: a negative errno
  * @result: what the script did as far as it got; may be NULL
  *
@@ -151,7 +144,7 @@ int rock_fail(lua_State *L, int err, const char *message,
 	return 4;
 }
 
-/** rock_fail_receive - rock_fail() of a function that receives */
+/** rock_fail_receive - rock_fail() for a function that receives */
 int rock_fail_receive(lua_State *L, int err, const char *message)
 {
 	if (err == -EAGAIN)
@@ -204,8 +197,8 @@ static int push_end(lua_State *L)
 }
 
 /**
- * rock_end - the end of a function that ran a script: pushes what it returns
- * @message: what is said of the failure, if it is one
+ * rock_end - pushes what a function that ran a script returns
+ * @message: of the failure, if @err says that there is one
  * @result: freed here
  *
  * Returns the number of values: the result as a table, or those of a failure.
@@ -218,15 +211,14 @@ int rock_end(lua_State *L, int err, const char *message,
 	return rock_deliver(L, push_end, &end, free_end);
 }
 
-/** rock_end_send - rock_end() for a message; true, as its result is empty */
+/** rock_end_send - rock_end() for a message, whose result is empty: pushes true */
 int rock_end_send(lua_State *L, int err, const char *message,
 		  struct nflua_result *result)
 {
 	if (err)
 		return rock_end(L, err, message, result);
 	nflua_result_free(result);
-	lua_pushboolean(L, true);
-	return 1;
+	return rock_return_true(L);
 }
 
 static int push_end_eval(lua_State *L)
@@ -241,7 +233,7 @@ static int push_end_eval(lua_State *L)
 	return push_values(L, end->result);
 }
 
-/** rock_end_eval - rock_end() with the values themselves, if these are all */
+/** rock_end_eval - rock_end() that pushes the values themselves, if none was cut off */
 int rock_end_eval(lua_State *L, int err, const char *message,
 		  struct nflua_result *result)
 {

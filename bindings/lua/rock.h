@@ -24,9 +24,15 @@
 #pragma GCC visibility push(hidden)
 
 /* type.c: what the userdata have in common */
-void rock_new_type(lua_State *L, const char *type, const luaL_Reg *meta,
-		   const luaL_Reg *methods);
+void rock_new_type(lua_State *L, const char *type, lua_CFunction close,
+		   lua_CFunction tostring, const luaL_Reg *methods);
 int rock_return_self(lua_State *L);
+int rock_return_true(lua_State *L);
+
+/* field.c: fields of the table on top of the stack */
+void rock_set_integer(lua_State *L, const char *name, lua_Integer n);
+void rock_set_boolean(lua_State *L, const char *name, bool on);
+void rock_set_string(lua_State *L, const char *name, const char *text);
 
 /* deliver.c: values out of objects */
 int rock_deliver(lua_State *L, lua_CFunction push, void *object,
@@ -59,8 +65,8 @@ int rock_end_send(lua_State *L, int err, const char *message,
 int rock_end_eval(lua_State *L, int err, const char *message,
 		  struct nflua_result *result);
 
-/* figures.c: states as tables */
-void rock_push_figures(lua_State *L, const struct nflua_state *state);
+/* stats.c: states as tables */
+void rock_push_stats(lua_State *L, const struct nflua_state *state);
 
 /* signals.c: signals that break off what the kernel runs */
 #define ROCK_SIGNALS 3
@@ -83,8 +89,10 @@ struct rock_connection {
 	struct nflua_ctx *ctx;		/* NULL: closed */
 };
 
-void rock_connection_type(lua_State *L);
+void rock_connection_type(lua_State *L, const luaL_Reg *methods);
 int rock_connection_open(lua_State *L);
+int rock_connection_close(lua_State *L);
+int rock_connection_version(lua_State *L);
 struct nflua_ctx *rock_check_ctx(lua_State *L, int arg);
 
 /* state.c */
@@ -93,13 +101,20 @@ struct rock_state {
 	const char *name;			/* the second */
 };
 
-void rock_state_type(lua_State *L);
+void rock_state_type(lua_State *L, const luaL_Reg *methods);
+int rock_state(lua_State *L);
+int rock_state_name(lua_State *L);
+int rock_state_send(lua_State *L);
+int rock_state_destroy(lua_State *L);
+int rock_state_clear(lua_State *L);
 void rock_push_state(lua_State *L, int connection, int name);
 struct nflua_ctx *rock_check_state(lua_State *L, int arg, const char **name);
 const char *rock_check_state_name(lua_State *L, int arg);
 
-/* create.c */
+/* create.c, list.c: other functions of a connection */
 int rock_create(lua_State *L);
+int rock_list(lua_State *L);
+int rock_get(lua_State *L);
 
 /* script.c: functions of a state that run scripts */
 int rock_state_load(lua_State *L);
@@ -112,7 +127,7 @@ int rock_state_eval(lua_State *L);
 int rock_state_result(lua_State *L);
 int rock_state_show(lua_State *L);
 
-/* complete.c, trial.c: other functions of a state */
+/* complete.c, dry_run.c: other functions of a state */
 int rock_state_complete(lua_State *L);
 int rock_state_run(lua_State *L);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * States: a name and the connection over which it is asked. The state in the
- * kernel lives on when this is collected.
+ * States: a name, and the connection to ask over. When this is collected, the state in
+ * the kernel stays.
  */
 #include "rock.h"
 
 #define STATE "nflua.state"
 
-/** rock_push_state - pushes a state; @connection and @name are indexes */
+/** rock_push_state - pushes a state. @connection, @name: indexes of these */
 void rock_push_state(lua_State *L, int connection, int name)
 {
 	struct rock_state *state;
@@ -23,8 +23,10 @@ void rock_push_state(lua_State *L, int connection, int name)
 }
 
 /**
- * rock_check_state - the context of a state, whose connection has to be open
- * @name: its name, valid as long as the argument
+ * rock_check_state - checks that an argument is a state, with an open connection
+ * @name: becomes its name, valid as long as the argument
+ *
+ * Returns the context of the connection.
  */
 struct nflua_ctx *rock_check_state(lua_State *L, int arg, const char **name)
 {
@@ -37,12 +39,21 @@ struct nflua_ctx *rock_check_state(lua_State *L, int arg, const char **name)
 	return state->connection->ctx;
 }
 
-/** rock_check_state_name - a state, or the name of one */
+/** rock_check_state_name - Returns the name of a state, or that is one. */
 const char *rock_check_state_name(lua_State *L, int arg)
 {
 	struct rock_state *state = luaL_testudata(L, arg, STATE);
 
 	return state ? state->name : rock_check_text(L, arg);
+}
+
+/* nf:state(name) */
+int rock_state(lua_State *L)
+{
+	rock_check_ctx(L, 1);
+	rock_check_text(L, 2);
+	rock_push_state(L, 1, 2);
+	return 1;
 }
 
 static int state_tostring(lua_State *L)
@@ -53,7 +64,7 @@ static int state_tostring(lua_State *L)
 	return 1;
 }
 
-static int state_name(lua_State *L)
+int rock_state_name(lua_State *L)
 {
 	struct rock_state *state = luaL_checkudata(L, 1, STATE);
 
@@ -62,7 +73,7 @@ static int state_name(lua_State *L)
 }
 
 /* fw:send(payload) */
-static int state_send(lua_State *L)
+int rock_state_send(lua_State *L)
 {
 	const char *name, *payload;
 	struct nflua_result *result;
@@ -81,7 +92,7 @@ static int state_send(lua_State *L)
 }
 
 /* fw:destroy([options]) */
-static int state_destroy(lua_State *L)
+int rock_state_destroy(lua_State *L)
 {
 	static const char *const names[] = { "force", NULL };
 	struct nflua_ctx *ctx;
@@ -94,49 +105,21 @@ static int state_destroy(lua_State *L)
 	force = rock_option_boolean(L, 2, "force");
 	ctx = rock_check_state(L, 1, &name);
 	err = nflua_destroy(ctx, name, force);
-	if (err)
-		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
-	lua_pushboolean(L, true);
-	return 1;
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }
 
 /* fw:clear() */
-static int state_clear(lua_State *L)
+int rock_state_clear(lua_State *L)
 {
 	const char *name;
 	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
 	int err = nflua_clear(ctx, name);
 
-	if (err)
-		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
-	lua_pushboolean(L, true);
-	return 1;
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }
 
-void rock_state_type(lua_State *L)
+/* Registers the type, with the methods that the rock has for it. */
+void rock_state_type(lua_State *L, const luaL_Reg *methods)
 {
-	static const luaL_Reg meta[] = {
-		{ "__tostring", state_tostring },
-		{ NULL, NULL }
-	};
-	static const luaL_Reg methods[] = {
-		{ "check", rock_state_check },
-		{ "check_file", rock_state_check_file },
-		{ "clear", state_clear },
-		{ "complete", rock_state_complete },
-		{ "destroy", state_destroy },
-		{ "eval", rock_state_eval },
-		{ "load", rock_state_load },
-		{ "load_file", rock_state_load_file },
-		{ "name", state_name },
-		{ "replace", rock_state_replace },
-		{ "replace_file", rock_state_replace_file },
-		{ "result", rock_state_result },
-		{ "run", rock_state_run },
-		{ "send", state_send },
-		{ "show", rock_state_show },
-		{ NULL, NULL }
-	};
-
-	rock_new_type(L, STATE, meta, methods);
+	rock_new_type(L, STATE, NULL, state_tostring, methods);
 }

@@ -87,21 +87,16 @@ static const char *type_name(const struct nflua_event *event)
 
 static void set_port(lua_State *L, const char *name, int port)
 {
-	if (port < 0)
-		return;
-	lua_pushinteger(L, port);
-	lua_setfield(L, -2, name);
+	if (port >= 0)
+		rock_set_integer(L, name, port);
 }
 
 static void set_packet(lua_State *L, const struct nflua_endpoints *ends)
 {
 	lua_createtable(L, 0, 5);
-	lua_pushinteger(L, ends->protocol);
-	lua_setfield(L, -2, "protocol");
-	lua_pushstring(L, ends->source);
-	lua_setfield(L, -2, "source");
-	lua_pushstring(L, ends->destination);
-	lua_setfield(L, -2, "destination");
+	rock_set_integer(L, "protocol", ends->protocol);
+	rock_set_string(L, "source", ends->source);
+	rock_set_string(L, "destination", ends->destination);
 	set_port(L, "source_port", ends->source_port);
 	set_port(L, "destination_port", ends->destination_port);
 	lua_setfield(L, -2, "packet");
@@ -113,23 +108,16 @@ static int push_event(lua_State *L)
 	const struct nflua_event *event = watch->event;
 
 	lua_createtable(L, 0, 8);
-	lua_pushstring(L, type_name(event));
-	lua_setfield(L, -2, "type");
-	lua_pushstring(L, nflua_event_state(event));
-	lua_setfield(L, -2, "state");
-	lua_pushinteger(L, nflua_event_seq(event));
-	lua_setfield(L, -2, "seq");
-	lua_pushinteger(L, nflua_event_lost(event));
-	lua_setfield(L, -2, "lost");
-	lua_pushinteger(L, nflua_event_dropped(event));
-	lua_setfield(L, -2, "dropped");
+	rock_set_string(L, "type", type_name(event));
+	rock_set_string(L, "state", nflua_event_state(event));
+	rock_set_integer(L, "seq", nflua_event_seq(event));
+	rock_set_integer(L, "lost", nflua_event_lost(event));
+	rock_set_integer(L, "dropped", nflua_event_dropped(event));
 	if (nflua_event_figures(event)) {
-		rock_push_figures(L, nflua_event_figures(event));
+		rock_push_stats(L, nflua_event_figures(event));
 		lua_setfield(L, -2, "figures");
 	}
-	/* nil for NULL, which sets nothing */
-	lua_pushstring(L, nflua_event_function(event));
-	lua_setfield(L, -2, "func");
+	rock_set_string(L, "func", nflua_event_function(event));
 	if (nflua_event_result(event))
 		rock_set_result(L, nflua_event_result(event));
 	if (nflua_event_endpoints(event))
@@ -169,12 +157,6 @@ static int watch_receive(lua_State *L)
 
 void rock_watch_type(lua_State *L)
 {
-	static const luaL_Reg meta[] = {
-		{ "__close", watch_close },
-		{ "__gc", watch_close },
-		{ "__tostring", watch_tostring },
-		{ NULL, NULL }
-	};
 	static const luaL_Reg methods[] = {
 		{ "close", watch_close },
 		{ "fd", watch_fd },
@@ -182,5 +164,5 @@ void rock_watch_type(lua_State *L)
 		{ NULL, NULL }
 	};
 
-	rock_new_type(L, WATCH, meta, methods);
+	rock_new_type(L, WATCH, watch_close, watch_tostring, methods);
 }

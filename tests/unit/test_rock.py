@@ -11,9 +11,10 @@ import sys
 
 ROOT = sys.argv[1]
 ROCK = ROOT + "/bindings/lua/"
-# How methods are written, by the file that has their table.
-OBJECTS = {"nflua.c": "nflua.", "connection.c": "nf:", "state.c": "fw:", "channel.c": "ch:",
-           "watch.c": "w:"}
+# How functions are written, by the file and the name of their table.
+TABLES = {("nflua.c", "functions"): "nflua.", ("nflua.c", "connection_methods"): "nf:",
+          ("nflua.c", "state_methods"): "fw:", ("channel.c", "methods"): "ch:",
+          ("watch.c", "methods"): "w:"}
 count = failures = 0
 
 
@@ -38,9 +39,10 @@ def page():
 
 
 def methods():
-    """What the tables of functions have, but for metamethods."""
-    for path, prefix in OBJECTS.items():
-        for name in re.findall(r'^\t\t\{ "([a-z]\w*)", \w+ \},', read(ROCK + path), re.M):
+    """Yields what the tables of functions have."""
+    for (path, table), prefix in TABLES.items():
+        body = re.search(r"luaL_Reg %s\[\] = \{(.*?)\{ NULL" % table, read(ROCK + path), re.S)[1]
+        for name in re.findall(r'\{ "([a-z]\w*)", \w+ \},', body):
             yield prefix + name
 
 
