@@ -10,7 +10,7 @@ int cmd_clear(struct cli *cli)
 	size_t i;
 
 	if (!cli->count)
-		return usage_error(cli, "no name of a state");
+		return usage_error(cli, "missing state name");
 	status = open_module(cli);
 	if (status)
 		return status;

@@ -3,70 +3,72 @@
 #include "commands.h"
 
 const struct cli_option global_options[] = {
-	{ 'j', "json", NULL, "the result as one JSON document" },
-	{ 'n', "netns", "NAME", "in another network namespace" },
-	{ 'q', "quiet", NULL, "no headers" },
-	{ 'V', "version", NULL, "version of this tool" },
-	{ 'h', "help", NULL, "help, also of a command" },
+	{ 'j', "json", NULL, "print the result as JSON" },
+	{ 'n', "netns", "NAME", "work in another network namespace" },
+	{ 'q', "quiet", NULL, "print no headers" },
+	{ 'V', "version", NULL, "show the version of this tool" },
+	{ 'h', "help", NULL, "show help, also for a command" },
 	{ 0 },
 };
 
 static const struct cli_option create_options[] = {
 	{ 'm', "memory", "SIZE",
-	  "memory it may use: bytes, or with K, M, G, T (32M)" },
-	{ 'b', "budget", "USEC", "microseconds a packet call may take (20000)" },
+	  "memory limit: bytes, or with K, M, G, T (32M)" },
+	{ 'b', "budget", "USEC", "time limit of a packet call in microseconds (20000)" },
 	{ 'o', "on-error", "VERDICT",
-	  "for packets whose call fails: accept or drop (accept)" },
-	{ 'f', "force", NULL, "though it lacks functions that rules call" },
+	  "verdict when a call fails: accept or drop (accept)" },
+	{ 'f', "force", NULL,
+	  "create it even if it lacks functions that rules call" },
 	{ 0 },
 };
 
 static const struct cli_option list_options[] = {
-	{ 'c', "check", NULL, "status 1 when something is wrong with a state" },
+	{ 'c', "check", NULL, "exit with status 1 if something is wrong with a state" },
 	{ 0 },
 };
 
 static const struct cli_option load_options[] = {
-	{ 'e', "execute", "CODE", "a script on the command line" },
+	{ 'e', "execute", "CODE", "run CODE as a script" },
 	{ 'r', "replace", NULL,
-	  "run the one script in a fresh state, which takes\n"
-	  "the old one's place unless the script fails" },
-	{ 'c', "check", NULL, "compile only" },
-	{ 'f', "force", NULL, "replace, though it lacks functions that rules call" },
+	  "run one script in a fresh state, which replaces the\n"
+	  "old one if the script succeeds" },
+	{ 'c', "check", NULL, "only compile" },
+	{ 'f', "force", NULL,
+	  "replace it even if it lacks functions that rules call" },
 	{ 0 },
 };
 
 static const struct cli_option destroy_options[] = {
-	{ 'f', "force", NULL, "though rules refer to them" },
-	{ 'a', "all", NULL, "all states of the namespace" },
+	{ 'f', "force", NULL, "destroy them even if rules refer to them" },
+	{ 'a', "all", NULL, "destroy all states of the namespace" },
 	{ 0 },
 };
 
 static const struct cli_option listen_options[] = {
-	{ 'g', "group", "GROUP", "0 to 31; all of them when none is given" },
-	{ 'c', "count", "COUNT", "end after so many messages" },
-	{ 't', "timeout", "SECONDS", "end after so long" },
+	{ 'g', "group", "GROUP", "join a group, 0 to 31 (all of them)" },
+	{ 'c', "count", "COUNT", "exit after COUNT messages" },
+	{ 't', "timeout", "SECONDS", "exit after SECONDS" },
 	{ 0 },
 };
 
 static const struct cli_option monitor_options[] = {
-	{ 't', "timestamps", NULL, "the time before each line, UTC" },
-	{ 'c', "count", "COUNT", "end after so many events" },
+	{ 't', "timestamps", NULL, "print the time before each line, in UTC" },
+	{ 'c', "count", "COUNT", "exit after COUNT events" },
 	{ 0 },
 };
 
 static const struct cli_option run_options[] = {
-	{ 'p', "pcap", "FILE", "the packets: a file of tcpdump or Wireshark" },
-	{ 'r', "repeat", "N", "call so often for each packet (1)" },
-	{ 'k', "chain", "CHAIN", "as a rule of this chain (PREROUTING)" },
-	{ 'w', "write", "FILE", "what would have been sent goes there" },
-	{ 'v', "verbose", NULL, "a line for each packet" },
+	{ 'p', "pcap", "FILE", "capture file with the packets (pcap or pcapng)" },
+	{ 'r', "repeat", "N", "call N times for each packet (1)" },
+	{ 'k', "chain", "CHAIN", "call as a rule of this chain would (PREROUTING)" },
+	{ 'w', "write", "FILE", "write packets that would have been sent to FILE" },
+	{ 'v', "verbose", NULL, "print a line for each packet" },
 	{ 0 },
 };
 
 static const struct cli_option top_options[] = {
-	{ 'n', "iterations", "COUNT", "end after so many tables" },
-	{ 'd', "delay", "SECONDS", "between two tables (2)" },
+	{ 'n', "iterations", "COUNT", "exit after COUNT tables" },
+	{ 'd', "delay", "SECONDS", "time between two tables (2)" },
 	{ 0 },
 };
 
@@ -80,7 +82,7 @@ const struct command commands[] = {
 		"run scripts in a state, in order",
 		load_options, "results", cmd_load,
 	}, {
-		"list", "[-c] [NAME...]", "show states, their figures, and what is wrong",
+		"list", "[-c] [NAME...]", "show states, their statistics, and what is wrong",
 		list_options, "states", cmd_list,
 	}, {
 		"clear", "NAME...", "forget the last errors of states",
@@ -90,31 +92,31 @@ const struct command commands[] = {
 		destroy_options, "destroyed", cmd_destroy,
 	}, {
 		"eval", "NAME CODE",
-		"run an expression or a chunk, print its values",
+		"run an expression or a chunk, and print its values",
 		NULL, NULL, cmd_eval,
 	}, {
 		"repl", "[NAME]",
-		"talk to a live state, or to \"default\": a prompt for Lua",
+		"open a Lua prompt in a live state (default: \"default\")",
 		NULL, NULL, cmd_repl,
 	}, {
 		"send", "NAME [TEXT | -]",
-		"hand a message to a state: TEXT, or standard input",
+		"send a message to a state: TEXT, or standard input",
 		NULL, NULL, cmd_send,
 	}, {
 		"listen", "[-g GROUP]... [-c COUNT] [-t SECONDS]",
-		"show what scripts send to a port, which it tells, and to groups",
+		"show messages of scripts to its port, which it prints, and to groups",
 		listen_options, NULL, cmd_listen,
 	}, {
 		"monitor", "[-t] [-c COUNT] [NAME...]",
-		"show events and printed lines, as they happen",
+		"show events and printed lines as they happen",
 		monitor_options, NULL, cmd_monitor,
 	}, {
 		"run", "NAME FUNCTION --pcap FILE [--repeat N]",
-		"try a function on captured packets; nothing is sent",
+		"dry-run a function over captured packets; nothing is sent",
 		run_options, NULL, cmd_run,
 	}, {
 		"top", "[-n COUNT] [-d SECONDS]",
-		"show what states do now, and refresh it",
+		"show what states are doing, and refresh it",
 		top_options, NULL, cmd_top,
 	}, {
 		"version", "", "show the versions of all parts",

@@ -26,12 +26,12 @@ static int create_option(struct cli *cli, struct create *create,
 	switch (arg->letter) {
 	case 'm':
 		if (parse_size(arg->value, &bytes))
-			return usage_error(cli, "'%s' is no size", arg->value);
+			return usage_error(cli, "'%s' is not a size", arg->value);
 		nflua_options_set_maxalloc(create->options, bytes);
 		return 0;
 	case 'b':
 		if (parse_u32(arg->value, &usec))
-			return usage_error(cli, "'%s' is no number of microseconds",
+			return usage_error(cli, "'%s' is not a number of microseconds",
 					   arg->value);
 		nflua_options_set_budget(create->options, usec);
 		return 0;
@@ -63,7 +63,7 @@ static int read_create(struct cli *cli, struct create *create)
 	for (i = 0; i < cli->count && !status; i++)
 		status = create_option(cli, create, &cli->args[i]);
 	if (!status && !create->name)
-		status = usage_error(cli, "no name of a state");
+		status = usage_error(cli, "missing state name");
 	return status;
 }
 

@@ -25,9 +25,9 @@ static int refused(struct cli *cli, const char *name)
 		nflua_list_free(list);
 	}
 	if (!refs)
-		return failed_with(cli, name, "a chunk is running in the state; -f ends it");
+		return failed_with(cli, name, "a script is running in the state (-f stops it)");
 	snprintf(text, sizeof(text),
-		 "%u rule%s to the state; with -f %s for another one of its name",
+		 "%u rule%s to the state (with -f %s for a new one of the same name)",
 		 refs, refs == 1 ? " refers" : "s refer", refs == 1 ? "it waits" : "they wait");
 	return failed_with(cli, name, text);
 }
@@ -86,9 +86,9 @@ static int read_destroy(struct cli *cli, struct destroy *d)
 		d->names += !cli->args[i].letter;
 	}
 	if (d->all && d->names)
-		return usage_error(cli, "names and --all exclude each other");
+		return usage_error(cli, "names and --all cannot be combined");
 	if (!d->all && !d->names)
-		return usage_error(cli, "no name of a state");
+		return usage_error(cli, "missing state name");
 	return 0;
 }
 

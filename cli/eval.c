@@ -30,8 +30,8 @@ int cmd_eval(struct cli *cli)
 	int status;
 
 	if (cli->count < 2)
-		return usage_error(cli, cli->count ? "no code" :
-					"no name of a state");
+		return usage_error(cli, cli->count ? "missing code" :
+				   "missing state name");
 	status = expect_arguments(cli, 2);
 	if (!status)
 		status = open_module(cli);

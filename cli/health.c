@@ -44,7 +44,7 @@ static void print_functions(const struct nflua_state *s, bool missing)
 static void print_rules(const struct nflua_state *s, bool in_full)
 {
 	if (nflua_state_is_gone(s)) {
-		printf("  destroyed; %u rule%s for a state of this name, to call ",
+		printf("  destroyed; %u rule%s for a new state of this name, to call ",
 		       nflua_state_refs(s),
 		       nflua_state_refs(s) == 1 ? " waits" : "s wait");
 		print_functions(s, false);
@@ -57,9 +57,9 @@ static void print_rules(const struct nflua_state *s, bool in_full)
 		putchar('\n');
 	}
 	if (count_missing(s)) {
-		fputs("  there is no function ", stdout);
+		fputs("  rules call missing functions: ", stdout);
 		print_functions(s, true);
-		puts(", which rules call");
+		putchar('\n');
 	}
 }
 
@@ -116,7 +116,7 @@ void print_last_failure(const struct nflua_state *s, const char *indent)
 void print_health(const struct nflua_state *s, bool in_full)
 {
 	if (in_full && nflua_state_drops_on_error(s))
-		puts("  packets whose call fails are dropped");
+		puts("  packets are dropped if their call fails");
 	print_rules(s, in_full);
 	if (!nflua_state_last_error(s))
 		return;

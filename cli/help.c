@@ -34,7 +34,7 @@ static void print_help(FILE *f, const struct cli *cli)
 	const struct command *c;
 
 	fputs("usage: nfluactl [options] COMMAND ...\n\n"
-	      "Lua states in the kernel, whose functions decide over packets.\n\n"
+	      "Manages Lua states in the kernel, whose functions filter packets.\n\n"
 	      "Commands:\n", f);
 	for (c = cli->commands; c->name; c++)
 		fprintf(f, "  %-8s %s\n           %s\n", c->name, c->synopsis,

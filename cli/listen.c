@@ -37,16 +37,16 @@ static int listen_option(struct cli *cli, struct listen *listen,
 	if (!arg->letter)
 		return unexpected_argument(cli, arg);
 	if (parse_u32(arg->value, &n))
-		return usage_error(cli, "'%s' is no number", arg->value);
+		return usage_error(cli, "'%s' is not a number", arg->value);
 	if (arg->letter == 'g') {
 		if (n >= NFLUA_GROUPS)
-			return usage_error(cli, "groups are 0 to %d",
+			return usage_error(cli, "group %u out of range (0 to %d)", n,
 					   NFLUA_GROUPS - 1);
 		listen->groups |= 1u << n;
 		return 0;
 	}
 	if (!n)
-		return usage_error(cli, "'%s' is too little", arg->value);
+		return usage_error(cli, "'%s' is too small", arg->value);
 	if (arg->letter == 'c')
 		listen->count = n;
 	else
@@ -123,7 +123,7 @@ static void tell_loss(const struct nflua_message *message)
 		snprintf(to, sizeof(to), "this port");
 	else
 		snprintf(to, sizeof(to), "group %d", group);
-	complain("nfluactl: listen: lost %" PRIu64 " of %s to %s",
+	complain("nfluactl: listen: lost %" PRIu64 " messages of %s to %s",
 		 nflua_message_lost(message), state ? state : "a state", to);
 }
 
@@ -226,7 +226,7 @@ static int do_listen(struct cli *cli, struct listen *listen)
 	}
 	if (listen->count && !listen->interrupted && !ferror(stdout))
 		return failed_with(cli, NULL,
-				   "the time is up before all messages came");
+				   "timed out before all messages arrived");
 	return EXIT_DONE;
 }
 

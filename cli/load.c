@@ -38,13 +38,13 @@ static int read_load(struct cli *cli, struct load *load)
 			load->sources++;
 	}
 	if (!load->name)
-		return usage_error(cli, "no name of a state");
+		return usage_error(cli, "missing state name");
 	if (!load->sources)
-		return usage_error(cli, "no script: a file, '-' or -e CODE");
+		return usage_error(cli, "missing script (FILE, - or -e CODE)");
 	if (load->flags & NFLUA_LOAD_REPLACE && load->flags & NFLUA_LOAD_CHECK)
-		return usage_error(cli, "--replace and --check exclude each other");
+		return usage_error(cli, "--replace and --check cannot be combined");
 	if (load->flags & NFLUA_LOAD_FORCE && !(load->flags & NFLUA_LOAD_REPLACE))
-		return usage_error(cli, "--force goes with --replace");
+		return usage_error(cli, "--force needs --replace");
 	if (load->flags & NFLUA_LOAD_REPLACE && load->sources > 1)
 		return usage_error(cli, "--replace takes one script");
 	return 0;

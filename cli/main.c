@@ -42,7 +42,7 @@ static int run_command(struct cli *cli, int argc, char **argv)
 	if (cli->globals.version)
 		return show_version(cli);
 	if (!cli->command)
-		return usage_error(cli, "no command");
+		return usage_error(cli, "missing command");
 	return cli->command->run(cli);
 }
 

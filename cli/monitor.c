@@ -180,7 +180,7 @@ static void tell_gaps(const struct nflua_event *event)
 			 nflua_event_lost(event));
 	if (nflua_event_dropped(event))
 		complain("nfluactl: monitor: %" PRIu32
-			 " events were held back, as there were too many",
+			 " events were suppressed by the rate limit",
 			 nflua_event_dropped(event));
 }
 
@@ -312,7 +312,7 @@ static int read_monitor(struct cli *cli, struct monitor *monitor)
 		if (cli->args[i].letter == 'c' &&
 		    (parse_u32(cli->args[i].value, &monitor->count) ||
 		     !monitor->count))
-			return usage_error(cli, "'%s' is no number of events",
+			return usage_error(cli, "'%s' is not a number of events",
 					   cli->args[i].value);
 	}
 	return 0;

@@ -108,7 +108,7 @@ static int option_error(const struct cli *cli, const struct getopt_table *table,
 	const char *what = optopt ? letter : argv[optind - 1];
 
 	if (c == ':')
-		return usage_error(cli, "no argument for option '%s'", what);
+		return usage_error(cli, "option '%s' needs an argument", what);
 	if (optopt && optopt != ':' && strchr(table->letters + 2, optopt))
 		return usage_error(cli, "option '%s' takes no argument", what);
 	return usage_error(cli, "unknown option '%s'%s", what,

@@ -123,7 +123,7 @@ static int enter_state(struct repl *repl, const char *name, bool create)
 	if (err == -ENOENT && create) {
 		err = nflua_create(ctx, name, NULL, NULL, 0, NULL, NULL);
 		if (!err)
-			complain("created the state %s", name);
+			complain("created state %s", name);
 	}
 	if (!err)
 		snprintf(repl->name, sizeof(repl->name), "%s", name);
@@ -141,7 +141,7 @@ static void dot_help(struct repl *repl, const char *argument)
 			 c->argument ? c->argument : "");
 		printf("%-16s%s\n", left, c->help);
 	}
-	puts("Anything else is Lua. TAB completes, Ctrl-C breaks off, Ctrl-D leaves.");
+	puts("Anything else is Lua. TAB completes, Ctrl-C interrupts, Ctrl-D leaves.");
 }
 
 static void dot_load(struct repl *repl, const char *argument)
@@ -220,12 +220,12 @@ static void dot_quit(struct repl *repl, const char *argument)
 }
 
 static const struct dot_command dot_commands[] = {
-	{ "help", NULL, "this", dot_help },
-	{ "error", NULL, "the last error that no command was told of", dot_last_error },
-	{ "clear", NULL, "forget it", dot_clear },
+	{ "help", NULL, "show this help", dot_help },
+	{ "error", NULL, "show the last error for a packet or in a timer", dot_last_error },
+	{ "clear", NULL, "forget the last error", dot_clear },
 	{ "load", "FILE", "run a file in the state", dot_load },
-	{ "states", NULL, "all states and their figures", dot_states },
-	{ "use", "NAME", "go on in another state", dot_use },
+	{ "states", NULL, "list all states", dot_states },
+	{ "use", "NAME", "switch to another state", dot_use },
 	{ "quit", NULL, "leave", dot_quit },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -244,7 +244,7 @@ static const struct dot_command *find_dot(const struct repl *repl, const char *n
 static void dot_error(struct repl *repl, const char *what, const char *name,
 		      size_t len)
 {
-	complain("%s .%.*s (try: .help)", what, (int)len, name);
+	complain(".%.*s: %s (try: .help)", (int)len, name, what);
 	repl->status = EXIT_FAILED;
 }
 
@@ -258,11 +258,11 @@ static void run_dot(struct repl *repl, char *line)
 	while (end > len && strchr(" \t", line[end - 1]))
 		line[--end] = '\0';
 	if (!c)
-		dot_error(repl, "there is no", line, len);
+		dot_error(repl, "unknown command", line, len);
 	else if (c->argument && !*argument)
-		dot_error(repl, "something is missing behind", line, len);
+		dot_error(repl, "missing argument", line, len);
 	else if (!c->argument && *argument)
-		dot_error(repl, "nothing goes behind", line, len);
+		dot_error(repl, "unexpected argument", line, len);
 	else
 		c->run(repl, argument);
 	fflush(stdout);
@@ -314,7 +314,7 @@ static int read_lines(struct repl *repl)
 		if (memchr(line, '\0', len)) {
 			free(line);
 			return failed_with(repl->cli, repl->name,
-					   "a line with a zero byte");
+					   "zero byte in the input");
 		}
 		take_line(repl, line);
 		if (is_interrupted() && !repl->quit) {
@@ -339,7 +339,7 @@ static int do_repl(struct repl *repl)
 	if (!repl->terminal)
 		return read_lines(repl);
 	if (!repl->cli->globals.quiet)
-		printf("nflua %s, state %s (.help tells more)\n", NFLUA_VERSION,
+		printf("nflua %s, state %s (try: .help)\n", NFLUA_VERSION,
 		       repl->name);
 	line_begin(repl);
 	converse(repl);
@@ -360,7 +360,7 @@ int cmd_repl(struct cli *cli)
 	if (status)
 		return status;
 	if (cli->globals.json)
-		return usage_error(cli, "this command has no JSON");
+		return usage_error(cli, "--json is not supported");
 	status = open_module(cli);
 	if (status)
 		return status;

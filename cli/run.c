@@ -80,12 +80,12 @@ static int run_option(struct cli *cli, struct trials *t, const struct arg *arg)
 		return 0;
 	case 'r':
 		if (parse_u32(arg->value, &t->repeat) || !t->repeat)
-			return usage_error(cli, "'%s' is no number of calls",
+			return usage_error(cli, "'%s' is not a number of calls",
 					   arg->value);
 		return 0;
 	case 'k':
 		if (find_chain(arg->value, &t->hook))
-			return usage_error(cli, "there is no chain '%s'", arg->value);
+			return usage_error(cli, "unknown chain '%s'", arg->value);
 		return 0;
 	}
 	if (t->function)
@@ -105,11 +105,11 @@ static int read_run(struct cli *cli, struct trials *t)
 	for (i = 0; i < cli->count && !status; i++)
 		status = run_option(cli, t, &cli->args[i]);
 	if (!status && !t->name)
-		status = usage_error(cli, "no name of a state");
+		status = usage_error(cli, "missing state name");
 	if (!status && !t->function)
-		status = usage_error(cli, "no function");
+		status = usage_error(cli, "missing function");
 	if (!status && !t->path)
-		status = usage_error(cli, "no file with packets (--pcap FILE)");
+		status = usage_error(cli, "missing --pcap FILE");
 	return status;
 }
 
@@ -277,10 +277,10 @@ static void print_summary(const struct trials *t)
 {
 	int i;
 
-	printf("%" PRIu64 " packets of no connection", t->packets);
+	printf("%" PRIu64 " packets without a connection", t->packets);
 	if (all_skipped(t))
-		printf(", %" PRIu64 " passed over (%" PRIu64 " not of IP, %" PRIu64
-		       " cut short or damaged, %" PRIu64 " too long)",
+		printf(", %" PRIu64 " skipped (%" PRIu64 " not IP, %" PRIu64
+		       " truncated or damaged, %" PRIu64 " too long)",
 		       all_skipped(t), t->skipped[SKIP_NO_IP], t->skipped[SKIP_CUT],
 		       t->skipped[SKIP_LONG]);
 	putchar('\n');
@@ -335,13 +335,13 @@ static int conclude(struct cli *cli, struct trials *t)
 	if (t->broken)
 		return failed_with(cli, t->name, t->broken);
 	if (t->failure) {
-		complain("nfluactl: run: packet %" PRIu64
-			 " was the first of which a call failed", t->failed_at);
+		complain("nfluactl: run: the first call that failed was for packet %"
+			 PRIu64, t->failed_at);
 		return failed(cli, t->name, nflua_trial_result(t->failure));
 	}
 	if (t->cut)
 		return failed_with(cli, t->name,
-				   "not all that would have been sent could be written");
+				   "not all packets that would have been sent could be written");
 	return EXIT_DONE;
 }
 

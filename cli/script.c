@@ -55,6 +55,6 @@ int report(struct cli *cli, const char *name, const struct nflua_result *result,
 	if (err)
 		status = failed(cli, name, result);
 	if (err == -ENXIO)
-		complain("nfluactl: --force does it all the same");
+		complain("nfluactl: --force overrides this");
 	return status;
 }

@@ -43,7 +43,7 @@ int cmd_send(struct cli *cli)
 	int status;
 
 	if (!cli->count)
-		return usage_error(cli, "no name of a state");
+		return usage_error(cli, "missing state name");
 	status = expect_arguments(cli, 2);
 	if (!status)
 		status = open_module(cli);

@@ -269,7 +269,7 @@ static int read_top(struct cli *cli, struct top *top)
 		if (!arg->letter)
 			return unexpected_argument(cli, arg);
 		if (parse_u32(arg->value, &n) || !n || n > 1000000)
-			return usage_error(cli, "'%s' is no number from 1 to 1000000",
+			return usage_error(cli, "'%s' is not a number from 1 to 1000000",
 					   arg->value);
 		if (arg->letter == 'n')
 			top->count = n;

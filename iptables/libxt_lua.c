@@ -61,31 +61,31 @@ static const struct xt_option_entry target_options[] = OPTIONS(0);
 static void help_options(void)
 {
 	printf(
-"  --state NAME          state that the function lives in (\"" NFLUA_DEFAULT_STATE "\")\n"
+"  --state NAME          state that has the function (\"" NFLUA_DEFAULT_STATE "\")\n"
 "  --tcp-payload         only TCP packets that carry at least one byte\n"
-"  --mask MASK           only while the match mask of the network namespace\n"
-"                        has one of these bits\n");
+"  --mask MASK           only if the namespace's match mask has one of these\n"
+"                        bits\n");
 }
 
 static void help_match(void)
 {
 	printf(
 "lua match options:\n"
-"[!] --function NAME     global Lua function that says true or false\n");
+"[!] --function NAME     global Lua function that returns true or false\n");
 	help_options();
 	printf(
-"  --on-error no|yes     what a call that fails gives (as the state says)\n");
+"  --on-error no|yes     result of a call that fails (that of the state)\n");
 }
 
 static void help_target(void)
 {
 	printf(
 "LUA target options:\n"
-"  --function NAME       global Lua function that gives the verdict\n");
+"  --function NAME       global Lua function that returns the verdict\n");
 	help_options();
 	printf(
 "  --on-error continue|accept|drop\n"
-"                        what a call that fails gives (as the state says)\n");
+"                        result of a call that fails (that of the state)\n");
 }
 
 /* Fills in a zeroed rule, before its options. */
@@ -128,11 +128,11 @@ static void parse_state(const struct xt_option_call *cb,
 
 	if (len == 0 || len >= sizeof(info->state))
 		xtables_error(PARAMETER_PROBLEM,
-			      "%s: --state: a name has 1 to %zu characters",
+			      "%s: --state: the name must have 1 to %zu characters",
 			      cb->ext_name, sizeof(info->state) - 1);
 	if (*cb->arg == '-' || !is_made_of(cb->arg, "_.:@+-"))
 		xtables_error(PARAMETER_PROBLEM,
-			      "%s: --state \"%s\": a name is made of letters, digits and _ . : @ + -, and begins with no -",
+			      "%s: --state \"%s\": only letters, digits and _.:@+- are allowed, and no leading -",
 			      cb->ext_name, cb->arg);
 	memcpy(info->state, cb->arg, len + 1);
 }
@@ -144,7 +144,7 @@ static void parse_function(const struct xt_option_call *cb,
 
 	if (len == 0 || len >= sizeof(info->function))
 		xtables_error(PARAMETER_PROBLEM,
-			      "%s: --function: a name has 1 to %zu characters",
+			      "%s: --function: the name must have 1 to %zu characters",
 			      cb->ext_name, sizeof(info->function) - 1);
 	if (isdigit((unsigned char)*cb->arg) || !is_made_of(cb->arg, "_"))
 		xtables_error(PARAMETER_PROBLEM,

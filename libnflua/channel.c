@@ -20,7 +20,7 @@
 #include "wire.h"
 
 static const char overrun[] =
-	"messages were lost, as the buffer was full; the next one tells how many";
+	"messages were lost because the buffer was full; the next one says how many";
 
 /* At most this many bytes of messages are kept. */
 #define KEPT_MAX (64 << 20)
@@ -123,7 +123,7 @@ NFLUA_PUBLIC int nflua_channel_open(struct nflua_ctx *ctx,
 	if (!ctx)
 		return -EINVAL;
 	if (!out)
-		return nflua_fail(ctx, -EINVAL, "nowhere to put a channel");
+		return nflua_fail(ctx, -EINVAL, "out is NULL");
 	*out = NULL;
 	if (!ctx->sock)
 		return nflua_fail(ctx, -EIO, "the context is not connected");
@@ -162,7 +162,7 @@ NFLUA_PUBLIC void nflua_channel_close(struct nflua_channel *ch)
 
 NFLUA_PUBLIC const char *nflua_channel_errmsg(const struct nflua_channel *ch)
 {
-	return ch ? nflua_errmsg(ch->conn) : "no channel";
+	return ch ? nflua_errmsg(ch->conn) : "channel is NULL";
 }
 
 NFLUA_PUBLIC uint32_t nflua_channel_port(const struct nflua_channel *ch)
@@ -190,11 +190,11 @@ static int check_group(struct nflua_channel *ch, unsigned int group)
 	if (!ch)
 		return -EINVAL;
 	if (group >= NFLUA_DATA_GROUPS)
-		return nflua_fail(ch->conn, -EINVAL, "groups are 0 to %d",
-				  NFLUA_DATA_GROUPS - 1);
+		return nflua_fail(ch->conn, -EINVAL, "group %u out of range (0 to %d)",
+				  group, NFLUA_DATA_GROUPS - 1);
 	if (!ch->conn->groups[group])
 		return nflua_fail(ch->conn, -EOPNOTSUPP,
-				  "the loaded module does not have group %u", group);
+				  "the loaded module has no group %u", group);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ NFLUA_PUBLIC int nflua_channel_receive(struct nflua_channel *ch, int timeout,
 	int got = 0;
 
 	if (!ch || !out)
-		return ch ? nflua_fail(ch->conn, -EINVAL, "nowhere to put a message") :
+		return ch ? nflua_fail(ch->conn, -EINVAL, "out is NULL") :
 			    -EINVAL;
 	*out = NULL;
 	free(ch->delivered);

@@ -62,10 +62,9 @@ NFLUA_PUBLIC int nflua_complete(struct nflua_ctx *ctx, const char *name,
 	if (err)
 		return err;
 	if (!prefix || !out)
-		return nflua_fail(ctx, -EINVAL, prefix ? "nowhere to put the names" :
-							 "nothing to complete");
+		return nflua_fail(ctx, -EINVAL, "%s is NULL", prefix ? "out" : "prefix");
 	if (strlen(prefix) > NFLUA_PREFIX_MAX)
-		return nflua_fail(ctx, -E2BIG, "what is to be completed has at most %d bytes",
+		return nflua_fail(ctx, -E2BIG, "prefix too long (at most %d bytes)",
 				  NFLUA_PREFIX_MAX);
 	err = nflua_check_version(ctx, "completion");
 	if (err)

@@ -67,7 +67,7 @@ static int resolve_family(struct nflua_ctx *ctx)
 			"the nflua module is not loaded (try: modprobe nflua)");
 	if (!err && ctx->family < 0)
 		return nflua_fail(ctx, -EPROTO,
-				  "the kernel's answer names no family");
+				  "malformed reply from the kernel: no family");
 	return err;
 }
 

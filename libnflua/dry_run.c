@@ -56,14 +56,14 @@ static int take_answer(struct nlmsghdr *nlh, void *ud)
 static int check_packet(struct nflua_ctx *ctx, const struct nflua_packet *packet)
 {
 	if (!packet || !packet->data)
-		return nflua_fail(ctx, -EINVAL, "no packet");
+		return nflua_fail(ctx, -EINVAL, "packet or its data is NULL");
 	if (packet->frame_len && !packet->frame)
-		return nflua_fail(ctx, -EINVAL, "no link-layer header");
+		return nflua_fail(ctx, -EINVAL, "frame is NULL");
 	if (packet->len > NFLUA_MSG_MAX)
-		return nflua_fail(ctx, -E2BIG, "a packet has at most %d bytes",
+		return nflua_fail(ctx, -E2BIG, "packet too long (at most %d bytes)",
 				  NFLUA_MSG_MAX);
 	if (packet->frame_len > NFLUA_FRAME_MAX)
-		return nflua_fail(ctx, -E2BIG, "a link-layer header has at most %d bytes",
+		return nflua_fail(ctx, -E2BIG, "link-layer header too long (at most %d bytes)",
 				  NFLUA_FRAME_MAX);
 	return 0;
 }
@@ -71,14 +71,14 @@ static int check_packet(struct nflua_ctx *ctx, const struct nflua_packet *packet
 static int check_run(struct nflua_ctx *ctx, const struct nflua_request *req)
 {
 	if (!req->function)
-		return nflua_fail(ctx, -EINVAL, "no name of a function");
+		return nflua_fail(ctx, -EINVAL, "function is NULL");
 	if (strlen(req->function) > NFLUA_FUNCTION_MAX)
-		return nflua_fail(ctx, -E2BIG, "the name of a function has at most %d bytes",
+		return nflua_fail(ctx, -E2BIG, "function name too long (at most %d bytes)",
 				  NFLUA_FUNCTION_MAX);
 	if (req->hook > NFLUA_HOOK_POSTROUTING)
-		return nflua_fail(ctx, -EINVAL, "no such chain: %u", req->hook);
+		return nflua_fail(ctx, -EINVAL, "no such hook: %u", req->hook);
 	if (!req->repeat || req->repeat > NFLUA_REPEAT_MAX)
-		return nflua_fail(ctx, -EINVAL, "calls are 1 to %d", NFLUA_REPEAT_MAX);
+		return nflua_fail(ctx, -EINVAL, "repeat out of range (1 to %d)", NFLUA_REPEAT_MAX);
 	return check_packet(ctx, req->packet);
 }
 
@@ -104,9 +104,9 @@ NFLUA_PUBLIC int nflua_run(struct nflua_ctx *ctx, const char *name,
 	if (!err)
 		err = check_run(ctx, &req);
 	if (!err && !out)
-		err = nflua_fail(ctx, -EINVAL, "nowhere to put a trial");
+		err = nflua_fail(ctx, -EINVAL, "out is NULL");
 	if (!err)
-		err = nflua_check_version(ctx, "trials");
+		err = nflua_check_version(ctx, "dry runs");
 	if (err)
 		return err;
 	trial = new_trial();

@@ -30,6 +30,6 @@ int nflua_fail_nomem(struct nflua_ctx *ctx)
 NFLUA_PUBLIC const char *nflua_errmsg(const struct nflua_ctx *ctx)
 {
 	if (!ctx)
-		return "no context";
+		return "ctx is NULL";
 	return ctx->errmsg ? ctx->errmsg : ctx->errmsg_static;
 }

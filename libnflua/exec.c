@@ -29,7 +29,7 @@ NFLUA_PUBLIC int nflua_create(struct nflua_ctx *ctx, const char *name,
 	if (out)
 		*out = NULL;
 	if (!err)
-		err = nflua_check_version(ctx, "states with names");
+		err = nflua_check_version(ctx, "named states");
 	if (!err && script)
 		err = nflua_check_script(ctx, script, len, chunk_name);
 	if (err)
@@ -44,11 +44,11 @@ static int load_version_1(struct nflua_ctx *ctx, const char *name,
 	if (flags)
 		return nflua_check_version(ctx, "checking and replacing");
 	if (strcmp(name, NFLUA_DEFAULT_STATE) != 0)
-		return nflua_check_version(ctx, "states with names");
+		return nflua_check_version(ctx, "named states");
 	chunk_name = chunk_name ? chunk_name + 1 : "chunk";
 	if (strlen(chunk_name) + 1 + len > NFLUA_MSG_MAX)
 		return nflua_fail(ctx, -E2BIG,
-			"the loaded module takes scripts of at most %d bytes, their name included",
+			"script too long for the loaded module (at most %d bytes with its name)",
 			NFLUA_MSG_MAX);
 	return nflua_transact_result(ctx, nflua_wire_script(ctx->family, chunk_name,
 							    script, len), out);
@@ -85,7 +85,7 @@ static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 	if (flags & ~(NFLUA_LOAD_CHECK | NFLUA_LOAD_REPLACE | NFLUA_LOAD_FORCE) ||
 	    (flags & NFLUA_LOAD_CHECK && flags != NFLUA_LOAD_CHECK) ||
 	    flags == NFLUA_LOAD_FORCE)
-		return nflua_fail(ctx, -EINVAL, "wrong flags of a load: %#x", flags);
+		return nflua_fail(ctx, -EINVAL, "invalid flags: %#x", flags);
 	if (ctx->version < 2)
 		return load_version_1(ctx, name, flags, script, len, chunk_name,
 				      out);
@@ -121,7 +121,7 @@ NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
 	if (err)
 		return err;
 	if (!path)
-		return nflua_fail(ctx, -EINVAL, "no name of a file");
+		return nflua_fail(ctx, -EINVAL, "path is NULL");
 	err = nflua_script_read(ctx, path, -1, &script, &len);
 	if (err)
 		return err;

@@ -80,7 +80,7 @@ static int get_states(struct nflua_ctx *ctx, struct nflua_request *req,
 	int tries, err;
 
 	if (!out)
-		return nflua_fail(ctx, -EINVAL, "nowhere to put a list");
+		return nflua_fail(ctx, -EINVAL, "out is NULL");
 	*out = NULL;
 	err = nflua_check_version(ctx, "listing states");
 	if (err)
@@ -96,7 +96,7 @@ static int get_states(struct nflua_ctx *ctx, struct nflua_request *req,
 			break;
 	}
 	if (err == -EAGAIN)
-		err = nflua_fail(ctx, -EIO, "the states change all the time");
+		err = nflua_fail(ctx, -EIO, "the states keep changing; try again");
 	if (err)
 		nflua_list_free(list);
 	else

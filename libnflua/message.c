@@ -9,14 +9,14 @@
 
 static int check_payload(struct nflua_ctx *ctx, const char *payload, size_t len)
 {
-	int err = nflua_check_version(ctx, "messages to a state");
+	int err = nflua_check_version(ctx, "messages to states");
 
 	if (err)
 		return err;
 	if (!payload)
-		return nflua_fail(ctx, -EINVAL, "no message");
+		return nflua_fail(ctx, -EINVAL, "payload is NULL");
 	if (len > NFLUA_MSG_MAX)
-		return nflua_fail(ctx, -E2BIG, "a message has at most %d bytes",
+		return nflua_fail(ctx, -E2BIG, "message too long (at most %d bytes)",
 				  NFLUA_MSG_MAX);
 	return 0;
 }

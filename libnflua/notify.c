@@ -91,6 +91,6 @@ int nflua_notify_wait(struct nflua_ctx *conn, const struct nflua_wait *wait,
 		return nflua_fail(conn, -ENOBUFS, "%s", overrun);
 	}
 	if (wait->timeout >= 0 && left <= 0)
-		return nflua_fail(conn, -EAGAIN, "nothing came in time");
+		return nflua_fail(conn, -EAGAIN, "timed out");
 	return nflua_socket_wait(conn, left);
 }

@@ -22,9 +22,10 @@ int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 		return -EINVAL;
 	nflua_interrupt_begin(ctx);
 	if (!name)
-		return nflua_fail(ctx, -EINVAL, "no name of a state");
+		return nflua_fail(ctx, -EINVAL, "name is NULL");
 	if (strlen(name) > ATTRIBUTE_MAX)
-		return nflua_fail(ctx, -EINVAL, "no state has a name as long as that");
+		return nflua_fail(ctx, -EINVAL, "state name too long (at most %d bytes)",
+				  NFLUA_NAME_SIZE - 1);
 	return 0;
 }
 
@@ -41,11 +42,12 @@ int nflua_check_script(struct nflua_ctx *ctx, const char *script, size_t len,
 		       const char *chunk_name)
 {
 	if (!script)
-		return nflua_fail(ctx, -EINVAL, "no script");
+		return nflua_fail(ctx, -EINVAL, "script is NULL");
 	if (len > NFLUA_SCRIPT_MAX)
-		return nflua_fail(ctx, -E2BIG, "a script has at most 8 MiB");
+		return nflua_fail(ctx, -E2BIG, "script too long (at most 8 MiB)");
 	if (chunk_name && strlen(chunk_name) > ATTRIBUTE_MAX)
-		return nflua_fail(ctx, -EINVAL, "the name of the script is too long");
+		return nflua_fail(ctx, -EINVAL, "chunk name too long (at most %d bytes)",
+				  NFLUA_CHUNK_NAME_MAX);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 
 static int too_long(struct nflua_ctx *ctx, const char *what)
 {
-	return nflua_fail(ctx, -E2BIG, "%s: a script has at most 8 MiB", what);
+	return nflua_fail(ctx, -E2BIG, "%s: script too long (at most 8 MiB)", what);
 }
 
 /* Does what read(2) does, but waits even if @fd does not. Returns a negative errno. */
@@ -106,7 +106,7 @@ NFLUA_PUBLIC int nflua_read_script(struct nflua_ctx *ctx, const char *path,
 	if (!ctx)
 		return -EINVAL;
 	if (!script || !len)
-		return nflua_fail(ctx, -EINVAL, "nowhere to read a script to");
+		return nflua_fail(ctx, -EINVAL, "%s is NULL", script ? "len" : "script");
 	nflua_interrupt_begin(ctx);
 	return nflua_script_read(ctx, path, fd, script, len);
 }

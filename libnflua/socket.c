@@ -139,11 +139,11 @@ static int open_netns(struct nflua_ctx *ctx, const char *netns)
 	int fd;
 
 	if (*netns == '\0')
-		return nflua_fail(ctx, -ENOENT, "a network namespace without a name");
+		return nflua_fail(ctx, -ENOENT, "the name of the network namespace is empty");
 	if (snprintf(path, sizeof(path), "%s%s",
 		     strchr(netns, '/') ? "" : "/run/netns/", netns) >=
 	    (int)sizeof(path))
-		return nflua_fail(ctx, -ENOENT, "no network namespace has a name that long");
+		return nflua_fail(ctx, -ENOENT, "network namespace name too long");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return nflua_fail(ctx, errno == EACCES ? -EPERM :
@@ -167,7 +167,7 @@ static int open_socket(struct nflua_ctx *ctx, int fd, const char *netns)
 	if (fd >= 0)
 		close(fd);
 	if (err == -ENOENT && netns) {
-		nflua_fail(ctx, err, "%s is no network namespace", netns);
+		nflua_fail(ctx, err, "%s is not a network namespace", netns);
 		nflua_socket_close(ctx);
 		return err;
 	}
@@ -249,7 +249,7 @@ int nflua_socket_set_rcvbuf(struct nflua_ctx *ctx, size_t bytes)
 	int size = bytes / 2;
 
 	if (bytes > INT_MAX)
-		return nflua_fail(ctx, -EINVAL, "a buffer has less than 2 GiB");
+		return nflua_fail(ctx, -EINVAL, "buffer too large (less than 2 GiB)");
 	if (setsockopt(ctx->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) &&
 	    setsockopt(ctx->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)))
 		return socket_error(ctx, "cannot set the size of the buffer");
@@ -296,7 +296,7 @@ int nflua_socket_wait(struct nflua_ctx *ctx, int msecs)
 	if (n < 0)
 		return nflua_fail(ctx, errno == EINTR ? -EINTR : -EIO,
 				  "cannot wait: %s", strerror(errno));
-	return n ? 0 : nflua_fail(ctx, -EAGAIN, "nothing came in time");
+	return n ? 0 : nflua_fail(ctx, -EAGAIN, "timed out");
 }
 
 /* Sends a request, for which it enlarges the send buffer first. */
@@ -314,7 +314,7 @@ int nflua_socket_send(struct nflua_ctx *ctx, const struct nlmsghdr *nlh)
 			continue;
 		if (errno == EMSGSIZE)
 			return nflua_fail(ctx, -E2BIG,
-				"the request is too long for a socket buffer");
+				"request too long for the socket buffer");
 		return socket_error(ctx, "cannot send the request");
 	}
 	return 0;

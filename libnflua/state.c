@@ -139,7 +139,7 @@ NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)
 	int err = nflua_check_state(ctx, name);
 
 	if (!err)
-		err = nflua_check_version(ctx, "forgetting errors");
+		err = nflua_check_version(ctx, "clearing errors");
 	if (err)
 		return err;
 	return nflua_request(ctx, &req, NULL, NULL);

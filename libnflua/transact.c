@@ -91,7 +91,7 @@ static int wait_for_lost(struct nflua_ctx *ctx, const struct transaction *x)
 	int err = left > 0 ? nflua_socket_wait(ctx, left) : -EAGAIN;
 
 	if (err == -EAGAIN)
-		return receive_failed(ctx, -ENOBUFS, "the socket had no room for it");
+		return receive_failed(ctx, -ENOBUFS, "the socket buffer was full");
 	return err;
 }
 
@@ -144,7 +144,7 @@ int nflua_drain(struct nflua_ctx *ctx)
 		else if (n < 0 && n != -EMSGSIZE)
 			return receive_failed(ctx, -EIO, strerror(-n));
 	} while (nflua_clock_ms() < until);
-	return nflua_fail(ctx, -ENOBUFS, "messages come faster than they are read");
+	return nflua_fail(ctx, -ENOBUFS, "messages arrive faster than they can be read");
 }
 
 /* Sets the message of a request that failed. Returns its errno. */
@@ -169,7 +169,7 @@ static int conclude(struct nflua_ctx *ctx, struct transaction *x)
 	else if (x->answer_err)
 		err = nflua_fail(ctx, x->answer_err, "%s",
 				 x->answer_err == -ENOMEM ? "not enough memory" :
-				 "the module's answer makes no sense");
+				 "malformed reply from the module");
 	else if (x->ack.inconsistent)
 		err = -EAGAIN;
 	return err;
@@ -194,7 +194,7 @@ int nflua_transact(struct nflua_ctx *ctx, struct nl_msg *msg,
 	if (ctx->busy || !ctx->sock) {
 		nlmsg_free(msg);
 		return nflua_fail(ctx, ctx->busy ? -EBUSY : -EIO, ctx->busy ?
-				  "the context has a request running" :
+				  "another request is running on the context" :
 				  "the context is not connected");
 	}
 	ctx->busy = true;

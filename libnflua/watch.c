@@ -15,7 +15,7 @@
 #include "wire.h"
 
 static const char overrun[] =
-	"events were lost, as the buffer was full; the next one tells how many";
+	"events were lost because the buffer was full; the next one says how many";
 
 struct nflua_watch {
 	struct nflua_ctx *conn;
@@ -30,7 +30,7 @@ static int set_up(struct nflua_watch *watch, struct nflua_ctx *ctx)
 	if (err)
 		return err;
 	if (!watch->conn->groups[NFLUA_EVENTS_GROUP])
-		return nflua_fail(ctx, -EOPNOTSUPP, "the loaded module has no events");
+		return nflua_fail(ctx, -EOPNOTSUPP, "the loaded module does not support events");
 	err = nflua_socket_join(watch->conn, watch->conn->groups[NFLUA_EVENTS_GROUP]);
 	return err ? nflua_fail(ctx, err, "%s", nflua_errmsg(watch->conn)) : 0;
 }
@@ -43,7 +43,7 @@ NFLUA_PUBLIC int nflua_watch_open(struct nflua_ctx *ctx, struct nflua_watch **ou
 	if (!ctx)
 		return -EINVAL;
 	if (!out)
-		return nflua_fail(ctx, -EINVAL, "nowhere to put a watch");
+		return nflua_fail(ctx, -EINVAL, "out is NULL");
 	*out = NULL;
 	if (!ctx->sock)
 		return nflua_fail(ctx, -EIO, "the context is not connected");
@@ -72,7 +72,7 @@ NFLUA_PUBLIC void nflua_watch_close(struct nflua_watch *watch)
 
 NFLUA_PUBLIC const char *nflua_watch_errmsg(const struct nflua_watch *watch)
 {
-	return watch ? nflua_errmsg(watch->conn) : "no watch";
+	return watch ? nflua_errmsg(watch->conn) : "watch is NULL";
 }
 
 NFLUA_PUBLIC int nflua_watch_fd(const struct nflua_watch *watch)
@@ -121,8 +121,8 @@ NFLUA_PUBLIC int nflua_watch_receive(struct nflua_watch *watch, int timeout,
 	int got = 0;
 
 	if (!watch || !out)
-		return watch ? nflua_fail(watch->conn, -EINVAL,
-					  "nowhere to put an event") : -EINVAL;
+		return watch ? nflua_fail(watch->conn, -EINVAL, "out is NULL") :
+			       -EINVAL;
 	*out = NULL;
 	nflua_event_clear(&watch->event);
 	while (!got) {

@@ -28,7 +28,7 @@ const char *rock_check_text(lua_State *L, int arg)
 	const char *text = luaL_checklstring(L, arg, &len);
 
 	if (strlen(text) != len)
-		rock_argument_error(L, arg, "it has a zero byte");
+		rock_argument_error(L, arg, "string contains a zero byte");
 	return text;
 }
 
@@ -51,7 +51,7 @@ int rock_check_timeout(lua_State *L, int arg)
 
 	if (!(seconds >= 0))
 		rock_argument_error(L, arg,
-			"a timeout is a number of seconds, 0 or more");
+			"timeout must be 0 or more seconds");
 	if (exact > INT_MAX)
 		return -1;
 	return (int)exact + ((int)exact < exact);
@@ -86,10 +86,10 @@ void rock_check_options(lua_State *L, int arg, const char *const names[])
 	lua_pushnil(L);
 	while (lua_next(L, arg)) {
 		if (lua_type(L, -2) != LUA_TSTRING)
-			rock_argument_error(L, arg, "an option's name is a %s",
+			rock_argument_error(L, arg, "option names are strings, got %s",
 					    luaL_typename(L, -2));
 		if (rock_find(lua_tostring(L, -2), names) < 0)
-			rock_argument_error(L, arg, "there is no option '%s'",
+			rock_argument_error(L, arg, "unknown option '%s'",
 					    lua_tostring(L, -2));
 		lua_pop(L, 1);
 	}
@@ -128,7 +128,8 @@ const char *rock_option_text(lua_State *L, int arg, const char *name)
 	const char *text = rock_option_string(L, arg, name, &len);
 
 	if (text && strlen(text) != len)
-		rock_argument_error(L, arg, "option '%s': it has a zero byte", name);
+		rock_argument_error(L, arg, "option '%s': string contains a zero byte",
+				    name);
 	return text;
 }
 
@@ -153,10 +154,9 @@ lua_Integer rock_option_integer(lua_State *L, int arg, const char *name,
 	if (get_option(L, arg, name, LUA_TNUMBER)) {
 		n = lua_tointegerx(L, -1, &is);
 		if (!is)
-			rock_argument_error(L, arg,
-				"option '%s': it is no integer", name);
+			rock_argument_error(L, arg, "option '%s': integer expected", name);
 		if (n < min || n > max)
-			rock_argument_error(L, arg, "option '%s': %lld is not in %lld to %lld",
+			rock_argument_error(L, arg, "option '%s': %lld out of range (%lld to %lld)",
 					    name, (long long)n, (long long)min,
 					    (long long)max);
 	}

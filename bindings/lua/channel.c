@@ -51,7 +51,7 @@ static int failed(lua_State *L, const struct nflua_channel *channel, int err)
 static unsigned int check_group(lua_State *L, int arg, lua_Integer group)
 {
 	if (group < 0 || group >= NFLUA_GROUPS)
-		rock_argument_error(L, arg, "group %lld is not in 0 to %d",
+		rock_argument_error(L, arg, "group %lld out of range (0 to %d)",
 				    (long long)group, NFLUA_GROUPS - 1);
 	return group;
 }
@@ -64,7 +64,7 @@ static unsigned int read_group(lua_State *L, int arg)
 
 	group = lua_tointegerx(L, -1, &is);
 	if (!is)
-		rock_argument_error(L, arg, "option 'groups': %s is no group",
+		rock_argument_error(L, arg, "option 'groups': '%s' is not a group",
 				    luaL_tolstring(L, -1, NULL));
 	lua_pop(L, 1);
 	return check_group(L, arg, group);
@@ -159,7 +159,7 @@ static int channel_set_buffer(lua_State *L)
 	int err;
 
 	if (bytes < 0 || bytes > INT_MAX)
-		rock_argument_error(L, 2, "a buffer has 0 to %d bytes", INT_MAX);
+		rock_argument_error(L, 2, "buffer size out of range (0 to %d)", INT_MAX);
 	err = nflua_channel_set_buffer(channel, bytes);
 	return err ? failed(L, channel, err) : channel_buffer(L);
 }

@@ -38,10 +38,10 @@ static void read_source(lua_State *L, struct creation *c)
 	c->chunk_name = rock_option_text(L, OPTIONS, "chunk_name");
 	if (c->script && c->path)
 		rock_argument_error(L, OPTIONS,
-			"options 'script' and 'file' exclude each other");
+			"options 'script' and 'file' cannot be combined");
 	if (c->chunk_name && !c->script && !c->path)
 		rock_argument_error(L, OPTIONS,
-			"option 'chunk_name' names a script, and there is none");
+			"option 'chunk_name' needs 'script' or 'file'");
 	if (c->path && !c->chunk_name)
 		c->chunk_name = push_chunk_name(L, c->path);
 }
@@ -62,7 +62,7 @@ static void read_creation(lua_State *L, struct creation *c)
 	on_error = rock_option_text(L, OPTIONS, "on_error");
 	if (on_error && rock_find(on_error, verdicts) < 0)
 		rock_argument_error(L, OPTIONS,
-			"option 'on_error' is neither 'accept' nor 'drop'");
+			"option 'on_error' must be 'accept' or 'drop'");
 	c->drop_on_error = on_error && strcmp(on_error, "drop") == 0;
 	read_source(L, c);
 }

@@ -26,7 +26,7 @@ static enum nflua_hook read_hook(lua_State *L)
 		return NFLUA_HOOK_PREROUTING;
 	i = rock_find(hook, hooks);
 	if (i < 0)
-		rock_argument_error(L, OPTIONS, "option 'hook': there is no chain '%s'",
+		rock_argument_error(L, OPTIONS, "option 'hook': unknown chain '%s'",
 				    hook);
 	return i;
 }

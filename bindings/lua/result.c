@@ -228,7 +228,7 @@ static int push_end_eval(lua_State *L)
 	if (end->err)
 		return push_failure(L, end);
 	if (nflua_result_truncated(end->result) & NFLUA_CUT_VALUES)
-		return rock_fail(L, -EOVERFLOW, "the values are longer than 64 KiB",
+		return rock_fail(L, -EOVERFLOW, "values longer than 64 KiB",
 				 end->result);
 	return push_values(L, end->result);
 }

@@ -150,7 +150,7 @@ static void arguments(void **state)
 	nflua_result_free(NULL);
 	nflua_list_free(NULL);
 	nflua_options_free(NULL);
-	assert_string_equal(nflua_errmsg(NULL), "no context");
+	assert_string_equal(nflua_errmsg(NULL), "ctx is NULL");
 	assert_int_equal(nflua_result_count(NULL), 0);
 	assert_int_equal(nflua_list_count(NULL), 0);
 	assert_null(nflua_list_state(NULL, 0));
@@ -170,7 +170,7 @@ static void version_1(void **state)
 	assert_int_equal(nflua_create(ctx, "x", NULL, NULL, 0, NULL, NULL),
 			 -EOPNOTSUPP);
 	assert_string_equal(nflua_errmsg(ctx), "the loaded module does not support "
-			    "states with names");
+			    "named states");
 	assert_int_equal(nflua_load(ctx, "x", 0, "", 0, NULL, NULL), -EOPNOTSUPP);
 	assert_int_equal(nflua_load(ctx, "default", NFLUA_LOAD_CHECK, "", 0, NULL,
 				    NULL), -EOPNOTSUPP);

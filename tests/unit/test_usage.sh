@@ -27,46 +27,46 @@ usage() {
 	result $? "nfluactl $*: status $status, $err"
 }
 
-usage 'no command'
+usage 'missing command'
 usage "unknown command 'frob'" frob
 usage "unknown option '--frob'" --frob list
-usage 'no argument' -n
+usage "option '-n' needs an argument" -n
 usage "unknown option '--frob'" list --frob
-usage 'no name of a state' create
-usage "'12Q' is no size" create x -m 12Q
-usage "'x' is no number" create x -b x
-usage "no argument for option '-m'" create x -m
+usage 'missing state name' create
+usage "'12Q' is not a size" create x -m 12Q
+usage "'x' is not a number" create x -b x
+usage "option '-m' needs an argument" create x -m
 usage 'unexpected argument' create x a b
-usage 'no name of a state' load
-usage 'no script' load x
-usage 'exclude each other' load x --check --replace f
+usage 'missing state name' load
+usage 'missing script' load x
+usage 'cannot be combined' load x --check --replace f
 usage 'takes one script' load --replace x a b
 usage 'takes one script' load --replace x a -e b
-usage 'no name of a state' destroy
-usage 'exclude each other' destroy x --all
-usage 'no name of a state' eval
-usage 'no code' eval x
+usage 'missing state name' destroy
+usage 'cannot be combined' destroy x --all
+usage 'missing state name' eval
+usage 'missing code' eval x
 usage 'unexpected argument' eval x a b
-usage 'no name of a state' send
+usage 'missing state name' send
 usage 'unexpected argument' send x a b
 usage 'unexpected argument' listen x
-usage "'x' is no number" listen -g x
-usage 'groups are 0 to 31' listen -g 32
-usage "'0' is too little" listen -c 0
-usage "'-1' is no number" listen -t -1
-usage "no argument for option '-c'" listen -c
+usage "'x' is not a number" listen -g x
+usage 'group 32 out of range (0 to 31)' listen -g 32
+usage "'0' is too small" listen -c 0
+usage "'-1' is not a number" listen -t -1
+usage "option '-c' needs an argument" listen -c
 usage 'unexpected argument' repl a b
-usage 'this command has no JSON' repl -j
-usage "'0' is no number of events" monitor -c 0
-usage 'no name of a state' run
-usage 'no function' run a
-usage 'no file with packets' run a b
+usage '--json is not supported' repl -j
+usage "'0' is not a number of events" monitor -c 0
+usage 'missing state name' run
+usage 'missing function' run a
+usage 'missing --pcap FILE' run a b
 usage 'unexpected argument' run a b c -p f
-usage "'0' is no number of calls" run a b -r 0 -p f
-usage "there is no chain 'x'" run a b -k x -p f
+usage "'0' is not a number of calls" run a b -r 0 -p f
+usage "unknown chain 'x'" run a b -k x -p f
 usage 'unexpected argument' top a
-usage "'0' is no number from 1 to 1000000" top -n 0
-usage "'x' is no number from 1 to 1000000" top -d x
+usage "'0' is not a number from 1 to 1000000" top -n 0
+usage "'x' is not a number from 1 to 1000000" top -d x
 usage 'unexpected argument' version x
 usage "unknown command 'frob'" help frob
 usage "unknown command 'lsit'; did you mean 'list'?" lsit
@@ -81,7 +81,7 @@ usage "unknown command 'frob'" --help frob
 usage "unknown option '-x'" list -xj
 usage "unknown option '-x'" list --json -jx
 usage "option '-j' takes no argument" list --json=x
-usage "no argument for option '-n'" list --netns
+usage "option '-n' needs an argument" list --netns
 usage "unknown option '-:'" -:
 usage "unknown option '-:'" list -j:
 usage 'unexpected argument' eval x -- -1 a

@@ -75,7 +75,7 @@ def verdicts(_):
     path = pcap("mixed", "ethernet", [eth(0x0800, DNS), eth(0x0800, WEB), eth(0x86dd, SIX)])
     good, out, err = run("dns", "--pcap", path)
     lines = out.split("\n")
-    equal("text", (good, lines[:3], err), (True, ["3 packets of no connection", "no match   1", "match      2"], ""))
+    equal("text", (good, lines[:3], err), (True, ["3 packets without a connection", "no match   1", "match      2"], ""))
     ok(lines[3].startswith("3 calls: first "), "the time of a call", out)
     o = document("dns", "-p", path, "--repeat", "100")
     equal("JSON", (o["packets"], o["calls"], counts(o), o["skipped"]),
@@ -126,15 +126,15 @@ def links(_):
     equal("what cannot be used is passed over", (o["skipped"], counts(o)),
           ({"no_ip": 3, "cut": 3, "long": 0}, {"match": 3}))
     good, out, _ = run("dns", "-p", path)
-    equal("and told", out.split("\n")[0], "9 packets of no connection, 6 passed over (3 not of IP, "
-          "3 cut short or damaged, 0 too long)")
+    equal("and told", out.split("\n")[0], "9 packets without a connection, 6 skipped (3 not IP, "
+          "3 truncated or damaged, 0 too long)")
     path = pcap("damaged", "raw", [
         DNS, b"\x44" + DNS[1:], b"\x40" + DNS[1:], b"\x4f" + DNS[1:], ipv4(17, b"xx", length=0),
         ipv4(17, b"xx", length=19), ipv4(17, b"", options=b"\1" * 4, length=20), SIX[:39], SIX[:-1],
         b"\x64" + SIX[1:4] + b"\xff\xff" + SIX[6:], DNS, ipv6(59, b"")])
     good, out, err = run("dns", "-p", path)
     equal("damaged ones are passed over", (good, out.split("\n")[:3], err),
-          (True, ["12 packets of no connection, 9 passed over (0 not of IP, 9 cut short or damaged, 0 too long)",
+          (True, ["12 packets without a connection, 9 skipped (0 not IP, 9 truncated or damaged, 0 too long)",
                   "no match   1", "match      2"], ""))
     path = pcap("snap", "raw", [DNS, WEB], cut=33)
     equal("a capture with a short snapshot", document("dns", "-p", path)["skipped"]["cut"], 1)
@@ -161,7 +161,7 @@ def odd_files(_):
         f.truncate(f.seek(0, 2) - 10)
     good, out, err = run("dns", "-p", path, code=1)
     equal("a file that ends in a packet", out.split("\n")[:3],
-          ["2 packets of no connection", "no match   1", "match      1"])
+          ["2 packets without a connection", "no match   1", "match      1"])
     ok("nflua" in err and path in err and "truncated" in err, "is told, with its name", err)
     o = document("dns", "-p", path, code=1)
     ok(counts(o) == {"no match": 1, "match": 1} and path in o["error"]["message"], "in JSON, too", o)
@@ -208,7 +208,7 @@ def sent(_):
     good, out, _ = run("answers", "-p", path)
     ok("would have sent 2 packets and 2 messages" in out, "told", out)
     good, _, err = run("big", "-p", path, "-w", "/tmp/sent.pcap", code=1)
-    ok(good and "not all that would have been sent could be written" in err,
+    ok(good and "not all packets that would have been sent could be written" in err,
        "what there was no room for is told", err)
     good, _, err = run("answers", "-p", path, "-w", "/none/sent.pcap", code=1)
     ok(good and "/none/sent.pcap: No such file or directory" in err, "a file that cannot be made",
@@ -224,7 +224,7 @@ def failures(_):
             ("no capture", ("dns", "-p", "/tmp/f.lua"), "unknown file format"),
             ("no such link type", ("dns", "-p", pcap("wifi", "wifi", [DNS])),
              "packets of the link type IEEE802_11, number 105 cannot be read"),
-            ("too many calls", ("dns", "-p", path, "-r", "10000001"), "calls are 1 to 10000000")):
+            ("too many calls", ("dns", "-p", path, "-r", "10000001"), "repeat out of range (1 to 10000000)")):
         good, out, err = run(*args, code=1)
         ok(good and text in err and err.startswith("nfluactl: run f: ") and out == "", name,
            out + err)

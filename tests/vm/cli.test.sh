@@ -99,7 +99,7 @@ says 'changes nothing' 0 '1' '' nfluactl eval fw new
 { head -c $((8 << 20)) /dev/zero | tr '\0' ' '; } >long.lua
 says '8 MiB' 0 '' '' nfluactl load fw long.lua
 echo >>long.lua
-says 'and a byte' 1 '' 'nfluactl: load fw: long.lua: a script has at most 8 MiB' \
+says 'and a byte' 1 '' 'nfluactl: load fw: long.lua: script too long (at most 8 MiB)' \
 	nfluactl load fw long.lua
 
 says 'eval' 0 $'nil\ntrue\n-5\ntext' '' nfluactl eval fw 'nil, true, -5, "text"'
@@ -215,9 +215,9 @@ at_exit ip netns del other
 says 'another namespace' 0 '' '' nfluactl -n other create there
 is 'is not this one' "$(nfluactl list -n other -j | json '[s["name"] for s in d]')" "['there']"
 says 'none of the name' 1 '' 'nfluactl: network namespace nowhere: .*' nfluactl -n nowhere list
-says 'no namespace' 1 '' 'nfluactl: /etc/passwd is no network namespace' \
+says 'no namespace' 1 '' 'nfluactl: /etc/passwd is not a network namespace' \
 	nfluactl -n /etc/passwd list
-says 'no name' 1 '' 'nfluactl: a network namespace without a name' nfluactl -n '' list
+says 'no name' 1 '' 'nfluactl: the name of the network namespace is empty' nfluactl -n '' list
 says 'by its path' 0 '' '' nfluactl destroy there -n /run/netns/other
 
 says 'destroy tries all' 1 '' 'nfluactl: destroy none: there is no state of this name' \
@@ -226,7 +226,7 @@ nfluactl create w
 is 'destroy -j' "$(nfluactl -j destroy none w 2>/dev/null |
 	json 'd["destroyed"], d["error"]["kind"]')" "['w'] request"
 iptables -A INPUT -p udp -m lua --state z --function f
-says 'a state in use' 1 '' 'nfluactl: destroy z: 1 rule refers to the state; with -f it waits for another one of its name' nfluactl destroy z
+says 'a state in use' 1 '' 'nfluactl: destroy z: 1 rule refers to the state (with -f it waits for a new one of the same name)' nfluactl destroy z
 says 'by force' 0 '' '' nfluactl destroy -f z
 iptables -F
 iptables-nft -A INPUT -p udp -m lua --state fw --function f
@@ -242,7 +242,7 @@ for command in monitor listen; do
 	like 'and is told why' "$stderr" "nfluactl: $command: CAP_NET_ADMIN in the network namespace is required"
 done
 fails 'a namespace with a long name' 1 nfluactl -n "$(printf '%5000s' x)" list
-like 'and why' "$stderr" 'no network namespace has a name that long'
+like 'and why' "$stderr" 'network namespace name too long'
 rmmod nflua
 says 'without the module' 1 '' \
 	'nfluactl: the nflua module is not loaded \(try: modprobe nflua\)' nfluactl list

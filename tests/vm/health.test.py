@@ -117,7 +117,7 @@ def functions(c):
     state = listed("f")[0]
     equal("-j", (state["functions"], state["missing"]), (names, missing))
     status, out, _ = command("nfluactl list --check")
-    ok(status == 1 and "  there is no function b, n, %s, which rules call" % ("f" * 62) in out,
+    ok(status == 1 and "  rules call missing functions: b, n, %s\n" % ("f" * 62) in out,
        "list", out)
     out = command("nfluactl list f")[1]
     ok("  rules call a, b, n, callable, " in out, "list NAME has them all", out)
@@ -197,7 +197,7 @@ def comes_back(c):
         with Rule(MATCH % ("g", "f"), tool=tool), Rule(MATCH % ("g", "h"), tool=tool):
             equal("%s: the rule drops" % tool, udp.through(2), 0)
             status, _, err = command("nfluactl destroy g")
-            ok(status == 1 and "2 rules refer to the state; with -f they wait" in err,
+            ok(status == 1 and "2 rules refer to the state (with -f they wait" in err,
                "destroying says how many, and what can be done", err)
             equal("%s: by force" % tool, command("nfluactl destroy -f g"), (0, "", ""))
             equal("it does nothing then", udp.through(2), 2)
@@ -205,7 +205,7 @@ def comes_back(c):
             equal("list has it", [state[k] for k in ("gone", "refs", "functions", "missing")],
                   [True, 2, ["f", "h"], []])
             status, out, _ = command("nfluactl list --check")
-            ok(status == 1 and "  destroyed; 2 rules wait for a state of this name, "
+            ok(status == 1 and "  destroyed; 2 rules wait for a new state of this name, "
                "to call f, h" in out, "in words", out)
             equal("it has no runtime", [m.number("RUNTIMES") for m in c.dump()], [0])
             refused("no script runs in it", ENOENT, None, c.eval, "g", "1")
@@ -306,7 +306,7 @@ def on_error(c):
            sh("iptables-legacy -S INPUT"))
     settle(c, "default")
     equal("the tool", command("nfluactl create -o drop t && nfluactl -j list t")[0], 0)
-    ok("  packets whose call fails are dropped" in command("nfluactl list t")[1], "says so")
+    ok("  packets are dropped if their call fails" in command("nfluactl list t")[1], "says so")
     equal("it knows two words", command("nfluactl create -o maybe u")[0], 2)
     refused("so does the module", ERANGE, None, c.create, "u", None, on_error=u32(2))
     c.destroy("t")

@@ -96,7 +96,7 @@ is 'the time is up' "$status" 0
 listen -g 0 -t 1 -c 1
 ended
 is 'before the message came' "$status" 1
-like 'which it says' "$stderr" 'time is up'
+like 'which it says' "$stderr" 'timed out before all messages'
 run nfluactl listen -q -g 0 -t 1
 is 'no port with -q' "$stdout" ''
 
@@ -117,7 +117,7 @@ ended
 got=$(grep -c '^x' "$work/out")
 [ "$sent" -gt 1 ]
 result $? "a buffer that fills up: $sent, $got received"
-like 'what is lost is told' "$stderr" "lost $((sent - got)) of m to group 2"
+like 'what is lost is told' "$stderr" "lost $((sent - got)) messages of m to group 2"
 like 'and before it is known how much' "$stderr" 'messages were lost'
 is 'it goes on' "$(tail -n 1 "$work/out")" behind
 

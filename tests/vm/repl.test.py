@@ -64,7 +64,7 @@ def says(t, code, wanted, prompt="fw> "):
 
 def values(t):
     t.type("nfluactl repl fw", "Enter")
-    t.shows("a new state is told", r"created the state fw\nnflua \S+, state fw \(.help tells more\)"
+    t.shows("a new state is told", r"created state fw\nnflua \S+, state fw \(try: .help\)"
             r"\nfw>")
     says(t, "1 + 1", ["2"])
     says(t, "x = 5", [])
@@ -166,9 +166,9 @@ def dots(t):
     t.shows("states", r"NAME .*\nfw .*\nfw>")
     t.type(".help", "Enter")
     t.shows("help", r".load FILE +run a file in the state\n(.*\n)+.*Ctrl-D leaves.\nfw>")
-    for line, text in ((".frob", "there is no .frob (try: .help)"),
-                       (".load", "something is missing behind .load (try: .help)"),
-                       (".help me", "nothing goes behind .help (try: .help)")):
+    for line, text in ((".frob", ".frob: unknown command (try: .help)"),
+                       (".load", ".load: missing argument (try: .help)"),
+                       (".help me", ".help: unexpected argument (try: .help)")):
         says(t, line, [text])
     says(t, ".use other", ["there is no state of this name"])
     sh("nfluactl create other")
@@ -229,13 +229,13 @@ def pipes(_):
     status, out, err = piped("print('x')\nfor i = 1, 2 do\n")
     ok(status == 1 and out == "x\n" and "near <eof>" in err, "what does not end",
        (status, out, err))
-    equal("dots", piped(".use piped\n.frob\n1\n"), (1, "1\n", "there is no .frob (try: .help)\n"))
+    equal("dots", piped(".use piped\n.frob\n1\n"), (1, "1\n", ".frob: unknown command (try: .help)\n"))
     equal("nothing", piped(""), (0, "", ""))
     status, out, err = piped("1\n2\0\n3\n")
     ok(status == 1 and out == "1\n" and "zero byte" in err, "a zero byte", (status, out, err))
     equal("bytes", piped("'\xe4\xff'\n"), (0, '"\xe4\xff"\n', ""))
     equal("a state that is not there", piped("1\n", "fresh"), (0, "1\n",
-                                                               "created the state fresh\n"))
+                                                               "created state fresh\n"))
     ok(not os.path.exists("/root/.local/state/nflua"), "and no history")
     equal("no prompt for JSON", subprocess.run(["nfluactl", "-j", "repl"], check=False,
                                                capture_output=True).returncode, 2)

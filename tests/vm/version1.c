@@ -99,7 +99,7 @@ static void longest(void)
 	ok(!load(script, most, "@n") && arrives(want, NFLUA_MESSAGE_MAX),
 	   "the longest script arrives whole");
 	ok(load(script, most + 1, "@n") == -E2BIG &&
-	   strstr(nflua_errmsg(ctx), "takes scripts of at most 65531 bytes"),
+	   strstr(nflua_errmsg(ctx), "too long for the loaded module (at most 65531 bytes"),
 	   "a longer one is refused");
 	ok(arrives(want, NFLUA_MESSAGE_MAX), "and was not sent");
 	free(script);
@@ -138,8 +138,8 @@ static void the_rest(void)
 	struct nflua_list *l;
 
 #define REFUSED(call, words) refused(call, #call, "the loaded module does not " words)
-	REFUSED(nflua_create(ctx, "a", NULL, "x = 1", 5, NULL, &r), "support states with names");
-	REFUSED(nflua_load(ctx, "a", 0, "x = 1", 5, NULL, &r), "support states with names");
+	REFUSED(nflua_create(ctx, "a", NULL, "x = 1", 5, NULL, &r), "support named states");
+	REFUSED(nflua_load(ctx, "a", 0, "x = 1", 5, NULL, &r), "support named states");
 	REFUSED(nflua_load(ctx, name, NFLUA_LOAD_CHECK, "x", 1, NULL, &r),
 		"support checking and replacing");
 	REFUSED(nflua_load(ctx, name, NFLUA_LOAD_REPLACE, "x", 1, NULL, &r),
@@ -149,16 +149,16 @@ static void the_rest(void)
 	REFUSED(nflua_show(ctx, name, "1", NULL, &r), "support eval");
 	REFUSED(nflua_list(ctx, &l), "support listing states");
 	REFUSED(nflua_get(ctx, name, &l), "support listing states");
-	REFUSED(nflua_send(ctx, name, "x", 1, &r), "support messages to a state");
+	REFUSED(nflua_send(ctx, name, "x", 1, &r), "support messages to states");
 	REFUSED(nflua_complete(ctx, name, "x", &r), "support completion");
 	REFUSED(nflua_run(ctx, name, "f", &packet, NFLUA_HOOK_INPUT, 1, &trial),
-		"support trials");
+		"support dry runs");
 	REFUSED(nflua_watch_open(ctx, &watch), "support events");
 #undef REFUSED
 	ok(nflua_channel_send(channel, name, "x", 1, &r) == -EOPNOTSUPP &&
 	   strstr(nflua_channel_errmsg(channel), "does not support"), "sending by a channel");
 	ok(nflua_channel_join(channel, 0) == -EOPNOTSUPP &&
-	   strstr(nflua_channel_errmsg(channel), "does not have group 0"), "joining a group");
+	   strstr(nflua_channel_errmsg(channel), "has no group 0"), "joining a group");
 	ok(!load("x = 1", 5, NULL), "loading still works");
 }
 
