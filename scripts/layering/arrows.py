@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which unit refers to which other one, and whether they may."""
+import os
+import re
+
+INCLUDE = re.compile(r'^#include "(\w+/.+)\.h"$', re.M)
 
 
 class Arrows:
@@ -34,6 +38,22 @@ class Arrows:
         allowed = symbol in self.rules.allowed.get(pair, ())
         arrows = self.used if allowed else self.arrows
         arrows.setdefault(pair, set()).add((name, function, symbol))
+
+    def add_includes(self, sources):
+        """Headers of other folders that a source, or a header, includes."""
+        for directory in sources:
+            for folder, _, files in sorted(os.walk(directory)):
+                for file in sorted(files):
+                    name, suffix = os.path.splitext(os.path.join(folder, file))
+                    name = os.path.relpath(name, directory)
+                    if suffix in (".c", ".h") and not self.rules.is_ignored(name):
+                        self._read_includes(name, os.path.join(folder, file))
+
+    def _read_includes(self, name, path):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            for header in INCLUDE.findall(f.read()):
+                if self.rules.unit_of(header) in self.units:
+                    self._add(name, "#include", header + ".h", header)
 
     def all(self):
         return set(self.arrows) | set(self.used)

@@ -22,8 +22,8 @@ TABLE = "int c(void);\nint (*const table[])(void) = { c };\nint a(void) { return
 
 
 def layers(rules, changes=None, sources=None):
-    """Builds the program with changed files, of which those in sources still have one.
-    Returns the status and what was said."""
+    """Builds the program with changed files, of which those in sources still have one,
+    with that text. Returns the status and what was said."""
     with tempfile.TemporaryDirectory() as work:
         for name, text in {**PROGRAM, **(changes or {})}.items():
             source, target = work + "/source.c", "%s/%s.o" % (work, name)
@@ -33,10 +33,11 @@ def layers(rules, changes=None, sources=None):
             subprocess.run([*CC, "-O0", "-c", "-o", target, source], check=True)
         with open(work + "/rules", "w", encoding="utf-8") as f:
             f.write(rules)
-        os.mkdir(work + "/sources")
-        for name in sources or ():
-            with open("%s/sources/%s.c" % (work, name), "w", encoding="utf-8"):
-                pass
+        for name, text in (sources or {}).items():
+            path = "%s/sources/%s.c" % (work, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
         done = subprocess.run([ROOT + "/scripts/layers", work + "/rules", work] +
                               ([work + "/sources"] if sources else []),
                               capture_output=True, text=True, check=False)
@@ -48,9 +49,9 @@ def passes(name, rules, changes=None, sources=None):
     results.append((name, status == 0, said))
 
 
-def fails(name, words, rules, changes=None):
+def fails(name, words, rules, changes=None, sources=None):
     """It fails, and a line of what it says has all of the words."""
-    status, said = layers(rules, changes)
+    status, said = layers(rules, changes, sources)
     found = any(all(w in line for w in words) for line in said.splitlines())
     results.append((name, status == 1 and found, said))
 
@@ -85,7 +86,13 @@ fails("folders are told by object and function", ["low -> a: low/d: d() uses a"]
 fails("a symbol that two objects define is refused", ["'a' is defined in"], ORDER,
       {"z": "int a(void) { return 0; }\n"})
 passes("an object can be left out", "ignore z\n", {"z": PROGRAM["a"]})
-passes("an object without a source is left out", ORDER, {"z": PROGRAM["a"]}, "abc")
+passes("an object without a source is left out", ORDER, {"z": PROGRAM["a"]},
+       dict.fromkeys("abc", ""))
+HEADERS = {**dict.fromkeys(("a", "b", "c", "top/t"), ""), "low/d": '#include "top/t.h"\n'}
+UNITS = {"low/d": "int d;\n", "top/t": "int t;\n"}
+fails("an #include of a folder above is found", ["low -> top", "#include", "top/t.h"],
+      "unit folder\nlayer low\nlayer a b c top\n", UNITS, HEADERS)
+passes("of one below it passes", "unit folder\nlayer a b c top\nlayer low\n", UNITS, HEADERS)
 fails("a rule that is none is refused", ["not a rule"], "layers a b c\n")
 fails("no objects are no program", ["no objects"], "ignore *\n")
 
