@@ -57,7 +57,7 @@ printf 'local function f()\n\terror("deep")\nend\nf()\n' >fails.lua
 
 says 'create' 0 '' '' nfluactl create fw
 says 'a name twice' 1 '' 'nfluactl: create fw: .*exists already' nfluactl create fw
-says 'a wrong name' 1 '' 'nfluactl: create a/b: the name of a state .*' nfluactl create a/b
+says 'a wrong name' 1 '' "nfluactl: create a/b: a state's name .*" nfluactl create a/b
 says 'a long name' 1 '' 'nfluactl: create a{64}: name: .* \(1 to 63 bytes\)' \
 	nfluactl create "$(printf 'a%.0s' {1..64})"
 says 'a limit out of range' 1 '' 'nfluactl: create y: memory limit: .* \(64 KiB to 1 TiB\)' \

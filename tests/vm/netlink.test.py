@@ -49,7 +49,7 @@ def names(c):
         equal("name %s" % name, c.get(name).text("NAME"), name)
         c.destroy(name)
     for name in ("", "-a", "a b", "a/b", "ä", "a\nb", "a\x7fb", "%s", '"'):
-        refused("name %r" % name, EINVAL, "name of a state", c.create, name)
+        refused("name %r" % name, EINVAL, "a state's name", c.create, name)
     refused("64 bytes", EINVAL, None, c.create, "x" * 64)
     refused("without a NUL", EINVAL, None, c.request, "STATE_NEW",
             attr("NAME", b"abc"))

@@ -179,7 +179,7 @@ def dots(t):
     t.shows("its name is completed", r"other> .use fw\s*\nfw>")
     says(t, "x", ["5"])
     t.type(".use -bad", "Enter")
-    t.shows("a bad name", r"the name of a state .*\n(.*\n)?fw>")
+    t.shows("a bad name", r"a state's name .*\n(.*\n)?fw>")
 
 
 def history(t):

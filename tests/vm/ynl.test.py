@@ -99,7 +99,7 @@ def states(_):
           y.listed("state-get", "do", "reply") - set(m), HEALTH)
     equal("a dump has both", {s["name"]: set(s) == set(m) for s in y.dump("state-get", {})},
           {"fw": True, "bare": True})
-    e = fails("a name that is none", EINVAL, "name of a state", y.do, "state-new", {"name": "-a"})
+    e = fails("a name that is none", EINVAL, "a state's name", y.do, "state-new", {"name": "-a"})
     equal("is pointed at", e.get("bad-attr"), ".name")
     e = fails("a limit out of range", ERANGE, "", y.do, "state-new",
               {"name": "x", "budget": 1})
