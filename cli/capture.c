@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Packets out of capture files, and into them, by libpcap. Link types and their
- * headers: https://www.tcpdump.org/linktypes.html
+ * Capture files: reading packets from one, and writing them to one, by libpcap. Link
+ * types and their headers: https://www.tcpdump.org/linktypes.html
  */
 #include "capture.h"
 
@@ -36,9 +36,10 @@ struct capture_writer {
 
 static char message[PCAP_ERRBUF_SIZE + 64];
 
-/* Where the packet begins in a frame of this kind; -1: it is none of IP. */
+/* A link type. */
 struct link {
 	int type;
+	/* returns where the IP packet begins, or -1 if it is another protocol */
 	int (*header)(const unsigned char *frame, size_t len);
 	bool is_ethernet;
 };
@@ -53,7 +54,7 @@ static unsigned int be16(const unsigned char *p)
 	return p[0] << 8 | p[1];
 }
 
-/* Behind tags of VLANs. */
+/* Skips VLAN tags. */
 static int ethernet_header(const unsigned char *frame, size_t len)
 {
 	size_t size = ETHERNET_SIZE;
@@ -87,7 +88,7 @@ static int cooked2_header(const unsigned char *frame, size_t len)
 	return len > 20 && is_ip(be16(frame)) ? 20 : -1;
 }
 
-/* Four bytes of an address family, whose numbers differ between systems. */
+/* Skips the address family, four bytes, whose numbers differ between systems. */
 static int family_header(const unsigned char *frame, size_t len)
 {
 	return len > 4 && no_header(frame + 4, len - 4) == 0 ? 4 : -1;
@@ -146,7 +147,7 @@ const char *capture_open(const char *path, struct capture **out)
 	return NULL;
 }
 
-/* The packet's own length, as the module sees it; 0: it is damaged. */
+/* Returns the length by the IP header, as the module sees it; 0: the packet is damaged. */
 static size_t packet_length(const unsigned char *p, size_t len)
 {
 	size_t says = 0, header = 0;
@@ -161,14 +162,14 @@ static size_t packet_length(const unsigned char *p, size_t len)
 	return says >= header && says <= len ? says : 0;
 }
 
-/* Whether the header of IPv4 has no length, as where the device cuts TCP up (TSO). */
+/* Returns whether the IPv4 header has no length, as with TCP segmentation offload. */
 static bool lacks_length(const unsigned char *p, size_t len)
 {
 	return len >= 20 && *p >> 4 == 4 && be16(p + 2) == 0 && p[9] == IPPROTO_TCP &&
 	       (*p & 15) >= 5 && (size_t)(*p & 15) * 4 <= len;
 }
 
-/* The sum of RFC 1071 over the header, as it is to stand there. */
+/* Returns the checksum of the IPv4 header (RFC 1071). */
 static unsigned int header_checksum(const unsigned char *p)
 {
 	unsigned int sum = 0;
@@ -181,7 +182,7 @@ static unsigned int header_checksum(const unsigned char *p)
 	return sum ^ 0xffff;
 }
 
-/* The packet as rules saw it, before the device had it: with its length. */
+/* Returns a copy with its length, as rules saw the packet before the device had it. */
 static const unsigned char *with_length(struct capture *capture,
 					const unsigned char *p, size_t len)
 {
@@ -198,7 +199,7 @@ static const unsigned char *with_length(struct capture *capture,
 	return q;
 }
 
-/* The module refuses what is not whole and sound. */
+/* Returns whether the module would take the packet, which must be complete and valid. */
 static enum skip judge(const struct nflua_packet *packet)
 {
 	if (packet->len > NFLUA_MESSAGE_MAX)
@@ -206,6 +207,7 @@ static enum skip judge(const struct nflua_packet *packet)
 	return packet_length(packet->data, packet->len) ? SKIP_NOT : SKIP_CUT;
 }
 
+/* Reads the next packet. Returns 1, 0 at the end, or -1; see capture_error(). */
 int capture_next(struct capture *capture, struct nflua_packet *packet,
 		 enum skip *skip)
 {
@@ -277,6 +279,7 @@ void capture_write(struct capture_writer *writer, const void *packet, size_t len
 	pcap_dump((unsigned char *)writer->dumper, &header, packet);
 }
 
+/* Closes a file. Returns 0, or -1 if not all of it could be written. NULL is fine. */
 int capture_finish(struct capture_writer *writer)
 {
 	int err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* create: a new state, with its first script. */
+/* create: creates a state, with its first script. */
 #include <stdlib.h>
 #include <string.h>
 

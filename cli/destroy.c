@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* destroy: an end for states. */
+/* destroy: destroys states. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -13,7 +13,7 @@ struct destroy {
 	bool all;
 };
 
-/* How many rules, and what can be done. */
+/* Says why a state is busy, and what can be done. Returns an exit status. */
 static int refused(struct cli *cli, const char *name)
 {
 	struct nflua_list *list;
@@ -32,7 +32,7 @@ static int refused(struct cli *cli, const char *name)
 	return failed_with(cli, name, text);
 }
 
-/* Tries one; with JSON what was destroyed goes into the document. */
+/* Destroys a state, and adds it to the document of -j. Returns an exit status. */
 static int destroy_one(struct cli *cli, const char *name, bool force)
 {
 	int err = nflua_destroy(cli->ctx, name, force);

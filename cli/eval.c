@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* eval: an expression or a chunk, and its values. */
+/* eval: runs an expression or a chunk, and prints its values. */
 #include "commands.h"
 #include "json.h"
 #include "options.h"

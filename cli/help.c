@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* help: out of the table of commands. */
+/* help: shows help, from the table of commands. */
 #include "help.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Help, out of the table of commands. */
+/* Help, from the table of commands. */
 #ifndef NFLUACTL_HELP_H
 #define NFLUACTL_HELP_H
 

@@ -23,16 +23,16 @@ static const char *const keywords[] = {
 	"then", "true", "until", "while", NULL,
 };
 
-/* readline's functions know no more than what is here. */
+/* For the functions that readline calls, which it passes nothing. */
 static struct repl *current;
 static char *history_file;	/* NULL: none is kept */
 
 static char *taken;
 static bool is_taken;
 static volatile sig_atomic_t broken_off, resized;
-static sigset_t outside;	/* what is blocked but while one waits for keys */
+static sigset_t outside;	/* blocked before; and while waiting for keys */
 
-/* What may come next, gathered when the first of them is asked for. */
+/* Completions, collected when readline asks for the first one. */
 static struct {
 	char **names;
 	size_t count, next;
@@ -48,7 +48,7 @@ static void forget_matches(void)
 	memset(&matches, 0, sizeof(matches));
 }
 
-/* @head and @name as one word, of which @head is @len bytes long. */
+/* Adds a completion: the first @len bytes of @head, and @name. */
 static void add_match(const char *head, int len, const char *name)
 {
 	char **more = realloc(matches.names, (matches.count + 1) * sizeof(*more));
@@ -61,7 +61,7 @@ static void add_match(const char *head, int len, const char *name)
 		matches.names[matches.count++] = word;
 }
 
-/* Globals and fields of the live state, and keywords. */
+/* Completes globals and fields of the live state, and keywords. */
 static void match_names(const char *text)
 {
 	const char *last = strrchr(text, '.'), *colon = strrchr(text, ':');
@@ -118,7 +118,7 @@ static bool begins_with(const char *word)
 	return strncmp(rl_line_buffer, word, len) == 0 && rl_line_buffer[len] == ' ';
 }
 
-/* A line with a dot is for us, unless a chunk goes on in it. */
+/* Returns whether the line is a dot command, and not part of a chunk. */
 static bool is_dotted(void)
 {
 	return !current->chunk && rl_line_buffer[0] == '.';
@@ -143,7 +143,7 @@ static char **complete(const char *text, int start, int end)
 	return rl_completion_matches(text, next_match);
 }
 
-/* Words of Lua have dots and colons in them; those of dotted lines, anything. */
+/* Returns what ends a word: in Lua, not dots and colons; after a dot, only blanks. */
 static char *word_breaks(void)
 {
 	static char blanks[] = " \t";
@@ -152,7 +152,7 @@ static char *word_breaks(void)
 	return is_dotted() ? blanks : lua;
 }
 
-/* Makes the directories of @path; false: that cannot be done. */
+/* Makes the directories of @path. Returns false if that fails. */
 static bool make_directories(char *path)
 {
 	char *slash;
@@ -166,7 +166,7 @@ static bool make_directories(char *path)
 	return true;
 }
 
-/* $XDG_STATE_HOME/nflua/history; the directory by default is ~/.local/state. */
+/* Returns the path $XDG_STATE_HOME/nflua/history, by default in ~/.local/state. */
 static char *find_history(void)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -217,7 +217,7 @@ void line_begin(struct repl *repl)
 	history_file = find_history();
 	if (history_file)
 		read_history(history_file);
-	/* They come while keys are waited for, and at no other time. */
+	/* They arrive only while waiting for keys. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGWINCH);
@@ -226,7 +226,7 @@ void line_begin(struct repl *repl)
 	sigaction(SIGWINCH, &action, NULL);
 }
 
-/* After a signal: false when the line is given up. */
+/* Handles signals. Returns false if the line is to be dropped. */
 static bool goes_on(void)
 {
 	if (resized)
@@ -259,7 +259,7 @@ enum line line_read(const char *prompt, char **line)
 	return taken ? LINE_READ : LINE_END;
 }
 
-/* At once, so that another prompt that begins has it, and so that none is lost. */
+/* Saves the line at once, so that none is lost and a new prompt has it. */
 void line_remember(const char *line)
 {
 	const HIST_ENTRY *last = history_length ?

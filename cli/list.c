@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* list: states, their statistics, and what is wrong with them. */
+/* list: shows states, their statistics, and what is wrong with them. */
 #include "commands.h"
 #include "health.h"
 #include "output.h"

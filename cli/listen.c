@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* listen: messages of scripts. */
+/* listen: shows messages of scripts. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* load: scripts for a state. */
+/* load: runs scripts in a state. */
 #include <stdlib.h>
 
 #include "commands.h"
@@ -15,7 +15,7 @@ struct load {
 	size_t sources;
 };
 
-/* The first argument is the name; the others are scripts. */
+/* Returns whether an argument is a script; the first one is the name. */
 static bool is_source(const struct load *load, const struct arg *arg)
 {
 	return arg->letter == 'e' || (!arg->letter && arg->value != load->name);
@@ -50,7 +50,7 @@ static int read_load(struct cli *cli, struct load *load)
 	return 0;
 }
 
-/* Runs one script; with JSON its result goes into the document. */
+/* Runs one script, and adds its result to the document of -j. Returns an exit status. */
 static int load_one(struct cli *cli, const struct load *load,
 		    const struct arg *source)
 {
@@ -77,7 +77,7 @@ static int load_all(struct cli *cli, const struct load *load)
 	for (i = 0; i < cli->count && !status; i++) {
 		if (!is_source(load, &cli->args[i]))
 			continue;
-		/* One that had just ended goes on to no other. */
+		/* It came just after a script had ended. */
 		if (done++ && is_interrupted())
 			return failed_with(cli, load->name, "interrupted");
 		status = load_one(cli, load, &cli->args[i]);

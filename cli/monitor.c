@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* monitor: events of all states, as they happen. */
+/* monitor: shows events as they happen. */
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>

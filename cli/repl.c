@@ -18,7 +18,7 @@
 #include "text.h"
 #include "values.h"
 
-/* What went wrong, in full; the session goes on. */
+/* Prints an error in full. The session continues. */
 static void tell_error(struct repl *repl, const struct nflua_result *result)
 {
 	const char *message = nflua_result_error(result);
@@ -26,12 +26,12 @@ static void tell_error(struct repl *repl, const struct nflua_result *result)
 	complain("%s", message ? message : nflua_errmsg(repl->cli->ctx));
 	print_indented(stderr, nflua_result_traceback(result));
 	repl->status = EXIT_FAILED;
-	/* Who feeds us from a file wants nothing after it. */
+	/* Input from a file ends with the chunk that was interrupted. */
 	if (!repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
 		repl->quit = true;
 }
 
-/* A Ctrl-C meanwhile breaks off what runs. */
+/* Runs a file, or with NULL the chunk. Ctrl-C interrupts it. */
 static int run_code(struct repl *repl, const char *file,
 		    struct nflua_result **result)
 {
@@ -57,7 +57,7 @@ static void drop_chunk(struct repl *repl)
 	repl->len = 0;
 }
 
-/* Puts a line behind those of the chunk; false: no memory. */
+/* Adds a line to the chunk. Returns false if there is no memory. */
 static bool add_line(struct repl *repl, const char *line)
 {
 	size_t len = strlen(line);
@@ -85,7 +85,7 @@ static void run_chunk(struct repl *repl, bool is_last)
 		return;
 	}
 	print_output(repl->cli, result);
-	/* Where the terminal shows the ^C the line is not at its beginning. */
+	/* The terminal shows ^C, after which the line is not at its beginning. */
 	if (repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
 		putchar('\n');
 	if (err)
@@ -97,7 +97,7 @@ static void run_chunk(struct repl *repl, bool is_last)
 	drop_chunk(repl);
 }
 
-/* On a terminal, that there was an error. */
+/* Mentions the last error, on a terminal. */
 static void mention_error(const struct repl *repl, const struct nflua_list *list)
 {
 	const struct nflua_state *state = nflua_list_state(list, 0);
@@ -108,7 +108,7 @@ static void mention_error(const struct repl *repl, const struct nflua_list *list
 	}
 }
 
-/* Into another state; @create: which comes into being where it is not there. */
+/* Switches to a state. @create: creates it if it does not exist */
 static int enter_state(struct repl *repl, const char *name, bool create)
 {
 	struct nflua_ctx *ctx = repl->cli->ctx;
@@ -180,7 +180,7 @@ static void dot_use(struct repl *repl, const char *argument)
 		tell_error(repl, NULL);
 }
 
-/* The state that the session is in; NULL after telling why not. Free the list. */
+/* Returns the state of the session, or NULL after an error message. Free the list. */
 static const struct nflua_state *get_state(struct repl *repl, struct nflua_list **list)
 {
 	if (nflua_get(repl->cli->ctx, repl->name, list)) {
@@ -248,7 +248,7 @@ static void dot_error(struct repl *repl, const char *what, const char *name,
 	repl->status = EXIT_FAILED;
 }
 
-/* @line: behind the dot; blanks around an argument are not part of it. */
+/* Runs a dot command. @line: without the dot; blanks around the argument are ignored */
 static void run_dot(struct repl *repl, char *line)
 {
 	size_t len = strcspn(line, " \t"), end = strlen(line);
@@ -278,7 +278,7 @@ static void take_line(struct repl *repl, char *line)
 	}
 }
 
-/* On a terminal. */
+/* Reads lines from a terminal. */
 static void converse(struct repl *repl)
 {
 	char prompt[sizeof(repl->name) + 8];
@@ -301,7 +301,7 @@ static void converse(struct repl *repl)
 	}
 }
 
-/* From a file or a pipe. */
+/* Reads lines from a file or a pipe. Returns an exit status. */
 static int read_lines(struct repl *repl)
 {
 	char *line = NULL;
@@ -326,7 +326,7 @@ static int read_lines(struct repl *repl)
 	if (ferror(stdin))
 		return failed_with(repl->cli, repl->name,
 				   "cannot read standard input");
-	/* What was to go on, and does not. */
+	/* A chunk that was expected to go on. */
 	if (repl->chunk)
 		run_chunk(repl, true);
 	return repl->status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* run: a function over captured packets, without touching the network. */
+/* run: a dry run of a function over captured packets. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const char *const skip_names[] = {
 
 #define SKIPS (sizeof(skip_names) / sizeof(skip_names[0]))
 
-struct trials {
+struct dry_run {
 	const char *name, *function;
 	const char *path, *write_to;	/* files */
 	uint32_t repeat;
@@ -45,12 +45,12 @@ struct trials {
 	uint64_t counts[NFLUA_VERDICTS];
 	uint64_t calls, time_ns, sent_packets, sent_messages;
 	uint64_t first_ns, longest_ns, classes[NFLUA_CLASSES];
-	bool cut;			/* not all that was sent could be written */
+	bool cut;			/* not everything sent could be written */
 	struct json_object *output;	/* with -j: an array */
 	struct json_object *lines;	/* with -j and -v: an array */
 	struct nflua_trial *failure;	/* the first one with an error */
 	uint64_t failed_at;		/* its packet */
-	const char *broken;		/* why the file ended early; NULL: it did not */
+	const char *broken;		/* why the file ended early; NULL: complete */
 };
 
 static int find_chain(const char *name, enum nflua_hook *hook)
@@ -66,7 +66,7 @@ static int find_chain(const char *name, enum nflua_hook *hook)
 	return -1;
 }
 
-static int run_option(struct cli *cli, struct trials *t, const struct arg *arg)
+static int run_option(struct cli *cli, struct dry_run *t, const struct arg *arg)
 {
 	switch (arg->letter) {
 	case 'p':
@@ -97,7 +97,7 @@ static int run_option(struct cli *cli, struct trials *t, const struct arg *arg)
 	return 0;
 }
 
-static int read_run(struct cli *cli, struct trials *t)
+static int read_run(struct cli *cli, struct dry_run *t)
 {
 	int status = 0;
 	size_t i;
@@ -113,7 +113,7 @@ static int read_run(struct cli *cli, struct trials *t)
 	return status;
 }
 
-static void write_sent(struct trials *t, const struct nflua_trial *trial)
+static void write_sent(struct dry_run *t, const struct nflua_trial *trial)
 {
 	const void *packet;
 	size_t i, len;
@@ -125,8 +125,8 @@ static void write_sent(struct trials *t, const struct nflua_trial *trial)
 	t->cut |= i < nflua_trial_packets(trial);
 }
 
-/* A line for the packet: what most of its calls gave. */
-static void print_packet(const struct trials *t, const struct nflua_trial *trial)
+/* Prints a line for the packet: the verdicts of its calls. */
+static void print_packet(const struct dry_run *t, const struct nflua_trial *trial)
 {
 	int i;
 
@@ -152,8 +152,8 @@ static struct json_object *json_verdicts(const uint64_t counts[NFLUA_VERDICTS])
 	return o;
 }
 
-/* What would be written of the packet, for later. */
-static void keep_packet(struct trials *t, const struct nflua_trial *trial)
+/* Keeps for the document what would be printed of the packet. */
+static void keep_packet(struct dry_run *t, const struct nflua_trial *trial)
 {
 	uint64_t counts[NFLUA_VERDICTS];
 	struct json_object *o;
@@ -172,7 +172,7 @@ static void keep_packet(struct trials *t, const struct nflua_trial *trial)
 	json_object_array_add(t->lines, o);
 }
 
-static void add_times(struct trials *t, const struct nflua_trial *trial)
+static void add_times(struct dry_run *t, const struct nflua_trial *trial)
 {
 	int i;
 
@@ -186,8 +186,8 @@ static void add_times(struct trials *t, const struct nflua_trial *trial)
 	t->time_ns += nflua_trial_time_ns(trial);
 }
 
-/* About as long as half of the calls took, or less. */
-static uint64_t median_ns(const struct trials *t)
+/* Returns about the time that half of the calls took at most. */
+static uint64_t median_ns(const struct dry_run *t)
 {
 	uint64_t below = 0, ns = 0;
 	int i;
@@ -199,8 +199,8 @@ static uint64_t median_ns(const struct trials *t)
 	return ns < t->longest_ns ? ns : t->longest_ns;
 }
 
-/* Adds it to the others; it is kept or freed. */
-static void add_trial(struct cli *cli, struct trials *t, struct nflua_trial *trial)
+/* Adds the results of a packet, which are kept or freed. */
+static void add_trial(struct cli *cli, struct dry_run *t, struct nflua_trial *trial)
 {
 	int i;
 
@@ -223,7 +223,7 @@ static void add_trial(struct cli *cli, struct trials *t, struct nflua_trial *tri
 	}
 }
 
-static int try_packets(struct cli *cli, struct trials *t)
+static int run_packets(struct cli *cli, struct dry_run *t)
 {
 	struct nflua_packet packet;
 	struct nflua_trial *trial;
@@ -249,7 +249,7 @@ static int try_packets(struct cli *cli, struct trials *t)
 	return EXIT_DONE;
 }
 
-static uint64_t all_skipped(const struct trials *t)
+static uint64_t all_skipped(const struct dry_run *t)
 {
 	uint64_t n = 0;
 	size_t i;
@@ -259,8 +259,8 @@ static uint64_t all_skipped(const struct trials *t)
 	return n;
 }
 
-/* The first call finds nothing in the caches, and says little of the others. */
-static void print_times(const struct trials *t)
+/* Prints the first call by itself: with cold caches, it says little of the others. */
+static void print_times(const struct dry_run *t)
 {
 	char first[32] = "-", median[32] = "-", longest[32] = "-";
 
@@ -273,7 +273,7 @@ static void print_times(const struct trials *t)
 	       first, median, longest);
 }
 
-static void print_summary(const struct trials *t)
+static void print_summary(const struct dry_run *t)
 {
 	int i;
 
@@ -294,7 +294,7 @@ static void print_summary(const struct trials *t)
 		       t->sent_packets, t->sent_messages);
 }
 
-static struct json_object *json_summary(struct trials *t)
+static struct json_object *json_summary(struct dry_run *t)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *skipped = json_object_new_object();
@@ -322,8 +322,8 @@ static struct json_object *json_summary(struct trials *t)
 	return o;
 }
 
-/* A filter that failed has not passed. */
-static int conclude(struct cli *cli, struct trials *t)
+/* Prints the results. Returns EXIT_FAILED if a call failed. */
+static int conclude(struct cli *cli, struct dry_run *t)
 {
 	if (cli->globals.json)
 		cli->document = json_summary(t);
@@ -345,7 +345,7 @@ static int conclude(struct cli *cli, struct trials *t)
 	return EXIT_DONE;
 }
 
-static int do_run(struct cli *cli, struct trials *t)
+static int do_run(struct cli *cli, struct dry_run *t)
 {
 	const char *why = capture_open(t->path, &t->capture);
 	int status;
@@ -357,14 +357,14 @@ static int do_run(struct cli *cli, struct trials *t)
 	t->output = cli->globals.json ? json_object_new_array() : NULL;
 	t->lines = t->output && t->verbose ? json_object_new_array() : NULL;
 	catch_sigint(cli->ctx);
-	status = try_packets(cli, t);
+	status = run_packets(cli, t);
 	restore_sigint();
 	return status ? status : conclude(cli, t);
 }
 
 int cmd_run(struct cli *cli)
 {
-	struct trials t = { .repeat = 1 };
+	struct dry_run t = { .repeat = 1 };
 	int status = read_run(cli, &t);
 
 	if (!status)

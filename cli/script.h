@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Scripts from where the command line says, and what came of them. */
+/* Scripts on the command line, and reporting what they did. */
 #ifndef NFLUACTL_SCRIPT_H
 #define NFLUACTL_SCRIPT_H
 

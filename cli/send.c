@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* send: a message for the handler of a state. */
+/* send: sends a message to the handler of a state. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Signals: what a Ctrl-C does while the module, or a terminal, is waited for. */
+/* Signals: what a Ctrl-C does while the tool waits. */
 #include "signals.h"
 
 #include <poll.h>
@@ -7,15 +7,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The handler's, from catch_sigint() to restore_sigint(). */
+/* For the handler, from catch_sigint() to restore_sigint(). */
 static struct nflua_ctx *volatile running;
 static volatile sig_atomic_t caught;
 
 static struct sigaction old_int, old_alarm;
 
 /*
- * What it is to break off may not have begun, or has ended and is followed by
- * another: it comes again, as SIGALRM.
+ * Interrupts the request. It may not have begun yet, or another one may follow, so the
+ * handler runs again a second later, on SIGALRM.
  */
 static void on_signal(int sig)
 {
@@ -25,7 +25,7 @@ static void on_signal(int sig)
 	alarm(1);
 }
 
-/* Who started us in the background has us ignore what a terminal sends. */
+/* Returns whether a signal is ignored, as a shell does for background jobs. */
 static bool is_ignored(int sig)
 {
 	struct sigaction now;
@@ -34,8 +34,8 @@ static bool is_ignored(int sig)
 }
 
 /*
- * From here to restore_sigint() a Ctrl-C breaks off what @ctx has running;
- * elsewhere it ends the tool as any other. One that is ignored stays so.
+ * Makes Ctrl-C interrupt what @ctx has running, until restore_sigint(). At other times
+ * it ends the tool. If it was ignored, it stays so.
  */
 void catch_sigint(struct nflua_ctx *ctx)
 {
@@ -51,7 +51,7 @@ void catch_sigint(struct nflua_ctx *ctx)
 		sigaction(SIGINT, &action, NULL);
 }
 
-/* Whether a Ctrl-C came since catch_sigint(). */
+/* Returns whether a Ctrl-C came since catch_sigint(). */
 bool is_interrupted(void)
 {
 	return caught;
@@ -65,8 +65,8 @@ void restore_sigint(void)
 }
 
 /*
- * A descriptor that is readable when somebody wants us to end, and when @more, a
- * signal or 0, comes; or -1.
+ * Returns a descriptor that is readable after SIGINT, SIGTERM, or @more (0: no other
+ * signal), or -1.
  */
 int catch_signals(int more)
 {
@@ -82,7 +82,7 @@ int catch_signals(int more)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Takes a signal off the descriptor; false: it is one to end at. */
+/* Reads a signal. Returns false if it asks the tool to end. */
 static bool is_other_signal(int signals)
 {
 	struct signalfd_siginfo info;
@@ -92,9 +92,9 @@ static bool is_other_signal(int signals)
 }
 
 /*
- * Waits until @fd is readable (-1: for nothing but the time), for @msecs at most
- * (-1: without end), or until a signal comes: true unless the time is up, or
- * somebody wants us to end, which sets @interrupted.
+ * Waits until @fd is readable (-1: none), for at most @msecs (-1: forever), or until a
+ * signal comes. Returns false when the time is up, or if a signal asks the tool to end,
+ * which sets @interrupted.
  */
 bool wait_readable(int fd, int signals, int msecs, bool *interrupted)
 {

@@ -23,7 +23,7 @@ static int parse_digits(const char *text, char **end, uint64_t *number)
 	return 0;
 }
 
-/* Bytes; K, M, G and T are powers of 1024, with or without "iB" or "B". */
+/* Parses bytes, with K, M, G or T as powers of 1024, then "iB" or "B". Returns 0 or -1. */
 int parse_size(const char *text, uint64_t *bytes)
 {
 	static const char units[] = "KMGT";
@@ -48,6 +48,7 @@ int parse_size(const char *text, uint64_t *bytes)
 	return 0;
 }
 
+/* Parses a decimal number. Returns 0 or -1. */
 int parse_u32(const char *text, uint32_t *number)
 {
 	uint64_t n;
@@ -59,6 +60,7 @@ int parse_u32(const char *text, uint32_t *number)
 	return 0;
 }
 
+/* Writes a size in the largest unit that gives at least 1, with tenths below 100. */
 void format_size(char *buf, size_t size, uint64_t bytes)
 {
 	static const char units[] = "BKMGTPE";
@@ -82,7 +84,7 @@ void format_size(char *buf, size_t size, uint64_t bytes)
 			 units[unit + 1]);
 }
 
-/* In the largest unit of which it has one, with a tenth where that says something. */
+/* Writes a time in the largest unit that gives at least 1, with tenths below 10. */
 void format_time(char *buf, size_t size, uint64_t ns)
 {
 	static const struct {

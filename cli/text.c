@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text that scripts made, out of packets maybe: a terminal must not obey it, and
- * none of it must look like what the tool says itself.
+ * Text that scripts made, perhaps out of packets. A terminal must not obey it, and it
+ * must not look like something the tool says itself.
  */
 #include "text.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Length of the UTF-8 sequence at @text, of at most @left bytes; 0: none. */
+/* Returns the length of the UTF-8 sequence at @text, of at most @left bytes, or 0. */
 size_t utf8_length(const char *text, size_t left)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -23,14 +23,14 @@ size_t utf8_length(const char *text, size_t left)
 	for (i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong forms, surrogates, and what is past the last character. */
+	/* Overlong forms, surrogates, and beyond the last character. */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
 }
 
-/* The same of a character that controls nothing; a tab may pass. */
+/* Returns the same, or 0 for a control character other than a tab. */
 static size_t harmless_length(const char *text, size_t left)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -44,8 +44,8 @@ static size_t harmless_length(const char *text, size_t left)
 }
 
 /*
- * Control characters, and bytes that are not of UTF-8, as \x1b. Behind a newline
- * the text goes on after @indent.
+ * Prints text, with control characters and bytes that are not UTF-8 as \x1b. After a
+ * newline it prints @indent.
  */
 void print_text(FILE *f, const char *text, size_t len, const char *indent)
 {
@@ -64,7 +64,7 @@ void print_text(FILE *f, const char *text, size_t len, const char *indent)
 	}
 }
 
-/* To standard output: the bytes as they are, unless that is a terminal. */
+/* Prints bytes as they are, but on a terminal as text. */
 void print_bytes(const char *text, size_t len, const char *indent)
 {
 	static int is_terminal = -1;
@@ -77,7 +77,7 @@ void print_bytes(const char *text, size_t len, const char *indent)
 		fwrite(text, 1, len, stdout);
 }
 
-/* Without a newline at its end; what follows the first line is indented. */
+/* Prints text without a newline at its end; lines after the first are indented. */
 void print_reason(FILE *f, const char *text)
 {
 	size_t len = strlen(text);
@@ -87,7 +87,7 @@ void print_reason(FILE *f, const char *text)
 	print_text(f, text, len, "  ");
 }
 
-/* @text: NULL for nothing */
+/* Prints indented lines. @text: NULL for none */
 void print_indented(FILE *f, const char *text)
 {
 	if (!text || !*text)
@@ -97,7 +97,7 @@ void print_indented(FILE *f, const char *text)
 	fputc('\n', f);
 }
 
-/* A line, or several, on standard error. */
+/* Prints a message to standard error. */
 void complain(const char *fmt, ...)
 {
 	va_list ap;

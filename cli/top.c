@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* top: what states do now, by the time that they take. */
+/* top: what states are doing, sorted by the time that they take. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ struct top {
 	uint64_t before_ns;
 };
 
-/* What a state did in a while. */
+/* What a state did during an interval. */
 struct row {
 	const struct nflua_state *state;
 	uint64_t ns, calls, matches, errors, time_ns;
@@ -43,7 +43,7 @@ static const struct nflua_state *find_state(const struct nflua_list *list,
 	return NULL;
 }
 
-/* Since the last look; of a state that was not there then, since it is. */
+/* Fills in what a state did since the last look, or since it was created. */
 static void fill_row(struct row *row, const struct nflua_state *now,
 		     const struct nflua_state *before, uint64_t ns)
 {
@@ -54,7 +54,7 @@ static void fill_row(struct row *row, const struct nflua_state *now,
 	row->calls = nflua_state_calls(now) - nflua_state_calls(before);
 	row->matches = nflua_state_matches(now) - nflua_state_matches(before);
 	row->errors = nflua_state_errors(now) - nflua_state_errors(before);
-	/* Extrapolated from a sample, it may seem to go back. */
+	/* It is estimated from a sample, and may seem to go back. */
 	row->time_ns = nflua_state_time_ns(now) > nflua_state_time_ns(before) ?
 		       nflua_state_time_ns(now) - nflua_state_time_ns(before) : 0;
 }
@@ -64,7 +64,7 @@ static double rate(const struct row *row, uint64_t n)
 	return row->ns ? n * 1e9 / row->ns : 0;
 }
 
-/* Of one CPU. */
+/* Returns the part of one CPU. */
 static double percent(const struct row *row)
 {
 	return row->ns ? row->time_ns * 100.0 / row->ns : 0;
@@ -85,7 +85,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(nflua_state_name(x->state), nflua_state_name(y->state));
 }
 
-/* What there is room for; 0: there is no end. */
+/* The size of the terminal; 0: unlimited. */
 struct screen {
 	size_t rows, columns;
 };
@@ -99,11 +99,9 @@ static struct screen find_screen(void)
 	return (struct screen) { size.ws_row, size.ws_col };
 }
 
-/* A line, as far as it is seen. */
-static void print_line(const struct screen *screen, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void print_line(const struct screen *screen, const char *fmt, ...)
+/* Prints a line, cut off at the width of the screen. */
+static void __attribute__((format(printf, 2, 3)))
+print_line(const struct screen *screen, const char *fmt, ...)
 {
 	char line[256];
 	va_list ap;
@@ -142,7 +140,7 @@ static int longest_name(const struct row *rows, size_t count)
 	return longest;
 }
 
-/* Rows that are seen: the last line is the cursor's, the first one the head's. */
+/* Returns how many rows fit: the cursor has the last line, the header the first. */
 static size_t find_room(const struct screen *screen, size_t count, bool head)
 {
 	size_t used = 1 + head, room;
@@ -150,7 +148,7 @@ static size_t find_room(const struct screen *screen, size_t count, bool head)
 	if (!screen->rows || screen->rows >= used + count)
 		return count;
 	room = screen->rows > used ? screen->rows - used : 0;
-	/* One line says how many are not seen. */
+	/* One line says how many do not fit. */
 	return room ? room - 1 : 0;
 }
 
@@ -160,7 +158,7 @@ static void print_table(const struct row *rows, size_t count, bool head)
 	size_t i, seen = find_room(&screen, count, head);
 	int width = longest_name(rows, seen);
 
-	/* To the top left, and what was below is gone. */
+	/* Moves to the top left and clears the screen. */
 	if (isatty(STDOUT_FILENO))
 		fputs("\033[H\033[J", stdout);
 	if (head)
@@ -241,7 +239,7 @@ static int look(struct cli *cli, struct top *top)
 	return status;
 }
 
-/* A terminal of another size is filled at once: with a table that does not count. */
+/* A table that is printed because the terminal was resized does not count. */
 static int do_top(struct cli *cli, struct top *top)
 {
 	bool interrupted = false, resized = false;

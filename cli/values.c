@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The values of a chunk, for people to read. */
+/* The values of a chunk, for people. */
 #include "values.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-/* As print() of Lua would show it. */
+/* Prints a value as Lua's print() would. */
 static void print_plain(const struct nflua_result *result, size_t i)
 {
 	const char *text;
@@ -29,7 +29,7 @@ static void print_plain(const struct nflua_result *result, size_t i)
 	}
 }
 
-/* One a line. */
+/* Prints values, one per line. */
 void print_values(const struct nflua_result *result)
 {
 	size_t i;
@@ -69,7 +69,7 @@ static void print_quoted(const char *text, size_t len)
 	putchar('"');
 }
 
-/* Told apart by their types, on one line. */
+/* Prints values on one line, with strings in quotes. */
 void print_typed(const struct nflua_result *result)
 {
 	size_t i, len, count = nflua_result_count(result);

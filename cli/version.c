@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* version: the versions of all parts. */
+/* version: shows the versions of all parts. */
 #include <errno.h>
 #include <stdio.h>
 

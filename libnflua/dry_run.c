@@ -11,9 +11,9 @@
 #include "result.h"
 #include "wire.h"
 
-_Static_assert(NFLUA_CLASSES == NFLUA_TIMES, "classes are those of the module");
+_Static_assert(NFLUA_CLASSES == NFLUA_TIMES, "the classes are those of the module");
 _Static_assert((int)NFLUA_VERDICT_ERROR == NFLUA_RUN_MAX &&
-	       NFLUA_VERDICTS == NFLUA_RUN_MAX + 1, "verdicts are those of the module");
+	       NFLUA_VERDICTS == NFLUA_RUN_MAX + 1, "the verdicts are those of the module");
 
 static void free_blobs(struct nflua_blobs *blobs)
 {

@@ -15,7 +15,7 @@
 /* Bytes of text that are sure to fit in an attribute; the module knows its limits. */
 #define ATTRIBUTE_MAX	4096
 
-/* Begins a call with the name of a state. */
+/* Begins a call, and checks the name of a state. */
 int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 {
 	if (!ctx)
@@ -29,7 +29,7 @@ int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 	return 0;
 }
 
-/* Version 1 runs scripts in the state "default", and can do nothing else. */
+/* Checks the version: 1 runs scripts in the state "default", and nothing else. */
 int nflua_check_version(struct nflua_ctx *ctx, const char *what)
 {
 	if (ctx->version >= 2)

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What all that the module sends is made of: 0 or -EPROTO; libnl's NLA_STRING ends in NUL. */
+/*
+ * Parses the attributes of any message of the module. Returns 0 or -EPROTO. libnl checks
+ * that an NLA_STRING ends with a NUL.
+ */
 int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 {
 	static struct nla_policy policy[NFLUA_A_MAX + 1] = {

@@ -11,7 +11,7 @@
 
 #include "dry_run.h"
 
-/* All attributes of a type, in order. */
+/* Reads all attributes of a type, in order. */
 static int take_blobs(struct nlmsghdr *nlh, int type, struct nflua_blobs *blobs)
 {
 	int rem, n = nflua_wire_count(nlh, type);
@@ -36,9 +36,9 @@ static int take_blobs(struct nlmsghdr *nlh, int type, struct nflua_blobs *blobs)
 
 /**
  * nflua_wire_dry_run - reads the answer to a dry run
- * @trial: zeroed, but for its result, which is empty
+ * @trial: zeroed, with an empty result; owns what it was given, even on failure
  *
- * Returns 0, -EPROTO, or -ENOMEM; what @trial has by then is its own.
+ * Returns 0, -EPROTO, or -ENOMEM.
  */
 int nflua_wire_dry_run(struct nlmsghdr *nlh, struct nflua_trial *trial)
 {
@@ -48,7 +48,7 @@ int nflua_wire_dry_run(struct nlmsghdr *nlh, struct nflua_trial *trial)
 
 	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_RESULTS] || !tb[NFLUA_A_CALLS])
 		return -EPROTO;
-	/* A newer module may know more of them. */
+	/* A newer module may have more of them. */
 	len = nla_len(tb[NFLUA_A_RESULTS]);
 	memcpy(trial->counts, nla_data(tb[NFLUA_A_RESULTS]),
 	       len < sizeof(trial->counts) ? len : sizeof(trial->counts));

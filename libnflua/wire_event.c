@@ -75,9 +75,9 @@ static bool is_of_state(enum nflua_event_type type)
 
 /**
  * nflua_wire_event - reads an event
- * @event: zeroed, but for its result, which is empty
+ * @event: zeroed, with an empty result; owns what it was given, even on failure
  *
- * Returns 0, -EPROTO, or -ENOMEM; what @event has by then is its own.
+ * Returns 0, -EPROTO, or -ENOMEM.
  */
 int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The answer of the generic netlink controller. */
+/* Reads the answer of the controller. Returns 0 or -EPROTO. */
 int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 {
 	static struct nla_policy policy[CTRL_ATTR_MAX + 1] = {
@@ -26,7 +26,7 @@ int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 	return 0;
 }
 
-/* Whether it says that a family is gone: that the module was unloaded. */
+/* Returns whether it says that the family is gone, as the module was unloaded. */
 bool nflua_wire_is_unloading(struct nlmsghdr *nlh, int family)
 {
 	const struct genlmsghdr *genl = nlmsg_data(nlh);
@@ -39,7 +39,7 @@ bool nflua_wire_is_unloading(struct nlmsghdr *nlh, int family)
 	return id && nla_len(id) == sizeof(uint16_t) && nla_get_u16(id) == family;
 }
 
-/* A group of the family: "data" and a number, or the events; -1: another one. */
+/* Returns the index of a group by its name, "data" and a number or "events", or -1. */
 static int group_index(const struct nlattr *name)
 {
 	static const char prefix[] = NFLUA_MCGRP_DATA_PREFIX;
@@ -56,7 +56,7 @@ static int group_index(const struct nlattr *name)
 	return *end || n >= NFLUA_DATA_GROUPS ? -1 : n;
 }
 
-/* The ids of the groups, out of the controller's answer; 0: not there. */
+/* Reads the ids of the groups from the answer; those that are missing stay as they are. */
 void nflua_wire_groups(struct nlmsghdr *nlh, uint32_t groups[NFLUA_GROUP_IDS])
 {
 	static struct nla_policy policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {

@@ -10,7 +10,7 @@
 
 #include "message.h"
 
-/* Whether it is a message of a script, which answers nothing. */
+/* Returns whether it is a message of a script, and not an answer. */
 bool nflua_wire_is_message(const struct nlmsghdr *nlh, int family)
 {
 	const struct genlmsghdr *genl = nlmsg_data(nlh);
@@ -21,9 +21,9 @@ bool nflua_wire_is_message(const struct nlmsghdr *nlh, int family)
 
 /**
  * nflua_wire_message - reads a message of a script
- * @message: filled, but for the group and what was lost; its payload is in @nlh
+ * @message: filled in, except its group and what was lost; its payload is in @nlh
  *
- * Version 1 gives neither name nor number. Returns 0 or -EPROTO.
+ * Version 1 has neither name nor number. Returns 0 or -EPROTO.
  */
 int nflua_wire_message(struct nlmsghdr *nlh, struct nflua_message *message)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Answers to scripts: values, output, errors. */
+/* Answers to scripts: values, output and errors. */
 #include "wire.h"
 
 #include <errno.h>
@@ -69,10 +69,10 @@ static int take_values(struct nlmsghdr *nlh, struct nflua_result *result)
 }
 
 /**
- * nflua_wire_result - reads the answer to a run of a script
- * @result: zeroed
+ * nflua_wire_result - reads the answer to a request that ran a script
+ * @result: zeroed; owns what it was given, even on failure
  *
- * Returns 0, -EPROTO, or -ENOMEM; what @result has by then is its own.
+ * Returns 0, -EPROTO, or -ENOMEM.
  */
 int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result)
 {

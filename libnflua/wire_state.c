@@ -12,7 +12,7 @@
 #include "result.h"
 #include "state.h"
 
-/* The module names what is missing right behind the function. */
+/* Reads the functions that rules call. One that is missing is named again after itself. */
 static int take_functions(struct nlmsghdr *nlh, struct nflua_state *state)
 {
 	int rem, n = nflua_wire_count(nlh, NFLUA_A_RULE_FUNCTION);
@@ -37,7 +37,7 @@ static int take_functions(struct nlmsghdr *nlh, struct nflua_state *state)
 	return 0;
 }
 
-/* The last error in full; events do not have it. */
+/* Reads the last error in full, which events do not have. */
 static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
 			struct nflua_state *state)
 {
@@ -55,8 +55,8 @@ static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
 }
 
 /**
- * nflua_wire_state - reads the figures of a state
- * @state: zeroed; what it has in any case nflua_state_clear() frees
+ * nflua_wire_state - reads what the module says of a state
+ * @state: zeroed; nflua_state_clear() it, even on failure
  *
  * Returns 0, -EPROTO, or -ENOMEM.
  */

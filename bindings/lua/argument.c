@@ -21,7 +21,7 @@ int rock_argument_error(lua_State *L, int arg, const char *fmt, ...)
 	__builtin_unreachable();
 }
 
-/** rock_check_text - a string without a zero byte, where C would see its end */
+/** rock_check_text - Returns a string, which must not contain a zero byte. */
 const char *rock_check_text(lua_State *L, int arg)
 {
 	size_t len;
@@ -32,17 +32,17 @@ const char *rock_check_text(lua_State *L, int arg)
 	return text;
 }
 
-/** rock_opt_text - rock_check_text(), or NULL for none or nil */
+/** rock_opt_text - Returns rock_check_text(), or NULL for none or nil. */
 const char *rock_opt_text(lua_State *L, int arg)
 {
 	return lua_isnoneornil(L, arg) ? NULL : rock_check_text(L, arg);
 }
 
 /**
- * rock_check_timeout - seconds as the milliseconds that the library takes
+ * rock_check_timeout - Returns seconds as milliseconds, for the library.
  *
- * Rounded up, so that a short while is not none. What is longer than the library
- * can count (24 days), and nothing at all, is for ever: -1.
+ * They are rounded up, so that a short timeout does not become 0. None, or more than
+ * the library can count (24 days), is forever: -1.
  */
 int rock_check_timeout(lua_State *L, int arg)
 {
@@ -57,7 +57,7 @@ int rock_check_timeout(lua_State *L, int arg)
 	return (int)exact + ((int)exact < exact);
 }
 
-/** rock_find - index of @name in @names, which end with NULL; or -1 */
+/** rock_find - Returns the index of @name in @names, which end with NULL, or -1. */
 int rock_find(const char *name, const char *const names[])
 {
 	int i;
@@ -69,10 +69,10 @@ int rock_find(const char *name, const char *const names[])
 }
 
 /**
- * rock_check_options - a table with some of these keys, or none or nil
- * @names: ends with NULL
+ * rock_check_options - checks a table of options
+ * @names: those it may have; ends with NULL
  *
- * None becomes an empty table.
+ * None or nil becomes an empty table.
  */
 void rock_check_options(lua_State *L, int arg, const char *const names[])
 {
@@ -95,7 +95,7 @@ void rock_check_options(lua_State *L, int arg, const char *const names[])
 	}
 }
 
-/* Pushes an option; whether it is there. */
+/* Pushes an option. Returns whether it is there. */
 static bool get_option(lua_State *L, int arg, const char *name, int type)
 {
 	int is = lua_getfield(L, arg, name);
@@ -109,10 +109,8 @@ static bool get_option(lua_State *L, int arg, const char *name, int type)
 }
 
 /**
- * rock_option_string - an option, or NULL
- * @len: its length
- *
- * It stays on the stack.
+ * rock_option_string - Returns an option, which stays on the stack, or NULL.
+ * @len: becomes its length
  */
 const char *rock_option_string(lua_State *L, int arg, const char *name,
 			       size_t *len)
@@ -121,7 +119,7 @@ const char *rock_option_string(lua_State *L, int arg, const char *name,
 	       lua_tolstring(L, -1, len) : NULL;
 }
 
-/** rock_option_text - an option without a zero byte, or NULL; stays on the stack */
+/** rock_option_text - Returns rock_option_string(), which must not contain a zero byte. */
 const char *rock_option_text(lua_State *L, int arg, const char *name)
 {
 	size_t len;
@@ -133,7 +131,7 @@ const char *rock_option_text(lua_State *L, int arg, const char *name)
 	return text;
 }
 
-/** rock_option_boolean - an option; false when it is missing */
+/** rock_option_boolean - Returns an option, or false if it is missing. */
 bool rock_option_boolean(lua_State *L, int arg, const char *name)
 {
 	bool on = get_option(L, arg, name, LUA_TBOOLEAN) && lua_toboolean(L, -1);
@@ -142,9 +140,7 @@ bool rock_option_boolean(lua_State *L, int arg, const char *name)
 	return on;
 }
 
-/**
- * rock_option_integer - an option from @min to @max; @min - 1 when it is missing
- */
+/** rock_option_integer - Returns an option from @min to @max, or @min - 1 if missing. */
 lua_Integer rock_option_integer(lua_State *L, int arg, const char *name,
 				lua_Integer min, lua_Integer max)
 {

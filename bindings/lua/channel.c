@@ -56,7 +56,7 @@ static unsigned int check_group(lua_State *L, int arg, lua_Integer group)
 	return group;
 }
 
-/* An item of the option "groups", on top of the stack, which is popped. */
+/* Pops an item of the option "groups". Returns the group. */
 static unsigned int read_group(lua_State *L, int arg)
 {
 	lua_Integer group;
@@ -70,7 +70,7 @@ static unsigned int read_group(lua_State *L, int arg)
 	return check_group(L, arg, group);
 }
 
-/* The option "groups", as bits. */
+/* Returns the option "groups", as bits. */
 static uint32_t read_groups(lua_State *L, int arg)
 {
 	uint32_t groups = 0;
@@ -151,7 +151,7 @@ static int channel_buffer(lua_State *L)
 	return 1;
 }
 
-/* ch:set_buffer(bytes): the size that it has then */
+/* ch:set_buffer(bytes): returns the resulting size */
 static int channel_set_buffer(lua_State *L)
 {
 	struct nflua_channel *channel = check_channel(L);
@@ -164,7 +164,7 @@ static int channel_set_buffer(lua_State *L)
 	return err ? failed(L, channel, err) : channel_buffer(L);
 }
 
-/* ch:join(group), ch:leave(group): the channel */
+/* ch:join(group), ch:leave(group): return the channel */
 static int change_group(lua_State *L,
 			int (*change)(struct nflua_channel *, unsigned int))
 {
@@ -193,7 +193,7 @@ struct origin {
 	uint64_t lost;
 };
 
-/* A copy, as the message is gone when the channel is closed. */
+/* Copies it, as closing the channel frees the message. */
 static struct origin origin_of(const struct nflua_message *message)
 {
 	const char *state = nflua_message_state(message);
@@ -207,7 +207,7 @@ static struct origin origin_of(const struct nflua_message *message)
 	return from;
 }
 
-/* What there is none of is nil. */
+/* Pushes it as a table; what is not known is nil. */
 static void push_origin(lua_State *L, const struct origin *from)
 {
 	lua_createtable(L, 0, 4);
@@ -252,8 +252,8 @@ static int channel_receive(lua_State *L)
 }
 
 /*
- * ch:send(state, payload). Signals do not break it off: what they would interrupt
- * is the channel's own context, which the library keeps to itself.
+ * ch:send(state, payload). Signals do not interrupt it: it runs on the channel's own
+ * context, which the library does not give away.
  */
 static int channel_send(lua_State *L)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* New states. */
+/* Creating states. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define OPTIONS 3		/* index of the argument */
 #define CHUNK_NAME_MAX 255	/* bytes; as the module has it */
 
-/* What a state begins with; pointers are into what is on Lua's stack. */
+/* Arguments of nf:create(); pointers are into strings on Lua's stack. */
 struct creation {
 	const char *name;
 	lua_Integer maxalloc;		/* 0: the default */
@@ -22,7 +22,7 @@ struct creation {
 	bool force;
 };
 
-/* What errors call a script from a file, as far as it fits. */
+/* Pushes the chunk name of a file, cut off if it is too long. */
 static const char *push_chunk_name(lua_State *L, const char *path)
 {
 	const char *name = lua_pushfstring(L, "@%s", path);
@@ -67,7 +67,7 @@ static void read_creation(lua_State *L, struct creation *c)
 	read_source(L, c);
 }
 
-/* Reads the file, if there is one, too. */
+/* Creates the state, with a script from a file if there is one. */
 static int create(struct nflua_ctx *ctx, const struct creation *c,
 		  const struct nflua_options *options, struct nflua_result **result)
 {

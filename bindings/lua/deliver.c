@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Objects of the library on their way to Lua, which may run out of memory. */
+/* Turning objects of the library into values, while Lua may run out of memory. */
 #include "rock.h"
 
 /**
- * rock_deliver - pushes what there is in an object, and frees it in any case
- * @push: a function of Lua that has @object as light userdata and returns values
+ * rock_deliver - pushes the contents of an object, and frees it even on an error
+ * @push: gets @object as light userdata and returns values
  * @free: frees @object
  *
  * Returns the number of values, or raises what @push raised.

@@ -37,7 +37,8 @@ static void set_verdicts(lua_State *L, const struct nflua_trial *trial)
 
 	lua_createtable(L, 0, NFLUA_VERDICTS);
 	for (verdict = 0; verdict < NFLUA_VERDICTS; verdict++) {
-		rock_set_integer(L, nflua_verdict_name(verdict), nflua_trial_count(trial, verdict));
+		rock_set_integer(L, nflua_verdict_name(verdict),
+				 nflua_trial_count(trial, verdict));
 	}
 	lua_setfield(L, -2, "verdicts");
 }

@@ -9,8 +9,8 @@ source = {
 description = {
    summary = "Lua states in the Linux kernel, from Lua",
    detailed = [[
-Creates Lua states in the kernel module nflua, runs scripts in them, and takes
-the messages that they send. See nflua-lua(3).]],
+Creates Lua states in the kernel module nflua, runs scripts in them, and receives
+their messages. See nflua-lua(3).]],
    license = "LGPL-2.1-or-later",
 }
 supported_platforms = { "linux" }

@@ -2,16 +2,16 @@
 /*
  * What the files of the rock share.
  *
- * A function of Lua may leave by a longjmp wherever it can run out of memory. So
- * while a function has an object of the library it calls nothing of Lua: all
- * arguments are read before there is one, and rock_deliver() makes values of it. An
- * object that lives on is one of a userdata, which is there first.
+ * Any function of Lua that allocates may fail, and leave by a longjmp. So while a
+ * function holds an object of the library it calls no function of Lua: it reads all
+ * arguments before, and rock_deliver() turns the object into values. An object that
+ * lives longer belongs to a userdata, which is created first.
  *
- * It may as well run code of the program, that of a metamethod, a hook, or, wherever
- * Lua allocates, a finalizer; and that may close what this function was called on. So
- * a connection, state or channel is checked first, for the sake of messages, and
- * again when all arguments are read; no function of Lua is called between that and
- * the last use of what it returned. An event is kept by its watch until it is a table.
+ * A function of Lua may also run code of the program, in a metamethod, a hook or a
+ * finalizer, and that may close what the function was called on. So a connection,
+ * state or channel is checked first, for a good error message, and again after all
+ * arguments were read; no function of Lua is called between that and the last use of
+ * what the check returned. An event is kept by its watch until it is a table.
  */
 #ifndef NFLUA_ROCK_H
 #define NFLUA_ROCK_H
@@ -38,7 +38,7 @@ void rock_set_string(lua_State *L, const char *name, const char *text);
 int rock_deliver(lua_State *L, lua_CFunction push, void *object,
 		 void (*free)(void *object));
 
-/* argument.c: arguments, and options in tables; what is wrong raises an error */
+/* argument.c: arguments, and options in tables; these raise an error if one is wrong */
 const char *rock_check_text(lua_State *L, int arg);
 const char *rock_opt_text(lua_State *L, int arg);
 int rock_check_timeout(lua_State *L, int arg);
@@ -68,7 +68,7 @@ int rock_end_eval(lua_State *L, int err, const char *message,
 /* stats.c: states as tables */
 void rock_push_stats(lua_State *L, const struct nflua_state *state);
 
-/* signals.c: signals that break off what the kernel runs */
+/* signals.c: signals that interrupt what the kernel runs */
 #define ROCK_SIGNALS 3
 
 struct rock_signals {

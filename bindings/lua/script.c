@@ -2,7 +2,7 @@
 /* Functions of a state that run scripts in it. */
 #include "rock.h"
 
-/* What the options at this index add to flags; only those of a replace take some. */
+/* Returns the flags that options add; only replace has options. */
 static unsigned int more_flags(lua_State *L, unsigned int flags, int options)
 {
 	static const char *const names[] = { "force", NULL };
@@ -87,11 +87,11 @@ int rock_state_replace_file(lua_State *L)
 	return load_file(L, NFLUA_LOAD_REPLACE);
 }
 
-/* nflua_eval() or one of its kin. */
+/* nflua_eval() or nflua_show(). */
 typedef int evaluator(struct nflua_ctx *ctx, const char *name, const char *code,
 		      const char *chunk_name, struct nflua_result **out);
 
-/* rock_end() or one of its kin. */
+/* rock_end() or rock_end_eval(). */
 typedef int ender(lua_State *L, int err, const char *message,
 		  struct nflua_result *result);
 

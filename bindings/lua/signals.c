@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Signals while the kernel runs a script for us, or a message is waited for. Lua runs
- * its handlers of signals between instructions, so after the call, which may never
- * end; hence what runs in the kernel is broken off when a signal comes for which the
- * program has a handler, as the interpreter has one for Ctrl-C. That handler is called,
- * too. A signal without a handler does what it always does: it ends the program, and
- * what ran in the kernel with it.
+ * Signals while the kernel runs a script, or while waiting for a message. Lua programs
+ * handle signals between instructions, after the call, which may never end. So a signal
+ * for which the program has a handler, as the interpreter has for Ctrl-C, interrupts
+ * what runs in the kernel, and then its handler is called. A signal without a handler
+ * ends the program as ever, and what it has running in the kernel.
  */
 #define _GNU_SOURCE	/* ppoll() */
 #include <errno.h>
@@ -20,13 +19,13 @@
 
 static const int numbers[ROCK_SIGNALS] = { SIGINT, SIGTERM, SIGALRM };
 
-/* Handlers of the program; whoever has set @running wrote them. */
+/* The program's handlers, written by the thread that has set @running. */
 static struct sigaction theirs[ROCK_SIGNALS];
 
-/* What a signal breaks off. Dispositions are of the process: one at a time. */
+/* What a signal interrupts. Signal actions belong to the process: one at a time. */
 static _Atomic(struct nflua_ctx *) running;
 
-/* Threads that may be using @running. */
+/* The number of threads that may be using @running. */
 static atomic_int interrupting;
 
 static void call_theirs(int i, siginfo_t *info, void *context)
@@ -58,7 +57,7 @@ static bool has_handler(const struct sigaction *action)
 	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* Puts our handler before theirs, if they have one. */
+/* Calls our handler before theirs, if they have one. Returns whether they have. */
 static bool catch_one(int i)
 {
 	struct sigaction action;
@@ -71,7 +70,7 @@ static bool catch_one(int i)
 	return sigaction(numbers[i], &action, NULL) == 0;
 }
 
-/* Theirs may have put another in our place, which then stays. */
+/* Restores their handler, unless it has installed another one itself. */
 static void release_one(int i)
 {
 	struct sigaction now;
@@ -82,10 +81,10 @@ static void release_one(int i)
 }
 
 /**
- * rock_signals_catch - from here on signals break off what @ctx has running
+ * rock_signals_catch - makes signals interrupt what @ctx has running
  *
- * Does nothing while another thread has done so. No function of Lua may be called
- * before rock_signals_release().
+ * Does nothing while another thread has them. No function of Lua may be called before
+ * rock_signals_release().
  */
 void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx)
 {
@@ -93,13 +92,14 @@ void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx)
 	int i;
 
 	signals->ours = atomic_compare_exchange_strong(&running, &none, ctx);
-	/* Also those that come before the library gets to it. */
+	/* Signals that come before the call begins count as well. */
 	if (signals->ours)
 		nflua_keep_interrupt(ctx, true);
 	for (i = 0; i < ROCK_SIGNALS; i++)
 		signals->caught[i] = signals->ours && catch_one(i);
 }
 
+/** rock_signals_release - ends what rock_signals_catch() began */
 void rock_signals_release(struct rock_signals *signals)
 {
 	struct nflua_ctx *ctx = atomic_load(&running);
@@ -124,7 +124,7 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* Until @fd can be read, or @until; 0, -EAGAIN when the time is up, or -EINTR. */
+/* Waits until @fd can be read. Returns 0, -EAGAIN (the time is up) or -EINTR. */
 static int wait_for(int fd, int64_t until, const sigset_t *mask)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -143,13 +143,13 @@ static int wait_for(int fd, int64_t until, const sigset_t *mask)
 }
 
 /**
- * rock_receive - receives, or waits until there is something to receive
+ * rock_receive - receives, and waits until there is something to receive
  * @fd: can be read then
- * @timeout: of the wait, in ms; 0: none; -1: it has no end
- * @receive: -EAGAIN when there is nothing; may call no function of Lua
+ * @timeout: in ms; 0: do not wait; -1: wait forever
+ * @receive: returns -EAGAIN if there is nothing; must not call functions of Lua
  *
- * A signal ends the wait, also one that comes just before it: until then it is kept.
- * Returns 0, -EAGAIN when the time is up, -EINTR, or what @receive returned.
+ * A signal ends the wait, even one that comes just before, as it is blocked until then.
+ * Returns 0, -EAGAIN (the time is up), -EINTR, or what @receive returned.
  */
 int rock_receive(int fd, int timeout, int (*receive)(void *ud), void *ud)
 {

@@ -8,8 +8,8 @@
 
 struct watch {
 	struct nflua_watch *watch;
-	const struct nflua_event *event;	/* which is being made a table */
-	bool closed;				/* if only for Lua, with an event */
+	const struct nflua_event *event;	/* being turned into a table */
+	bool closed;				/* to Lua; there may be an event */
 };
 
 static struct watch *check_watch(lua_State *L)
@@ -146,7 +146,7 @@ static int watch_receive(lua_State *L)
 	struct watch *watch = check_watch(L);
 	int err, timeout = rock_check_timeout(L, 2);
 
-	/* The next event would take the place of this one. */
+	/* The next event would overwrite this one. */
 	if (watch->event)
 		luaL_error(L, "attempt to use a watch while it returns an event");
 	err = rock_receive(nflua_watch_fd(watch->watch), timeout, receive, watch);

@@ -58,7 +58,7 @@ printf 'local function f()\n\terror("deep")\nend\nf()\n' >fails.lua
 says 'create' 0 '' '' nfluactl create fw
 says 'a name twice' 1 '' 'nfluactl: create fw: .*exists already' nfluactl create fw
 says 'a wrong name' 1 '' "nfluactl: create a/b: a state's name .*" nfluactl create a/b
-says 'a long name' 1 '' 'nfluactl: create a{64}: name: .* \(1 to 63 bytes\)' \
+says 'a long name' 1 '' 'nfluactl: create a{64}: state name: .* \(1 to 63 bytes\)' \
 	nfluactl create "$(printf 'a%.0s' {1..64})"
 says 'a limit out of range' 1 '' 'nfluactl: create y: memory limit: .* \(64 KiB to 1 TiB\)' \
 	nfluactl create y -m 1K
@@ -99,7 +99,7 @@ says 'changes nothing' 0 '1' '' nfluactl eval fw new
 { head -c $((8 << 20)) /dev/zero | tr '\0' ' '; } >long.lua
 says '8 MiB' 0 '' '' nfluactl load fw long.lua
 echo >>long.lua
-says 'and a byte' 1 '' 'nfluactl: load fw: long.lua: script too long (at most 8 MiB)' \
+says 'and a byte' 1 '' 'nfluactl: load fw: long.lua: script too long \(at most 8 MiB\)' \
 	nfluactl load fw long.lua
 
 says 'eval' 0 $'nil\ntrue\n-5\ntext' '' nfluactl eval fw 'nil, true, -5, "text"'
@@ -226,7 +226,7 @@ nfluactl create w
 is 'destroy -j' "$(nfluactl -j destroy none w 2>/dev/null |
 	json 'd["destroyed"], d["error"]["kind"]')" "['w'] request"
 iptables -A INPUT -p udp -m lua --state z --function f
-says 'a state in use' 1 '' 'nfluactl: destroy z: 1 rule refers to the state (with -f it waits for a new one of the same name)' nfluactl destroy z
+says 'a state in use' 1 '' 'nfluactl: destroy z: 1 rule refers to the state \(with -f it waits for a new one of the same name\)' nfluactl destroy z
 says 'by force' 0 '' '' nfluactl destroy -f z
 iptables -F
 iptables-nft -A INPUT -p udp -m lua --state fw --function f
