@@ -94,7 +94,7 @@ def verdicts(_):
           [(1, 1), (2, 0), (3, 1)])
     equal("the same keys", list(o), keys)
     good, out, err = run("fails", "-p", path, code=1)
-    ok(good and "error      1" in out and "packet 2 was the first" in err and "no TCP" in err and
+    ok(good and "error      1" in out and "failed was for packet 2" in err and "no TCP" in err and
        "  stack traceback:" in err, "a call that fails is a failure", out + err)
     o = document("fails", "-p", path, code=1)
     equal("in JSON, too", (counts(o), o["error"]["kind"]), ({"match": 2, "error": 1}, "runtime"))
