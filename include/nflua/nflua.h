@@ -168,7 +168,7 @@ const char *nflua_result_traceback(const struct nflua_result *result);
 /** nflua_result_truncated - returns NFLUA_CUT_* flags */
 unsigned int nflua_result_truncated(const struct nflua_result *result);
 
-/* ---- Making and ending states ------------------------------------------ */
+/* ---- Creating and destroying states ------------------------------------ */
 
 /**
  * nflua_options_new - returns options for a new state, all with their defaults
@@ -340,7 +340,7 @@ void nflua_interrupt(struct nflua_ctx *ctx);
  */
 void nflua_keep_interrupt(struct nflua_ctx *ctx, bool keep);
 
-/* ---- Looking at states ------------------------------------------------- */
+/* ---- Listing states ---------------------------------------------------- */
 
 /**
  * nflua_list - lists all states of the namespace, as they were at one moment
@@ -612,7 +612,7 @@ const void *nflua_trial_message(const struct nflua_trial *trial, size_t i,
  */
 const struct nflua_result *nflua_trial_result(const struct nflua_trial *trial);
 
-/* ---- Watching ---------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------ */
 
 /** enum nflua_event_type - what happened */
 enum nflua_event_type {
