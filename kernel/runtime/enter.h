@@ -8,6 +8,9 @@
 #include "runtime/runtime.h"
 #include "runtime/stack.h"
 
+/* Instructions between two looks of a request at the clock. */
+#define NFLUA_HOOK_COUNT	1000
+
 /*
  * From here on @call has the runtime. Warns if the call before it did not let go: the
  * pointer would be into a stack that is in use for something else by now. run_packet()

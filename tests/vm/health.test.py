@@ -132,7 +132,7 @@ def functions(c):
 
     replace = [attr("NAME", "f"), attr("EXEC_FLAGS", u32(N["NFLUA_EXEC_REPLACE"]))]
     script = chunk("function a() end")
-    e = refused("a replace without them", ENXIO, "has not: b, n, callable, ", c.request, "EXEC",
+    e = refused("a replace without them", ENXIO, "does not define: b, n, callable, ", c.request, "EXEC",
                 *replace, *script)
     equal("changes nothing", c.eval("f", "return n"), [1])
     ok(e and "a, b" not in e.text, "what is there is not named", e)
