@@ -215,7 +215,7 @@ def comes_back(c):
             sh("%s-save >/tmp/saved && %s-restore </tmp/saved" % (tool, tool))
             equal("%s: the rules are saved and restored" % tool, sh(save), saved)
             status, _, err = command("echo 'function f() return true end' | nfluactl create g -")
-            ok(status == 1 and "has not: h" in err, "one without a function is refused", err)
+            ok(status == 1 and "does not define: h" in err, "one without a function is refused", err)
             equal("and is not there", listed("g")[0]["gone"], True)
             c.request("STATE_NEW", attr("NAME", "g"), FORCE, *chunk("function f() return true end"))
             ok(wait_for(lambda: listed("g")[0]["refs"] == 2), "the rules are its own",
@@ -245,7 +245,7 @@ def default(c):
         refused("default: nor does version 1 make one", ENOENT, "no state", c.request, "MSG",
                 attr("MSG", b"x\0y = 1"))
         out = command("echo x | nfluactl repl")
-        ok("no state of this name" in out[2] or "has not" in out[2], "default: nor the prompt", out)
+        ok("no state of this name" in out[2] or "does not define" in out[2], "default: nor the prompt", out)
         c.request("STATE_NEW", attr("NAME", "default"), *chunk("function f() return false end"))
         equal("default: until it is created", udp.through(2), 2)
     settle(c, "default")
