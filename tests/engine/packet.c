@@ -245,7 +245,7 @@ static int object_close(lua_State *L)
 	struct object *object = luaL_checkudata(L, 1, OBJECT);
 
 	if (!object->data)
-		return luaL_error(L, "packet copy was closed already");
+		return luaL_error(L, "packet copy was already closed");
 	drop(L, object);
 	return 0;
 }

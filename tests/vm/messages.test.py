@@ -91,7 +91,7 @@ def arguments(c):
             ("nf.netlink('a', 0, 'x')", "bad argument #1 to 'netlink' (number expected"),
             ("nf.netlink(0, -1, 'x')", "bad argument #2 to 'netlink' (groups are"),
             ("nf.netlink(0, 1 << 32, 'x')", "bad argument #2 to 'netlink' (groups are"),
-            ("nf.netlink(0, 0, 'x')", "bad argument #2 to 'netlink' (neither a port"),
+            ("nf.netlink(0, 0, 'x')", "bad argument #2 to 'netlink' (port and groups are both 0"),
             ("nf.netlink(1, 0, {})", "bad argument #3 to 'netlink' (string expected, got table)"),
             ("nf.netlink(1, 0, ('x'):rep(65532))", "bad argument #3 to 'netlink' (messages have"),
             ("nf.genetlink()", "bad argument #1 to 'genetlink' (string expected"),
