@@ -89,7 +89,7 @@ def bounds(c):
 
 def requests(c):
     for what, parts, code, text in (
-            ("no prefix", [attr("NAME", "fw")], EINVAL, "lacks the beginning"),
+            ("no prefix", [attr("NAME", "fw")], EINVAL, "lacks the prefix"),
             ("no name", [attr("PREFIX", "x")], EINVAL, "lacks the name"),
             ("no state", [attr("NAME", "none"), attr("PREFIX", "x")], ENOENT, "no state"),
             ("a long prefix", [attr("NAME", "fw"), attr("PREFIX", "x" * 1024)], EINVAL,

@@ -111,7 +111,7 @@ def malformed(c):
         ("trailing bytes", EINVAL, None, "STATE_GET", [name, b"\1\2\3\4"]),
         ("attribute beyond the message", EINVAL, None, "STATE_GET",
          [name, struct.pack("HH", 100, N["NFLUA_A_FORCE"])]),
-        ("name in a dump", EINVAL, "a dump is of all", "STATE_GET", [name], NLM_F_DUMP),
+        ("name in a dump", EINVAL, "a dump lists all", "STATE_GET", [name], NLM_F_DUMP),
         ("version 1 without message", EINVAL, "lacks the message", "MSG", []),
         ("interrupt of nothing", ENOENT, "no request is running", "INTERRUPT", []),
         ("interrupt with attribute", EINVAL, None, "INTERRUPT", [name]),
