@@ -99,7 +99,7 @@ enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 	if (unlikely(!nflua_view_is_there(call, view)))
 		return NFLUA_TAG_NOTHING;
 	if (NFLUA_FIELD_VIEW(code)) {
-		nflua_headers(call);
+		nflua_host_headers(nflua_host(L));
 		return nflua_get_view(nflua_host(L), NFLUA_FIELD_VIEW(code), value);
 	}
 	return get_field(call, view, code, value);

@@ -62,13 +62,16 @@ void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
 		     struct nflua_span *span);
 
 /* Where the headers of the call's packet are; looked up once in a call. */
-static inline const struct nflua_headers *nflua_headers(const struct nflua_call *call)
+static inline const struct nflua_headers *nflua_host_headers(struct nflua_host *host)
 {
-	struct nflua_host *host = &call->runtime->host;
-
 	if (unlikely(!nflua_has_headers(host)))
 		nflua_dissect(host);
 	return &host->headers;
+}
+
+static inline const struct nflua_headers *nflua_headers(const struct nflua_call *call)
+{
+	return nflua_host_headers(&call->runtime->host);
 }
 
 /* Bytes of the packet that lie in one piece; NULL when they do not. */
