@@ -104,7 +104,7 @@ def malformed(c):
         ("no script", EINVAL, "lacks a script", "EXEC", [name]),
         ("check and eval", EINVAL, "other flags", "EXEC",
          [name, attr("EXEC_FLAGS", u32(CHECK | EVAL))] + chunk("x")),
-        ("a chunk name without chunk", EINVAL, "no script", "STATE_NEW",
+        ("a chunk name without chunk", EINVAL, "script name without a script", "STATE_NEW",
          [attr("NAME", "n"), attr("CHUNK_NAME", "=x")]),
         ("long chunk name", EINVAL, None, "EXEC",
          [name, attr("CHUNK_NAME", "=" + "x" * 255)] + chunk("x")),
