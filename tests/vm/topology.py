@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Network namespaces for the tests in Python: a client c, a router r, a server s.
 
-Offloads of checksums are off on every device, so that each packet that is on
-the way has its checksums, and whoever receives it checks them.
+      namespace c                 namespace r                 namespace s
+    +--------------+        +---------------------+        +--------------+
+    |        veth0 |--------| c       router    s |--------| veth0        |
+    |   10.9.1.2   |        | 10.9.1.1   10.9.2.1 |        |   10.9.2.2   |
+    |   fd09:1::2  |        | fd09:1::1 fd09:2::1 |        |   fd09:2::2  |
+    +--------------+        +---------------------+        +--------------+
+
+c and s have a default route to r, and r forwards. nflua's states and rules are mostly
+in r. Checksum offload is off on every device, so that each packet on its way has its
+checksums, and whoever receives it checks them.
 """
 import ctypes
 import fcntl
@@ -134,8 +142,7 @@ def offloads_off(name, device):
 
 
 class Router(Net):
-    """c (10.9.1.2, fd09:1::2) - r - s (10.9.2.2, fd09:2::2); r is x.1 on its
-    devices c and s, and forwards."""
+    """The namespaces drawn above."""
 
     def __init__(self):
         super().__init__("c", "r", "s")
