@@ -3,7 +3,7 @@
 -- the server. A host on the list also stands for all hosts below it. Load streams.lua
 -- first.
 
-hosts = { ["blocked.example"] = true }
+hosts = streams.list{ "blocked.example" }
 page = "<html><body><h1>Not from here</h1></body></html>\n"
 refuse_others = true	-- requests that do not conform to RFC 9112 (HTTP/1)
 hits = 0

@@ -1,8 +1,26 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- DNS blocking: matches queries for a name on the list, or for any name below one. In
--- the list, a dot within a label is written "\.".
+-- DNS blocking: matches queries for a name on the list, or for any name below one.
 
-names = { ["ads.example"] = true }
+local LABEL_TOO_LONG = ("[^.]"):rep(64)
+
+-- Returns a name as it is in the list: in lower case, without the dot of the root. Raises an
+-- error if it cannot be the name of a host.
+local function normal(name)
+	local text = type(name) == "string" and name:lower():gsub("%.$", "") or ""
+	if not text:find("^[%w_-][%w._-]*$") or text:find("%.%.") or text:find("%.$") or
+	   #text > 253 or #text > 63 and text:find(LABEL_TOO_LONG) then
+		error(("not a host name: '%s'"):format(tostring(name)), 3)
+	end
+	return text
+end
+
+local list = {}
+names = setmetatable({}, {
+	__index = list,
+	__newindex = function(_, name, on) list[normal(name)] = on or nil end,
+	__pairs = function() return pairs(list) end,
+})
+names["ads.example"] = true
 hits = 0
 
 -- RFC 1035: 4.1.1 (the header), 3.1 and 4.1.4 (names).
@@ -74,7 +92,9 @@ end
 -- One packet may be many datagrams (GRO). If one of them asks for a listed name, the
 -- whole packet matches.
 function blocked(frame, packet)
-	if not packet.udp then
+	if packet.mf then
+		return true	-- nothing reassembles fragments: this has only a part of the query
+	elseif not packet.udp then
 		return false
 	end
 	local bytes = packet.payload

@@ -294,7 +294,9 @@ end
 function streams.filter(filter)
 	return function(packet)
 		local tcp = packet.tcp
-		if not tcp or tcp.rst then
+		if packet.mf then	-- nothing reassembles fragments
+			return "drop"
+		elseif not tcp or tcp.rst then
 			return nil
 		end
 		local payload, syn = packet.payload, tcp.syn
@@ -335,6 +337,33 @@ function streams.filter(filter)
 		end
 		return result or far == #entry and "drop" or nil
 	end
+end
+
+local LABEL_TOO_LONG = ("[^.]"):rep(64)
+
+-- Returns a name as it is in a list: in lower case, without the dot of the root. Raises an
+-- error if it cannot be the name of a host.
+local function normal(name)
+	local text = type(name) == "string" and name:lower():gsub("%.$", "") or ""
+	if not text:find("^[%w_-][%w._-]*$") or text:find("%.%.") or text:find("%.$") or
+	   #text > 253 or #text > 63 and text:find(LABEL_TOO_LONG) then
+		error(("not a host name: '%s'"):format(tostring(name)), 3)
+	end
+	return text
+end
+
+-- Returns a list of names. `list[name] = true' adds a name, nil removes it.
+function streams.list(names)
+	local set = {}
+	local list = setmetatable({}, {
+		__index = set,
+		__newindex = function(_, name, on) set[normal(name)] = on or nil end,
+		__pairs = function() return pairs(set) end,
+	})
+	for _, name in ipairs(names) do
+		list[name] = true
+	end
+	return list
 end
 
 -- Returns whether a name, or a name above it, is in a list.

@@ -2,7 +2,7 @@
 -- TLS SNI filtering: matches TLS connections by the server name that the client asks
 -- for. A name on the list also stands for all names below it. Load streams.lua first.
 
-names = { ["blocked.example"] = true }
+names = streams.list{ "blocked.example" }
 refuse_others = true	-- connections that do not begin with a readable ClientHello
 hits = 0
 

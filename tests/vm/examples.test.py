@@ -13,11 +13,14 @@ import threading
 import time
 
 from evasion import live_http, live_tls
-from readme import SLOW, Example, hello, records
+from readme import SLOW, Example, commands, hello, records
 from tap import TOP, equal, main, ok, sh, wait_for
-from topology import HOSTS, Inside, Router, client, received, tcp, udp
+from topology import HOSTS, Inside, Router, checksum, client, received, tcp, udp
+from wire import fragment, ip, ipv4, ipv6
+from wire import udp as udp_header
 
 NEAR, FAR = HOSTS[4]
+NEAR6, FAR6 = HOSTS[6]
 
 
 def label(name):
@@ -36,7 +39,7 @@ class Dns:
         self.log = tempfile.NamedTemporaryFile("r")
         with Inside("s"):
             self.process = subprocess.Popen(
-                ["dnsmasq", "-k", "-C", "/dev/null", "-R", "-h", "-u", "root", "-a", FAR, "-z", "-q",
+                ["dnsmasq", "-k", "-C", "/dev/null", "-R", "-h", "-u", "root", "-a", FAR, "-a", FAR6, "-z", "-q",
                  "--pid-file", "--log-facility", self.log.name, "-A", "/example/192.0.2.1"])
 
     def close(self):
@@ -47,14 +50,38 @@ class Dns:
         return log
 
 
-def dig(x, name):
-    return x.net.sh("c", "dig +short +tries=1 +time=%d @%s %s" % (2 * SLOW, FAR, name), check=False)
+def dig(x, name, server=FAR, how=""):
+    return x.net.sh("c", "dig +short +tries=1 +time=%d @%s %s %s" % (2 * SLOW, server, name, how), check=False)
 
 
-def asks(name, sock, seconds=0.3 * SLOW, numbers=itertools.count(1)):
+NUMBERS = itertools.count(1)
+
+
+def send_fragments(sock, message, size=24):
+    """A datagram in fragments: the first of them have only a part of the query."""
+    v6 = sock.family == socket.AF_INET6
+    near, far = (NEAR6, FAR6) if v6 else (NEAR, FAR)
+    data = udp_header(sock.getsockname()[1], 53, message)
+    pseudo = ip(near) + ip(far) + len(data).to_bytes(4, "big") + (17).to_bytes(4, "big")
+    data = data[:6] + (checksum(pseudo + data) or 0xffff).to_bytes(2, "big") + data[8:]
+    ident = next(NUMBERS)
+    with Inside("c"), socket.socket(sock.family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        for at in range(0, len(data), size):
+            part, more = data[at:at + size], at + size < len(data)
+            if v6:
+                packet = ipv6(44, fragment(17, at, more, ident) + part, near, far)
+            else:
+                packet = ipv4(17, part, near, far, frag=more << 13 | at // 8, ident=ident)
+            raw.sendto(packet, (far, 0))
+
+
+def asks(name, sock, seconds=SLOW, fragments=False):
     """Whether there is an answer, to this query, in time."""
-    number = next(numbers)
-    sock.sendto(query(name, number), (FAR, 53))
+    number = next(NUMBERS)
+    if fragments:
+        send_fragments(sock, query(name, number))
+    else:
+        sock.sendto(query(name, number), (FAR6 if sock.family == socket.AF_INET6 else FAR, 53))
     while (got := received(sock, seconds)) is not None:
         if got[0][:2] == number.to_bytes(2, "big"):
             return True
@@ -70,8 +97,28 @@ def dns(_):
                              ("a.b.ADS.example", None), ("badads.example", "192.0.2.1")):
             got = dig(x, name)
             equal("dns: %s" % name, got if "timed out" not in got else None, answer)
+        sock6 = udp("c", NEAR6)
+        ok(wait_for(lambda: asks("up.example", sock6), 20 * SLOW), "dns: an answer over IPv6")
+        for version, s in ((4, sock), (6, sock6)):
+            equal("dns: over IPv%d" % version, [asks("ads.example", s), asks("free.example", s)], [False, True])
+            equal("dns: in fragments over IPv%d" % version, [asks("ads.example", s, fragments=True),
+                  asks("free.example", s, fragments=True)], [False, True])
+        in_names(x, "names", lambda name: not asks(name, sock))
         big_list(x, path, sock)
-        sock.close()
+        wrong_list(x, path, sock)
+        equal("dns: over TCP", dig(x, "www.free.example", how="+tcp"), "192.0.2.1")
+        for line in commands("DNS blocking", 1):
+            x.run(line)
+        for server_ in (FAR, FAR6):
+            got = dig(x, "www.free.example", server_, "+tcp")
+            ok("refused" in got, "dns: over TCP it is refused", got)
+        # Where nothing reassembles them.
+        for tool in ("iptables", "ip6tables"):
+            x.run(tool + " -D FORWARD -p udp --dport 53 -m conntrack --ctstate INVALID -j DROP")
+        for s in (sock, sock6):
+            equal("dns: fragments as such", [asks("ads.example", s, fragments=True), asks("free.example", s)],
+                  [False, True])
+            s.close()
         log = server.close()
         ok("badads.example" in log and "query[A] ads.example" not in log and ".ADS." not in log and
            log.count("host77777") == 2, "dns: the server saw none of these", log[-500:])
@@ -82,6 +129,7 @@ def big_list(x, path, sock):
     """100,000 names, exchanged while queries go on."""
     with open(path, "w") as f:
         f.writelines("host%d.list%d.example\n" % (i, i % 1000) for i in range(100000))
+        f.write("Capitals.EXAMPLE.\n")
     stop, late, lost = threading.Event(), [], []
 
     def traffic():
@@ -101,6 +149,8 @@ def big_list(x, path, sock):
         x.run(x.lines[-1])
     equal("dns: with the list", asks("host77777.list777.example", sock), False)
     equal("dns: and what was there is there", asks("ads.example", sock), False)
+    equal("dns: and in capitals, with a dot", [asks("www.capitals.example", sock), asks("Capitals.Example", sock)],
+          [False, False])
     stop.set()
     thread.join()
     equal("dns: no answer was lost meanwhile", len(lost), 0)
@@ -110,11 +160,36 @@ def big_list(x, path, sock):
        x.c.get("dns").number("CURRALLOC"))
 
 
-def tls_through(listener, data, cuts=()):
+def wrong_list(x, path, sock):
+    """With a line that is no name, all stays as it was."""
+    for line in ("*.example", "a..example", "", "b\u00fccher.example", "x\"] = 1 names = {} --", "1.2.3.4 example", "a\\b"):
+        with open(path, "w") as f:
+            f.write("new.example\n%s\n" % line)
+        r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-c", x.lines[-1]], cwd=TOP, capture_output=True,
+                           text=True, check=False)
+        ok(r.returncode != 0 and "not a host name: '%s'" % line in r.stderr, "dns: no name: %s" % line, r.stderr)
+    equal("dns: the list is what it was", [asks("new.example", sock), asks("host77777.list777.example", sock)],
+          [True, False])
+
+
+def in_names(x, table, blocked):
+    """Names are found however they are written in the list; what is no name is refused."""
+    for name in ("Written.EXAMPLE", "written.example."):
+        equal("%s: %s is not on the list" % (x.state, name), blocked("www.written.example"), False)
+        x.c.exec(x.state, "%s['%s'] = true" % (table, name))
+        equal("%s: %s is on the list" % (x.state, name), blocked("www.written.example"), True)
+        x.c.exec(x.state, "%s['WRITTEN.example'] = nil" % table)
+    for name in ("''", "'.'", "1", "{}", "true", "'.example'", "'a b'", "'*.example'", "'http://a.example/'", "'a..'", "('a.'):rep(128)", "('a'):rep(64)"):
+        got = x.eval("pcall(function() %s[%s] = true end)" % (table, name))
+        ok(got[0] is False and "not a host name" in got[1], "%s: no name: %s" % (x.state, name), got)
+
+
+def tls_through(listener, data, cuts=(), port=443):
     """What a server gets of this first message, sent in these pieces."""
-    sock = tcp("c", NEAR, timeout=3)
+    v6 = listener.family == socket.AF_INET6
+    sock = tcp("c", NEAR6 if v6 else NEAR, timeout=3)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.connect((FAR, 443))
+    sock.connect((FAR6 if v6 else FAR, port))
     peer, _ = listener.accept()
     peer.settimeout(0.5 * SLOW)
     got, at = b"", 0
@@ -136,7 +211,7 @@ def tls_through(listener, data, cuts=()):
 
 
 def tls(_):
-    with Example("TLS SNI filtering", "tls", leave=1, lines=6) as x:
+    with Example("TLS SNI filtering", "tls", leave=1) as x:
         listener = tcp("s", FAR, 443)
         listener.listen(20)
         for name, blocked in (("free.example", False), ("blocked.example", True),
@@ -153,6 +228,24 @@ def tls(_):
             equal("tls: or not", tls_through(listener, data), data)
             x.c.exec("tls", "refuse_others = true")
         equal("tls: hits", x.run(x.lines[-1]), "15\n")
+        listener6 = tcp("s", FAR6, 443)
+        listener6.listen(20)
+        data = records(hello("free.example"))
+        equal("tls: over IPv6", tls_through(listener6, data, (100,)), data)
+        ok(len(tls_through(listener6, records(hello("blocked.example")), (100,))) <= 100, "tls: a listed name over IPv6")
+        listener6.close()
+        in_names(x, "names", lambda name: not tls_through(listener, records(hello(name))))
+        for line in commands("TLS SNI filtering", 1):
+            x.run(line)
+        for s, far in ((udp("c", NEAR), FAR), (udp("c", NEAR6), FAR6)):
+            s.connect((far, 443))
+            s.send(b"x")
+            try:
+                got = s.recv(1)
+            except OSError as e:
+                got = type(e)
+            equal("tls: QUIC to %s" % far, got, ConnectionRefusedError)
+            s.close()
         with_openssl(x)
         listener.close()
         live_tls(x)
@@ -185,7 +278,7 @@ class Web:
         with open(self.dir + "/index.html", "w") as f:
             f.write("the server's page\n")
         with Inside("s"):
-            self.process = subprocess.Popen(["/usr/bin/python3", "-u", "-m", "http.server", "--bind", FAR,
+            self.process = subprocess.Popen(["/usr/bin/python3", "-u", "-m", "http.server", "--bind", "::",
                                              "-d", self.dir, "80"], stdout=subprocess.PIPE,
                                             stderr=subprocess.STDOUT, text=True)
         self.process.stdout.readline()
@@ -198,13 +291,13 @@ class Web:
         return log
 
 
-def fetch(x, host):
-    return x.net.sh("c", "curl -sS -m %d -H \"Host: %s\" -w \" %%{http_code} %%{exitcode}\" http://%s/"
-                    % (10 * SLOW, host, FAR), check=False)
+def fetch(x, host, server=FAR):
+    return x.net.sh("c", "curl -gsS -m %d -H \"Host: %s\" -w \" %%{http_code} %%{exitcode}\" http://%s/"
+                    % (10 * SLOW, host, server), check=False)
 
 
 def block_page(_):
-    with Example("HTTP block page", "web", leave=1, lines=6) as x:
+    with Example("HTTP block page", "web", leave=1) as x:
         server = Web()
         page = "<html><body><h1>Not from here</h1></body></html>\n 403 0"
         free = "the server's page\n 200 0"
@@ -213,13 +306,20 @@ def block_page(_):
             equal("web: %s" % host, fetch(x, host), want)
         x.run(x.lines[-1])
         equal("web: other.example is on the list now", fetch(x, "other.example"), page)
+        for host, want in (("free.example", free), ("blocked.example", page)):
+            equal("web: %s over IPv6" % host, fetch(x, host, "[%s]" % FAR6), want)
+        in_names(x, "hosts", lambda name: fetch(x, name) == page)
         log = server.close()
-        equal("web: the server saw its own", log.count("GET /"), 2)
+        equal("web: the server saw its own", log.count("GET /"), 5)
         live_http(x)
+        for line in commands("HTTP block page", 1):
+            x.run(line)
+        for near, far in ((NEAR, FAR), (NEAR6, FAR6)):
+            equal("web: another port of %s" % far, connects(far, 8080, near), "refused")
 
 
 def rate(_):
-    with Example("Rate limiting", "limit") as x:
+    with Example("Rate limiting", "limit", lines=4) as x:
         # A second is short on a slow machine.
         x.c.exec("limit", "period = 4000")
         one, two, sink = udp("c", NEAR, 1111), udp("c", NEAR, 2222), udp("s", FAR, 9)
@@ -243,8 +343,8 @@ def rate(_):
             s.close()
 
 
-def connects(address, port):
-    sock = tcp("c", NEAR, timeout=0.4 * SLOW)
+def connects(address, port, near=NEAR):
+    sock = tcp("c", near, timeout=0.4 * SLOW)
     try:
         sock.connect((address, port))
         return "open"
@@ -257,9 +357,9 @@ def connects(address, port):
 
 
 def knock(_):
-    with Example("Port knocking", "knock") as x:
+    with Example("Port knocking", "knock", lines=5) as x:
         listener = tcp("r", "10.9.1.1", 22)
-        listener.listen(20)
+        listener.listen(4000)  # nobody accepts them
         x.c.exec("knock", "patience, open_for = 60000, 3000")
 
         def after(*ports):
@@ -273,13 +373,20 @@ def knock(_):
         equal("knock: not all", after(7000, 8000), "silent")
         equal("knock: the rest", after(9000), "open")
         ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20), "knock: after a while it closes")
+        listener6 = tcp("r", "fd09:1::1", 22)
+        listener6.listen(20)
+        equal("knock: IPv6, without", connects("fd09:1::1", 22, NEAR6), "silent")
+        for port in (7000, 8000, 9000):
+            connects("fd09:1::1", port, NEAR6)
+        equal("knock: over IPv6", connects("fd09:1::1", 22, NEAR6), "open")
+        listener6.close()
         x.c.exec("knock", "patience = 1")
         equal("knock: too slow", after(7000, 8000, 9000), "silent")
         listener.close()
 
 
 def accounting(_):
-    with Example("Per-host accounting", "bytes", leave=1) as x:
+    with Example("Per-host accounting", "bytes", leave=1, lines=4) as x:
         with Inside("r"):
             listener = subprocess.Popen(x.lines[-1].split(), stdout=subprocess.PIPE, text=True)
         listener.stdout.readline()  # its port
@@ -291,6 +398,13 @@ def accounting(_):
         while NEAR not in line:
             line = listener.stdout.readline()
         ok("%s 10 1000" % NEAR in line, "bytes: ten packets of 100 bytes", line)
+        sock6, sink6 = udp("c", NEAR6), udp("s", FAR6, 9)
+        sock6.sendto(b"x" * 52, (FAR6, 9))
+        while NEAR6 not in line:
+            line = listener.stdout.readline()
+        ok("%s 1 100" % NEAR6 in line, "bytes: of IPv6", line)
+        sock6.close()
+        sink6.close()
         listener.send_signal(signal.SIGINT)
         listener.stdout.close()
         equal("bytes: the listener ends", listener.wait(), 0)
@@ -299,7 +413,7 @@ def accounting(_):
 
 
 def scans(_):
-    with Example("Port scan detection", "scans", leave=1) as x:
+    with Example("Port scan detection", "scans", leave=1, lines=4) as x:
         with Inside("r"):
             control = subprocess.Popen(x.lines[-1].split() + ["1000"], stdout=subprocess.PIPE,
                                        text=True, cwd=TOP)
@@ -326,6 +440,10 @@ def scans(_):
             sock.close()
         equal("scans: another one", [control.stdout.readline() for _ in range(2)],
               ["banned 10.9.1.3\n", "freed 10.9.1.3\n"])
+        for port in (1, 2):
+            connects(FAR6, port, NEAR6)
+        equal("scans: over IPv6", [control.stdout.readline() for _ in range(2)],
+              ["banned %s\n" % NEAR6, "freed %s\n" % NEAR6])
         control.send_signal(signal.SIGINT)
         equal("scans: Ctrl-C", (control.communicate()[0], control.returncode), ("", 0))
 

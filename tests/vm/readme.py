@@ -10,11 +10,12 @@ from topology import Router, client
 SLOW = 8 if DEBUG_KERNEL else 1
 
 
-def commands(title):
-    """The lines of the first block under a heading."""
+def commands(title, block=0):
+    """The commands of a block under a heading; a loop is one."""
     with open(os.path.join(TOP, "examples/README.md")) as f:
-        text = f.read()
-    return re.search(r"^## %s\n.*?```\n(.*?)```" % title, text, re.M | re.S).group(1).splitlines()
+        text = re.search(r"^## %s\n(.*?)(^## |\Z)" % title, f.read(), re.M | re.S).group(1)
+    text = re.findall(r"^```\n(.*?)^```", text, re.M | re.S)[block]
+    return re.findall(r"^for .*?^done$|^[^\n]+$", text, re.M | re.S)
 
 
 class Example:
@@ -42,7 +43,7 @@ class Example:
     def run(self, line):
         """As it stands, but for the budget: this machine may have much else to do."""
         line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
-        r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-c", line], cwd=TOP,
+        r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-ec", line], cwd=TOP,
                            capture_output=True, text=True, check=False)
         equal("%s: %s" % (self.state, line[:60]), (r.returncode, r.stderr), (0, ""))
         return r.stdout
