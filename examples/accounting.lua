@@ -38,14 +38,13 @@ end
 
 function count(frame, packet)
 	local host = packet.src
-	if not packets[host] then
-		if hosts >= hosts_max then
-			host = "other"
-		else
-			hosts = hosts + 1
-		end
+	local new = not packets[host]
+	if new and hosts >= hosts_max then
+		host, new = "other", false
 	end
-	packets[host] = (packets[host] or 0) + packet.gso_segs
+	-- What has packets has bytes, too, even if there is no memory for the second of them.
 	bytes[host] = (bytes[host] or 0) + wire_length(packet)
+	packets[host] = (packets[host] or 0) + packet.gso_segs
+	hosts = hosts + (new and 1 or 0)
 	return false
 end

@@ -8,21 +8,28 @@ hosts_max = 10000	-- that have knocked or may connect; others cannot knock meanw
 
 local knocks, open, entries = {}, {}, 0
 
+-- Deletes a host's entry if it is still this one.
+local function release(values, host, entry)
+	if entry and values[host] == entry then
+		timer.destroy(entry.timer)
+		values[host] = nil
+		entries = entries - 1
+	end
+end
+
 -- Sets the value of a host for some time. Returns its entry, or nil if there are too many
--- hosts.
+-- hosts. The timer comes first: if there is no memory for it, nothing has changed.
 local function set(values, host, value, msecs)
-	if entries >= hosts_max then
+	if not values[host] and entries >= hosts_max then
 		return nil
 	end
 	local entry = { value = value }
-	entries = entries + 1
-	values[host] = entry
-	timer.create(msecs, function()
-		entries = entries - 1
-		if values[host] == entry then
-			values[host] = nil
-		end
+	entry.timer = timer.create(msecs, function()
+		release(values, host, entry)
 	end)
+	release(values, host, values[host])
+	values[host] = entry
+	entries = entries + 1
 	return entry
 end
 
@@ -41,10 +48,10 @@ function knock(frame, packet)
 			entry.value = done + 1
 		end
 	elseif header.dport ~= sequence[done] then	-- a knock may be retransmitted
-		knocks[host] = nil
+		release(knocks, host, entry)
 	end
 	if entry and entry.value == #sequence then
-		knocks[host] = nil
+		release(knocks, host, entry)
 		set(open, host, true, open_for)
 	end
 	return false

@@ -7,30 +7,29 @@ hosts_max = 10000	-- that have a count of their own; all others share one
 
 local counts, hosts = {}, 0
 
--- A host's period begins with its first packet.
-local function begin(key, n)
-	counts[key] = n
-	if key then
-		hosts = hosts + 1
-	end
+-- A host's period begins with its first packet. The timer comes first: if there is no
+-- memory for it, the host is not counted for ever.
+local function begin(key)
+	local entry = { sent = 0 }
 	timer.create(period, function()
-		counts[key] = nil
-		if key then
-			hosts = hosts - 1
+		if counts[key] == entry then
+			counts[key] = nil
+			hosts = hosts - (key and 1 or 0)
 		end
 	end)
+	counts[key] = entry
+	hosts = hosts + (key and 1 or 0)
+	return entry
 end
 
--- One packet may be many on the wire (GRO). It matches or passes as a whole.
+-- One packet may be many on the wire (GRO). It matches or passes as a whole. An IPv6 host
+-- can use any address of its network, so the network (64 bits) has the count.
 function exceeds(frame, packet)
-	local n, key = packet.gso_segs, packet.saddr
+	local key = packet.saddr:sub(1, 8)
 	if not counts[key] and hosts >= hosts_max then
 		key = false
 	end
-	if counts[key] then
-		counts[key] = counts[key] + n
-	else
-		begin(key, n)
-	end
-	return counts[key] > limit
+	local entry = counts[key] or begin(key)
+	entry.sent = entry.sent + packet.gso_segs
+	return entry.sent > limit
 end

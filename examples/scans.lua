@@ -9,20 +9,23 @@ hosts_max = 10000	-- that are watched at a time; others are not
 
 local tried, hosts, banned = {}, 0, {}
 
+-- The timer comes first: if there is no memory for it, the host is not watched for ever.
 local function begin(host)
 	local entry = { count = 0 }
-	hosts = hosts + 1
-	tried[host] = entry
 	timer.create(period, function()
-		tried[host] = nil
-		hosts = hosts - 1
+		if tried[host] == entry then
+			tried[host] = nil
+			hosts = hosts - 1
+		end
 	end)
+	tried[host] = entry
+	hosts = hosts + 1
 	return entry
 end
 
 local function note(host, port)
 	local entry = tried[host] or hosts < hosts_max and begin(host)
-	if entry and not entry[port] then
+	if entry and entry.count <= limit and not entry[port] then
 		entry[port] = true
 		entry.count = entry.count + 1
 		if entry.count == limit + 1 then

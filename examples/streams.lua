@@ -34,14 +34,15 @@ function streams.turn()
 end
 timer.every(PERIOD, streams.turn)
 
+-- Without memory for its new place, the entry stays where it is.
 local function move(key, entry, from, to)
-	if from then
-		from.list[key] = nil
-		from.count, from.bytes = from.count - 1, from.bytes - entry.bytes
-	end
 	if to then
 		to.list[key] = entry
 		to.count, to.bytes = to.count + 1, to.bytes + entry.bytes
+	end
+	if from then
+		from.list[key] = nil
+		from.count, from.bytes = from.count - 1, from.bytes - entry.bytes
 	end
 	entry.generation = to
 end
@@ -113,33 +114,33 @@ end
 -- Adds bytes that agree with those that are kept. Returns the piece that they are in.
 local function put(stream, at, text)
 	local pieces, stop = stream.pieces, at + #text
-	local first = place(pieces, at)
+	local first, bytes = place(pieces, at), 0
 	local last = first
 	while pieces[last] and pieces[last].at <= stop do
-		account(stream, -PIECE - #pieces[last].text)
+		bytes = bytes - PIECE - #pieces[last].text
 		last = last + 1
 	end
 	if last > first then
 		local one, other = pieces[first], pieces[last - 1]
 		text = one.text:sub(1, math.max(at - one.at, 0)) .. text ..
 		       other.text:sub(stop - other.at + 1)
-		at = math.min(at, one.at)
+		local piece = { at = math.min(at, one.at), text = text }
 		table.move(pieces, last, #pieces + last - first, first + 1)
-		pieces[first] = { at = at, text = text }
+		pieces[first] = piece
 	else
 		table.insert(pieces, first, { at = at, text = text })
 	end
-	account(stream, PIECE + #text)
+	account(stream, bytes + PIECE + #text)
 	return pieces[first]
 end
 
 -- Forgets the bytes in ranges of offsets: { from, to, from, to ... }, in order.
 function streams.cut(stream, ranges)
-	local kept, r = {}, 1
+	local kept, r, bytes = {}, 1, 0
 	local function keep(at, text)
 		if text ~= "" then
 			kept[#kept + 1] = { at = at, text = text }
-			account(stream, PIECE + #text)
+			bytes = bytes + PIECE + #text
 		end
 	end
 	for _, piece in ipairs(stream.pieces) do
@@ -150,7 +151,7 @@ function streams.cut(stream, ranges)
 		if not ranges[r] or ranges[r] >= stop then
 			kept[#kept + 1] = piece
 		else
-			account(stream, -PIECE - #piece.text)
+			bytes = bytes - PIECE - #piece.text
 			while ranges[r] and ranges[r] < stop do
 				keep(from, piece.text:sub(from - piece.at + 1, math.max(ranges[r] - piece.at, 0)))
 				from = ranges[r + 1]
@@ -163,6 +164,7 @@ function streams.cut(stream, ranges)
 		end
 	end
 	stream.pieces = kept
+	account(stream, bytes)
 end
 
 -- Forgets the oldest bytes of a long connection. If they are sent again, that is dropped:

@@ -339,6 +339,16 @@ def rate(_):
             return received(sink, 0.2) is not None
 
         ok(wait_for(through, 15), "limit: after a while it may go on")
+        x.net.sh("c", "ip addr add fd09:1::3/64 dev veth0 nodad")
+        sink6, senders = udp("s", FAR6, 9), [udp("c", NEAR6, 1111), udp("c", "fd09:1::3", 1111)]
+        for n in range(60):
+            senders[n % 2].sendto(b"x", (FAR6, 9))
+        got = 0
+        while received(sink6, 0.3) is not None:
+            got += 1
+        equal("limit: of a network of IPv6", got, 20)
+        for s in senders + [sink6]:
+            s.close()
         for s in (one, two, sink, other):
             s.close()
 
@@ -380,7 +390,20 @@ def knock(_):
             connects("fd09:1::1", port, NEAR6)
         equal("knock: over IPv6", connects("fd09:1::1", 22, NEAR6), "open")
         listener6.close()
+        # A host keeps one entry, however often it begins.
+        x.net.sh("c", "ip addr add 10.9.1.3/24 dev veth0")
+        x.c.exec("knock", "hosts_max = 5")
+        for _ in range(8):
+            connects("10.9.1.1", 7000)
+            connects("10.9.1.1", 80)
+        for _ in range(4):
+            for port in (7000, 8000, 9000):
+                connects("10.9.1.1", port)
+        for port in (7000, 8000, 9000):
+            connects("10.9.1.1", port, "10.9.1.3")
+        equal("knock: another host", connects("10.9.1.1", 22, "10.9.1.3"), "open")
         x.c.exec("knock", "patience = 1")
+        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20), "knock: it closes again")
         equal("knock: too slow", after(7000, 8000, 9000), "silent")
         listener.close()
 
@@ -448,6 +471,56 @@ def scans(_):
         equal("scans: Ctrl-C", (control.communicate()[0], control.returncode), ("", 0))
 
 
+BREAK = """
+local create = timer.create
+function timer.create(...) timer.create = create; error("no memory") end
+"""
+
+
+def interrupted(_):
+    """A call that fails when it creates a timer leaves nothing behind."""
+    with Router() as net:
+        c, sock, sink = client("r"), udp("c", NEAR), udp("s", FAR, 9)
+
+        def begin(name, more):
+            with open(os.path.join(TOP, "examples/%s.lua" % name)) as f:
+                c.create(name, f.read() + more)
+
+        def calls():
+            m = c.get("ratelimit")
+            return m.number("CALLS"), m.number("ERRORS")
+
+        def through():
+            sock.sendto(b"x", (FAR, 9))
+            return received(sink, 0.2 * SLOW) is not None
+
+        begin("ratelimit", "limit, period = 3, 500 " + BREAK)
+        net.sh("r", "iptables -A FORWARD -p udp -m lua --state ratelimit --function exceeds -j DROP")
+        through()
+        equal("ratelimit: a call fails", calls(), (1, 1))
+        for _ in range(6):
+            through()
+        ok(wait_for(through, 5 * SLOW), "ratelimit: the host is counted anew")
+        net.sh("r", "iptables -F")
+        begin("scans", "limit, period, told = 1, 300, 0 function nf.netlink() told = told + 1 end " + BREAK)
+        net.sh("r", "iptables -A FORWARD -p tcp --syn -m lua --state scans --function is_banned -j DROP")
+        for port in range(1, 4):
+            equal("scans: at %d" % port, connects(FAR, port), "refused")
+            time.sleep(0.5 * SLOW)
+        equal("scans: each in a period of its own", c.eval("scans", "told"), [0])
+        net.sh("r", "iptables -F")
+        begin("knock", "hosts_max, patience = 1, 60000 " + BREAK)
+        net.sh("r", "iptables -A FORWARD -p tcp --syn ! --dport 22 -m lua --state knock --function knock")
+        net.sh("r", "iptables -A FORWARD -p tcp --syn --dport 22 -m lua --state knock ! --function is_open -j DROP")
+        for port in (7000, 7000, 8000, 9000):
+            connects(FAR, port)
+        equal("knock: it opens afterwards", connects(FAR, 22), "refused")
+        equal("each failed once", [c.get(name).number("ERRORS") for name in ("ratelimit", "scans", "knock")], [1] * 3)
+        net.sh("r", "iptables -F")
+        for s in (c, sock, sink):
+            s.close()
+
+
 def manual(_):
     """The examples of nflua(7): each is a script, whose functions are called."""
     text = open(os.path.join(TOP, "man/nflua.7")).read()
@@ -475,4 +548,4 @@ def manual(_):
         c.close()
 
 
-main(dns, tls, block_page, rate, knock, accounting, scans, manual)
+main(dns, tls, block_page, rate, knock, accounting, scans, interrupted, manual)
