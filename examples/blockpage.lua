@@ -6,6 +6,7 @@
 hosts = streams.list{ "blocked.example" }
 page = "<html><body><h1>Not from here</h1></body></html>\n"
 refuse_others = true	-- requests that do not conform to RFC 9112 (HTTP/1)
+websocket = false	-- whether a connection passes from its first WebSocket frame on
 hits = 0
 
 local SECTION = 16384		-- bytes of a request's header section
@@ -13,12 +14,13 @@ local FIELDS = 256		-- lines of a header section
 local LINE = 1024		-- bytes of a chunk-size line
 local WORK = 4000		-- chunks that may end in one packet; a request counts as 40
 local TOKEN = "[%w!#$%%&'*+.^_`|~-]+"
+local bodyless = { GET = true, HEAD = true }
 
-local function answer()
-	return "HTTP/1.1 403 Forbidden\r\n" ..
+local function answer(status, text)
+	return "HTTP/1.1 " .. status .. "\r\n" ..
 	       "Content-Type: text/html\r\n" ..
-	       "Content-Length: " .. #page .. "\r\n" ..
-	       "Connection: close\r\n\r\n" .. page
+	       "Content-Length: " .. #text .. "\r\n" ..
+	       "Connection: close\r\n\r\n" .. text
 end
 
 -- Returns the host of `host:port', "" if it is empty, or nil if the text is malformed.
@@ -44,12 +46,10 @@ local function host_of(target)
 end
 
 -- Returns the values of each field in a header section, by lower-case name, or nil if a
--- line is malformed. A line may end without CR, because many servers accept that. A
--- folded line is malformed.
+-- line is malformed. A folded line is malformed.
 local function fields_in(section)
 	local fields, lines = {}, 0
-	for line in section:gmatch("([^\n]*)\n") do
-		line = line:gsub("\r$", "")
+	for line in section:gmatch("([^\r]*)\r\n") do
 		local name, at = line:match("^(" .. TOKEN .. "):[ \t]*()")
 		lines = lines + 1
 		if not name or lines > FIELDS or line:find("[\0-\8\10-\31\127]") then
@@ -63,20 +63,32 @@ local function fields_in(section)
 end
 
 -- Returns the position of the last byte of the header lines that begin at @at, and of the
--- last byte of the empty line after them, or nil if the empty line has not arrived.
+-- last byte of the empty line after them, or nil if the empty line has not arrived. Returns
+-- "other" if they are longer than SECTION, or have CR without LF, or LF without CR, which
+-- end a line for some servers and not for others.
 local function section_end(text, at)
-	local stop = text:match("^\r?\n()", at)
-	if stop then
-		return at - 1, stop - 1
+	local last, stop = at - 1, at + 1
+	if text:sub(at, stop) ~= "\r\n" then
+		last, stop = text:find("\r\n\r\n", at, true)
+		last = last and last + 1
 	end
-	return text:find("\n\r?\n", at)
+	local section = text:sub(at, stop)
+	if #section >= SECTION or section:find("^\n") or section:find("[^\r]\n") or
+	   section:find("\r[^\n]") then
+		return "other"
+	end
+	return last, stop
 end
 
 -- Returns how the body is framed (RFC 9112, 6): "chunked", a number of bytes, or nil if
--- that is malformed or ambiguous.
-local function framing(fields, minor)
+-- that is malformed or ambiguous. Some servers do not expect a body after GET or HEAD, and
+-- read it as the next request; and gunicorn 20 takes Sec-WebSocket-Key1 for a length.
+local function framing(fields, method, minor)
 	local codings, lengths = fields["transfer-encoding"], fields["content-length"]
-	if codings then
+	if fields["sec-websocket-key1"] or bodyless[method:upper()] and
+	   (codings or lengths and not lengths[1]:find("^0+$")) then
+		return nil
+	elseif codings then
 		return #codings == 1 and codings[1]:lower() == "chunked" and not lengths and
 		       minor ~= "0" and "chunked" or nil
 	end
@@ -102,24 +114,24 @@ local function skip(stream, base, at, size)
 end
 
 function steps.request(stream, text, base, at)
-	local start = text:match("^[\r\n]*()", at)
-	local rest = text:byte(start)
-	if rest and stream.upgrade and not text:find("^[!-~]", start) then
-		return "pass"		-- the server agreed to upgrade: another protocol begins
-	end
-	local method, after = text:match("^(" .. TOKEN .. ")()", start)
-	if rest and (not method or #method > 32 or after <= #text and text:byte(after) ~= 32) then
-		return "other"
-	end
-	local target, minor, from = text:match("^ ([^ ]+) HTTP/1%.(%d)\r?\n()", after)
-	if rest and not target and text:find("\n", after, true) then
-		return "other"
-	end
-	local last, stop = section_end(text, start)
-	if (stop or #text) - at >= SECTION then
-		return "other"
-	elseif not rest or not stop then
+	if text:sub(at, at + 1) == "\r\n" then	-- an empty line before a request
+		return at + 2
+	elseif text:byte(at) == 13 and #text == at then
 		return nil
+	elseif stream.upgrade and text:find("^[\1\2\129\130\136-\138]", at) then
+		return "pass"		-- a frame of WebSocket (RFC 6455, 5.2)
+	end
+	local method, after = text:match("^(" .. TOKEN .. ")()", at)
+	if not method or #method > 32 or after <= #text and text:byte(after) ~= 32 then
+		return "other"
+	end
+	local target, minor, from = text:match("^ ([^ ]+) HTTP/1%.(%d)\r\n()", after)
+	if not target and text:find("\n", after, true) then
+		return "other"
+	end
+	local last, stop = section_end(text, at)
+	if not stop then
+		return last
 	end
 	local host = not target:find("[\0-\31\127]") and host_of(target)
 	local fields = host and fields_in(text:sub(from, last))
@@ -136,11 +148,11 @@ function steps.request(stream, text, base, at)
 			return host and "refuse" or "other"
 		end
 	end
-	local body = framing(fields, minor)
+	local body = framing(fields, method, minor)
 	if #found > 1 or not body then
 		return "other"
 	end
-	stream.upgrade = fields.upgrade ~= nil
+	stream.upgrade = websocket and fields.upgrade ~= nil
 	if body == "chunked" then
 		stream.step = "size"
 		return stop + 1
@@ -177,10 +189,8 @@ end
 
 function steps.trailer(stream, text, base, at)
 	local last, stop = section_end(text, at)
-	if (stop or #text) - at >= SECTION then
-		return "other"
-	elseif not stop then
-		return nil
+	if not stop then
+		return last
 	elseif not fields_in(text:sub(at, last)) then
 		return "other"
 	end
@@ -230,7 +240,7 @@ function blocked(frame, packet)
 		hits = hits + 1
 	end
 	if (verdict == "refuse" or verdict == "again") and #packet.payload > 0 then
-		nf.reply("tcp", answer())
+		nf.reply("tcp", answer("403 Forbidden", page))
 	end
 	return verdict ~= nil
 end

@@ -14,6 +14,7 @@ import time
 
 from evasion import live_http, live_tls
 from readme import SLOW, Example, commands, hello, records
+from servers import smuggling
 from tap import TOP, equal, main, ok, sh, wait_for
 from topology import HOSTS, Inside, Router, checksum, client, received, tcp, udp
 from wire import fragment, ip, ipv4, ipv6
@@ -311,6 +312,7 @@ def block_page(_):
         in_names(x, "hosts", lambda name: fetch(x, name) == page)
         log = server.close()
         equal("web: the server saw its own", log.count("GET /"), 5)
+        smuggling()
         live_http(x)
         for line in commands("HTTP block page", 1):
             x.run(line)

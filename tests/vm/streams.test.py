@@ -238,9 +238,21 @@ REQUESTS = {
     "a URI, and the listed one": (b"GET http://free.example/ HTTP/1.1\r\nHost: blocked.example\r\n\r\n", True, True),
     "a URI of another host": (b"GET http://free.example/ HTTP/1.1\r\nHost: free.example\r\n\r\n", False, False),
     "all of a server": (b"OPTIONS * HTTP/1.1\r\nHost: free.example\r\n\r\n", False, False),
-    "lines without CR": (b"GET / HTTP/1.1\nHost: blocked.example\n\n", True, True),
-    "free ones without": (b"\nGET / HTTP/1.1\nHost: free.example\n\n", False, False),
+    "lines without CR": (b"GET / HTTP/1.1\nHost: free.example\n\n", True, False),
+    "a line without": (OPEN + b"X: y\nContent-Length: 9\r\n\r\n", True, False),
+    "a line without, so far": (OPEN + b"X: y\nContent-", True, False),
+    "an empty one without": (OPEN + b"\n", True, False),
+    "an empty one without, before": (b"\n" + FREE_GET, True, False),
     "an empty line before": (b"\r\n" + BLOCKED_GET, True, True),
+    "more of them": (b"\r\n" * 9 + FREE_GET, False, False),
+    "a trailer's line without": (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\nX", True, False),
+    "a body of GET": (OPEN + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, True, False),
+    "a body of GET that is free": (OPEN + b"Content-Length: 3\r\n\r\nabc", True, False),
+    "an empty one": (OPEN + b"Content-Length: 0\r\n\r\n", False, False),
+    "a body of HEAD": (OPEN.replace(b"GET", b"HEAD") + b"Content-Length: 3\r\n\r\nabc", True, False),
+    "chunks of GET": (OPEN + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKS, True, False),
+    "a body of DELETE": (OPEN.replace(b"GET", b"DELETE") + b"Content-Length: 3\r\n\r\nabc", False, False),
+    "a length of another name": (POST + b"Content-Length: 3\r\nSec-WebSocket-Key1: x\r\n\r\nabc", True, False),
     "in a body": (POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, False, False),
     "in chunks": (POST + b"Transfer-Encoding: Chunked\r\n\r\n" + CHUNKS, False, False),
     "behind a body": (POST + b"Content-Length: 3\r\n\r\nabc" + BLOCKED_GET, True, True),
@@ -278,8 +290,9 @@ REQUESTS = {
     "too many in a packet": (FREE_GET * 101, True, False),
     "CONNECT of a URI": (b"CONNECT http://free.example/ HTTP/1.1\r\nHost: free.example\r\n\r\n", True, False),
     "CONNECT": (b"CONNECT free.example:443 HTTP/1.1\r\nHost: free.example\r\n\r\n", True, False),
-    "another protocol": (OPEN + b"Upgrade: websocket\r\n\r\n\x81\x85abcd" + BLOCKED_GET, False, False),
+    "another protocol": (OPEN + b"Upgrade: websocket\r\n\r\n\x81\x85abcd", True, False),
     "HTTP all the same": (OPEN + b"Upgrade: websocket\r\n\r\n" + BLOCKED_GET, True, True),
+    "and free": (OPEN + b"Upgrade: h2c\r\n\r\n" + FREE_GET, False, False),
 }
 
 
@@ -307,6 +320,16 @@ def http(c):
     t.begin()
     equal("http: a header that is last", [t.send(20, head[20:]), t.send(len(head) + 9999, BLOCKED_GET), t.send(0, head[:20])],
           [False, False, True])
+    c.exec("h", "websocket = true")
+    upgrade = OPEN + b"Upgrade: websocket\r\n\r\n"
+    for what in (b"\x81\x85abcd", b"\x01\x80", b"\x8a\x80"):
+        t.begin()
+        equal("http: WebSocket", [t.send(0, upgrade), t.send(len(upgrade), what)], [False, False])
+    for what in (b" ", b"\t", b"\v", b"\f", b"\x85", b"\n", b"\xa0", b"\x1c"):
+        t.begin()
+        equal("http: no WebSocket: %r" % what, [t.send(0, upgrade), t.send(len(upgrade), what + BLOCKED_GET)], [False, True])
+    t.begin()
+    equal("http: nor without an upgrade", [t.send(0, FREE_GET), t.send(len(FREE_GET), b"\x81\x85")], [False, True])
     long_ones(t, c)
 
 
