@@ -239,8 +239,12 @@ function blocked(frame, packet)
 	if verdict == "refuse" then
 		hits = hits + 1
 	end
-	if (verdict == "refuse" or verdict == "again") and #packet.payload > 0 then
-		nf.reply("tcp", answer("403 Forbidden", page))
+	if #packet.payload > 0 then
+		if verdict == "refuse" or verdict == "again" then
+			nf.reply("tcp", answer("403 Forbidden", page))
+		elseif verdict == "unknown" then	-- browsers then connect again
+			nf.reply("tcp", answer("408 Request Timeout", ""))
+		end
 	end
 	return verdict ~= nil
 end

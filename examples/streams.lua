@@ -9,10 +9,15 @@
 -- either of them: the connection is refused.
 
 streams = {}
+refuse_unknown = true	-- connections that the filter does not know, because they began before
+			-- it, or were silent for long
 
 local CONNECTIONS = 20000	-- that are followed at a time; no more can begin
 local BYTES = 16 << 20		-- kept for all of them together
-local PERIOD = 60000		-- ms; a silent connection is forgotten after one to two periods
+local PERIOD = 60000		-- ms; a silent connection is forgotten after one to two periods,
+				-- and so is a refused one, even if it is not silent
+local JUDGED = 50000		-- connections whose message was judged; they may be silent for
+local JUDGED_PERIOD = 3600000	-- ms, and for twice this time at most
 local PIECES = 2000		-- of a connection that are kept, with gaps between them
 local PIECE = 128		-- bytes that a piece takes in addition to its text
 local KEPT = 64 << 10		-- bytes of a connection that are kept after they were read,
@@ -47,15 +52,36 @@ local function move(key, entry, from, to)
 	entry.generation = to
 end
 
-local function find(key)
-	local entry = young.list[key]
-	if not entry then
-		entry = old.list[key]
-		if entry then
-			move(key, entry, old, young)
+-- The sequence number and the offset where reading ended, as one number, of connections
+-- whose message was judged; again in two generations.
+local recent, past, recents, pasts = {}, {}, 0, 0
+
+function streams.turn_judged()
+	past, pasts, recent, recents = recent, recents, {}, 0
+end
+timer.every(JUDGED_PERIOD, streams.turn_judged)
+
+local function set_judged(key, value)
+	if past[key] then
+		past[key], pasts = nil, pasts - 1
+	end
+	if not recent[key] ~= not value then
+		if value and recents + pasts >= JUDGED then
+			return
+		end
+		recents = recents + (value and 1 or -1)
+	end
+	recent[key] = value
+end
+
+-- To be called for packets that pass. Those that are dropped do not keep an entry alive.
+local function refresh(key, entry)
+	if entry.generation == old then
+		move(key, entry, old, young)
+		if past[key] then
+			set_judged(key, past[key])
 		end
 	end
-	return entry
 end
 
 local function begin(key)
@@ -215,6 +241,9 @@ local function take(stream, tcp, payload, filter)
 	local ahead = tcp.seq + (tcp.syn and 1 or 0) - stream.isn - 1 - top & 0xffffffff
 	local at = top + ahead - (ahead >> 31 << 32)
 	local first, from = 1, at
+	if at < -1 and at + size <= 0 or not done and filter.look and at > filter.look then
+		return "far"
+	end
 	if at + size > top and at - top < JUMP and (done or at <= pos) then
 		stream.top = at + size
 	end
@@ -253,10 +282,33 @@ local function take(stream, tcp, payload, filter)
 	return piece.at <= pos and read(stream, piece, filter) or nil
 end
 
+-- Takes a packet of a connection whose message was judged before it was forgotten. What
+-- follows the message passes; the message itself must not change. The numbers begin anew
+-- after 4 GiB, which only connections that are known are told from the message.
+local function take_judged(key, tcp, value)
+	local isn, done = value >> 31, value & 0x7fffffff
+	local ahead = tcp.seq - isn - 1 & 0xffffffff
+	if ahead < done then
+		return "drop"
+	end
+	set_judged(key, value)
+	local entry = begin(key)
+	if entry then
+		local stream = add_stream(entry, isn)
+		stream.pos, stream.done, stream.forgot, stream.top = done, done, done, ahead
+	end
+	return nil
+end
+
 -- Takes a packet of an unknown connection: one that is older than the filter, or was
 -- silent for long. It is read if it may be the beginning of a message.
 local function take_unknown(key, tcp, payload, filter)
-	if not filter.begins(payload:sub(1, 64)) then
+	local value = recent[key] or past[key]
+	if value then
+		return take_judged(key, tcp, value)
+	elseif refuse_unknown then
+		return "unknown"
+	elseif not filter.begins(payload:sub(1, 64)) then
 		return nil
 	end
 	local entry = { bytes = 0 }
@@ -283,13 +335,47 @@ local function take_syn(key, entry, tcp)
 	if #entry == BEGINNINGS then
 		return nil
 	end
+	set_judged(key, nil)
 	add_stream(entry, tcp.seq)
 	return entry
 end
 
+-- Takes a packet of a connection that is known. Returns a verdict.
+local function take_known(key, entry, tcp, payload, filter)
+	local result, far = nil, 0
+	for _, stream in ipairs(entry) do
+		local verdict = take(stream, tcp, payload, filter)
+		if verdict == "refuse" then
+			entry.refused = tcp.seq
+			for i = #entry, 1, -1 do
+				streams.cut(entry[i], { 0, math.maxinteger })
+				entry[i] = nil
+			end
+			set_judged(key, nil)
+			refresh(key, entry)	-- so that it is refused for a whole period
+			return "refuse"
+		elseif verdict == "drop" then
+			result = "drop"
+		elseif verdict == "far" then
+			far = far + 1
+		elseif stream.loose and #entry == 1 and (verdict == "pass" or stream.idle) then
+			move(key, entry, entry.generation)
+			return nil
+		elseif verdict == "pass" and #entry == 1 and stream.done < 1 << 31 then
+			set_judged(key, stream.isn << 31 | stream.done)
+		end
+	end
+	result = result or far == #entry and "drop" or nil
+	if not result then
+		refresh(key, entry)
+	end
+	return result
+end
+
 -- Returns a function to be called for each packet of a client. It returns nil if the packet
 -- may pass, "refuse" if its connection is refused from this packet on, "again" if this is
--- the refused packet once more, and "drop" for others that may not pass. Fields of @filter:
+-- the refused packet once more, "unknown" if the connection is not known, and "drop" for
+-- others that may not pass. Fields of @filter:
 -- judge(stream, text)	reads the text, which begins at stream.pos
 -- begins(text)		whether a message may begin with this text
 -- look			how many bytes are read at most; nil: all
@@ -306,7 +392,7 @@ function streams.filter(filter)
 			return nil
 		end
 		local key = packet.saddr .. packet.daddr .. tcp:sub(1, 4)
-		local entry = find(key)
+		local entry = young.list[key] or old.list[key]
 		if entry and entry.refused then
 			return entry.refused == tcp.seq and "again" or "drop"
 		end
@@ -318,26 +404,7 @@ function streams.filter(filter)
 		elseif not entry then
 			return take_unknown(key, tcp, payload, filter)
 		end
-		local result, far = nil, 0
-		for _, stream in ipairs(entry) do
-			local verdict = take(stream, tcp, payload, filter)
-			if verdict == "refuse" then
-				for i = #entry, 1, -1 do
-					streams.cut(entry[i], { 0, math.maxinteger })
-					entry[i] = nil
-				end
-				entry.refused = tcp.seq
-				return "refuse"
-			elseif verdict == "drop" then
-				result = "drop"
-			elseif verdict == "far" then
-				far = far + 1
-			elseif stream.loose and #entry == 1 and (verdict == "pass" or stream.idle) then
-				move(key, entry, entry.generation)
-				return nil
-			end
-		end
-		return result or far == #entry and "drop" or nil
+		return take_known(key, entry, tcp, payload, filter)
 	end
 end
 

@@ -70,13 +70,15 @@ class Hand:
 
 def through(listener, pieces, size, port=443, ends=None):
     """What the server reads of segments: (offset, data, more ways of sending), or
-    seconds to wait. And what the client gets."""
+    seconds to wait, or something to call. And what the client gets."""
     hand = Hand(port)
     peer = hand.open(listener)
     peer.settimeout(0.02)
     for piece in pieces:
         if isinstance(piece, float):
             time.sleep(piece)
+        elif callable(piece):
+            piece()
         else:
             hand.send(*piece[:2], **(piece[2] if len(piece) > 2 else {}))
     got, end = b"", time.monotonic() + (0.4 if ends is None else 5) * SLOW
@@ -143,9 +145,59 @@ def free_ones(name, listener, data, port):
         ok(got == data, "%s: though one was spoilt, with %s" % (name, what), got[-100:])
 
 
+def silent(x, periods=2):
+    """Makes the filter forget connections as if they were silent for that long."""
+    def wait():
+        time.sleep(0.3 * SLOW)
+        x.c.exec(x.state, "for _ = 1, %d do streams.turn() end" % periods)
+    return wait
+
+
+def pauses(x, free, blocked, middle):
+    """The same for connections that are silent for long."""
+    a, b = blocked[:middle], blocked[middle:]
+    ahead = middle - len(free)  # where the rest would be what follows the other message
+    return {
+        "a pause": [(0, a), silent(x), (middle, b)],
+        "a pause at the beginning": [silent(x), (middle, b), (0, a)],
+        "a pause, backwards": [(middle, b), silent(x), (0, a)],
+        "a pause, and a lost SYN": [(0, a), silent(x), (ahead - 1, b"", {"flags": SYN, "ttl": 2}),
+                                    (ahead, free, LOST), (middle, b)],
+    }
+
+
+def recovers(x, listener):
+    """A client that always has the same port, after it was refused."""
+    def begin():
+        hand = Hand(listener.getsockname()[1])
+        hand.port = 29999
+        hand.segment(hand.isn, b"", SYN)
+        return hand, wait_for(lambda: hand.look(0.1) and hand.next, 1.5 * SLOW)
+
+    def end(hand):
+        hand.close()
+        time.sleep(0.3 * SLOW)
+
+    hand = Hand(listener.getsockname()[1])
+    hand.port = 29999
+    peer = hand.open(listener)
+    hand.send(0, {443: BLOCKED, 80: BLOCKED_GET}[hand.to])
+    ok(wait_for(lambda: hand.look(0.1) and (hand.reset or b"here" in hand.data)), "%s: it is refused" % x.state)
+    end(hand)
+    peer.close()
+    for turns in range(2):
+        hand, answer = begin()
+        equal("%s: the port is closed" % x.state, bool(answer), False)
+        end(hand)
+        silent(x, 1)()
+    hand, answer = begin()
+    equal("%s: the port is open again" % x.state, bool(answer), True)
+    end(hand)
+
+
 def live_tls(x):
     listener = prepare(x, 443)
-    cases = fakes(FREE, BLOCKED, 100)
+    cases = fakes(FREE, BLOCKED, 100) | pauses(x, FREE, BLOCKED, 100)
     cases["6.5 seconds between"] = [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
     for name, pieces in cases.items():
         got, hand = through(listener, pieces, len(BLOCKED))
@@ -159,12 +211,22 @@ def live_tls(x):
     x.run("iptables -D FORWARD -p tcp --dport 443 --tcp-flags URG URG -j DROP")
     got, hand = through(listener, cases["an urgent byte"], len(BLOCKED))
     equal("tls: an urgent byte, by the script", (len(got) <= 100, hand.reset), (True, True))
-    free_ones("tls", listener, records(hello("free.example", 1500)) + b"\x17\3\3\x01\0" + b"d" * 256, 443)
+    data = records(hello("free.example", 1500)) + b"\x17\3\3\x01\0" + b"d" * 256
+    free_ones("tls", listener, data, 443)
+    half = len(data) - 99
+    got, _ = through(listener, [(0, data[:1400]), (1400, data[1400:half]), silent(x, 4),
+                                (half, data[half:half + 9]), silent(x, 4), (half + 9, data[half + 9:])], len(data))
+    ok(got == data, "tls: after pauses it comes through", got[-100:])
+    recovers(x, listener)
     listener.close()
 
 
 def live_http(x):
     listener = prepare(x, 80)
+    for name, pieces in pauses(x, FREE_GET, BLOCKED_GET, 26).items():
+        got, hand = through(listener, pieces, len(BLOCKED_GET), 80, b"408 Request Timeout")
+        equal("http: %s is refused, and the client is told" % name, (len(got) < len(BLOCKED_GET) - 1,
+              b"408 Request Timeout" in hand.data), (True, True))
     for name, pieces in fakes(FREE_GET, BLOCKED_GET, 26).items():
         got, hand = through(listener, pieces, len(BLOCKED_GET), 80,
                             None if "urgent" in name or "reset" in name else b"</html>\n")
@@ -179,4 +241,5 @@ def live_http(x):
     got, hand = through(listener, [(0, data)], len(data), 80, b"</html>\n")
     equal("http: the second of two", (got, b"Not from here" in hand.data), (b"", True))
     free_ones("http", listener, FREE_GET + POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, 80)
+    recovers(x, listener)
     listener.close()

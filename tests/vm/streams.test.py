@@ -32,8 +32,8 @@ class Trial:
     def __init__(self, c, state):
         self.c, self.state = c, state
 
-    def begin(self, isn=None, syn=True, data=b"", version=4):
-        self.port, self.version = next(self.ports), version
+    def begin(self, isn=None, syn=True, data=b"", version=4, port=None):
+        self.port, self.version = port or next(self.ports), version
         self.isn = RANDOM.randrange(1 << 32) if isn is None else isn
         return syn and self.packet(self.isn, data, SYN)
 
@@ -54,7 +54,10 @@ def judged(trial, name, data, want, loose):
     trial.begin()
     equal("%s: refused" % name, trial.send(0, data), want)
     trial.begin(syn=False)
-    equal("%s: on an older connection" % name, trial.send(0, data), loose)
+    equal("%s: on an unknown connection" % name, trial.send(0, data), True)
+    trial.c.exec(trial.state, "refuse_unknown = false")
+    equal("%s: which is not refused as such" % name, trial.send(0, data), loose)
+    trial.c.exec(trial.state, "refuse_unknown = true")
 
 
 def in_pieces(trial, name, data, end):
@@ -127,6 +130,7 @@ def tls(c):
     t = Trial(c, "t")
     for name, (data, want, loose) in HELLOS.items():
         judged(t, "tls, " + name, data, want, loose)
+    judged_before(t)
     for name, data, end in (("free", FREE + b"\x17\3\3\0\3abc" * 9, None), ("blocked", BLOCKED + b"x" * 50, len(BLOCKED)),
                             ("2 KB", records(hello("free.example", 1700), 200), None),
                             ("records", CCS + records(hello("a.blocked.example"), 33), len(CCS + records(hello("a.blocked.example"), 33)))):
@@ -187,10 +191,78 @@ def same(t, free, blocked):
     t.begin()
     t.c.exec(t.state, "streams.turn()")
     equal("after a while", [t.send(half, blocked[half:]), t.send(0, blocked[:half])], [False, True])
+    t.begin()
+    t.send(0, free[:half])
     t.c.exec(t.state, "streams.turn() streams.turn()")
-    equal("after a longer one", [t.send(half, free[half:]), t.send(0, free)], [False, False])
-    equal("it is a connection that is not known", [t.send(0, blocked[:half]), t.send(half, blocked[half:])],
-          [False, True])
+    equal("after a longer one", [t.send(half, free[half:]), t.send(0, free)], [True, True])
+    t.c.exec(t.state, "refuse_unknown = false")
+    equal("it is a connection that is not known", [t.send(half, free[half:]), t.send(0, blocked[:half]),
+          t.send(half, blocked[half:])], [False, False, True])
+    t.c.exec(t.state, "refuse_unknown = true")
+    forgotten(t, free, blocked)
+
+
+def forgotten(t, free, blocked):
+    """What is refused is forgotten at a certain time, whatever comes meanwhile."""
+    def again():
+        return t.begin(isn=RANDOM.randrange(1 << 32), port=t.port)
+
+    t.begin()
+    equal("refused", t.send(0, blocked), True)
+    t.c.exec(t.state, "streams.turn()")
+    equal("and still", [t.send(0, blocked), again(), t.send(0, free)], [True] * 3)
+    t.c.exec(t.state, "streams.turn()")
+    equal("then the ports are free", [again(), t.send(0, free)], [False, False])
+    t.begin()
+    for _ in range(3):
+        again()
+    equal("a fifth SYN", again(), True)
+    t.c.exec(t.state, "streams.turn()")
+    equal("and again", again(), True)
+    t.c.exec(t.state, "streams.turn()")
+    equal("then it may begin", [again(), t.send(0, free)], [False, False])
+    t.begin()
+    t.c.exec(t.state, "streams.turn()")
+    t.send(0, blocked)
+    t.c.exec(t.state, "streams.turn()")
+    equal("refused late, and still", again(), True)
+
+
+def judged_before(t):
+    """A connection whose message was judged may be silent for long."""
+    def pause(times=1):
+        t.c.exec(t.state, "for _ = 1, %d do streams.turn() end" % (2 * times))
+
+    size, begun = len(FREE), FREE + b"\x17\3\3\0\x99"
+    t.begin()
+    equal("tls: a long pause", [t.send(0, begun), pause(), t.send(size, b"x" * 99), t.send(size + 99, b"y")],
+          [False, None, False, False])
+    pause(2)
+    equal("tls: the message is what it was", [t.send(0, BLOCKED), t.send(size - 1, b"x" * 9), t.send(size + 100, b"z")],
+          [True, True, False])
+    at = (4 << 30) + 50
+    for step in range(size + 101, at, 16000000):
+        t.send(step, b"z" * 1000)
+    equal("tls: after 4 GiB the same numbers are others", [t.send(at - 1000, b"x" * 1000), t.send(at, b"y")], [False, False])
+    for hour in range(3):
+        t.c.exec(t.state, "streams.turn_judged() streams.turn()")
+        equal("tls: in hour %d" % hour, t.send(at + 1, b"x"), False)
+    t.c.exec(t.state, "streams.turn_judged()")
+    pause()
+    equal("tls: within the hour", t.send(at + 1000, b"x"), False)
+    pause()
+    t.c.exec(t.state, "streams.turn_judged() streams.turn_judged()")
+    equal("tls: after hours", t.send(at + 1001, b"x"), True)
+    t.begin()
+    t.send(0, begun)
+    t.begin(isn=t.isn + (1 << 20), port=t.port)
+    pause()
+    equal("tls: another connection in its place", t.send(90, BLOCKED[90:]), True)
+    t.begin()
+    equal("tls: refused afterwards", [t.send(0, begun), t.send(0, BLOCKED), pause(), t.send(size, b"x")],
+          [False, True, None, True])
+    t.begin()
+    equal("tls: far away", [t.send(-100, b"x" * 100), t.send(70000, b"x"), t.send(-1, b"x")], [True, True, False])
 
 
 # Clients that begin connections, with the same packet for each but for its source.
