@@ -186,7 +186,9 @@ function streams.cut(stream, ranges)
 				end
 				r = r + 2
 			end
-			keep(from, piece.text:sub(from - piece.at + 1))
+			if from < stop then
+				keep(from, piece.text:sub(from - piece.at + 1))
+			end
 		end
 	end
 	stream.pieces = kept

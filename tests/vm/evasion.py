@@ -198,6 +198,7 @@ def recovers(x, listener):
 def live_tls(x):
     listener = prepare(x, 443)
     cases = fakes(FREE, BLOCKED, 100) | pauses(x, FREE, BLOCKED, 100)
+    cases["another one before, with what follows it"] = [(0, FREE + b"\x17\3\3\0\1x", LOST), (0, BLOCKED)]
     cases["6.5 seconds between"] = [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
     for name, pieces in cases.items():
         got, hand = through(listener, pieces, len(BLOCKED))
