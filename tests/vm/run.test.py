@@ -40,7 +40,7 @@ def verdicts(c):
     for code, want in (("true", "MATCH"), ("false", "NO_MATCH"), ("nil", "CONTINUE"),
                        ("'accept'", "ACCEPT"), ("'drop'", "DROP"), ("'stolen'", "STOLEN"),
                        ("'queue'", "QUEUE"), ("'repeat'", "REPEAT"), ("'stop'", "STOP"),
-                       ("'ACCEPT'", "CONTINUE"), ("7", "CONTINUE"), ("{}", "CONTINUE")):
+                       ("'ACCEPT'", "ERROR"), ("7", "ERROR"), ("{}", "ERROR")):
         c.exec("fw", "value = " + code)
         equal("a function that returns %s" % code, results(trial(c, "same")), {want: 1})
     equal("nf.hotdrop()", results(trial(c, "drop")), {"DROP": 1})
