@@ -15,6 +15,7 @@
 
 /* On 6.1 and later a hook that returns NF_STOP or NF_REPEAT leaks the packet. */
 static const char *const verdicts[] = {
+	[NFLUA_RUN_CONTINUE] = "continue",
 	[NFLUA_RUN_ACCEPT] = "accept",
 	[NFLUA_RUN_DROP] = "drop",
 	[NFLUA_RUN_STOLEN] = "stolen",
@@ -76,7 +77,7 @@ int nflua_xt_verdict(lua_State *L)
 	if (lua_type(L, -1) != LUA_TSTRING)
 		return -1;
 	name = lua_tostring(L, -1);
-	for (i = NFLUA_RUN_ACCEPT; i < ARRAY_SIZE(verdicts); i++)
+	for (i = 0; i < ARRAY_SIZE(verdicts); i++)
 		if (strcmp(name, verdicts[i]) == 0)
 			return i;
 	return -1;

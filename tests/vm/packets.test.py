@@ -47,7 +47,7 @@ def flavours(c):
 def verdicts(c):
     c.create("v", "function f() calls = (calls or 0) + 1 return verdict end")
     want = {"accept": (5, 1), "drop": (0, 1), "stolen": (0, 1), "queue": (5, 1),
-            "repeat": (0, 8), "stop": (5, 1), "other": (0, 1)}
+            "repeat": (0, 8), "stop": (5, 1), "continue": (0, 1), "other": (0, 1)}
     for tool in ("iptables-legacy", "iptables-nft", "ip6tables-nft"):
         udp = Udp(PORT, TOOLS[tool])
         with Rule("-j LUA --state v --function f", tool=tool), \

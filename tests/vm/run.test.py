@@ -38,6 +38,7 @@ def verdicts(c):
         function turns() n = n + 1 return n % 3 == 0 end
     """)
     for code, want in (("true", "MATCH"), ("false", "NO_MATCH"), ("nil", "CONTINUE"),
+                       ("'continue'", "CONTINUE"),
                        ("'accept'", "ACCEPT"), ("'drop'", "DROP"), ("'stolen'", "STOLEN"),
                        ("'queue'", "QUEUE"), ("'repeat'", "REPEAT"), ("'stop'", "STOP"),
                        ("'ACCEPT'", "ERROR"), ("7", "ERROR"), ("{}", "ERROR")):

@@ -365,7 +365,7 @@ enum nflua_error_kind {
 /**
  * enum nflua_run_result - what a call of a run gave; %NFLUA_A_RESULTS
  *
- * @NFLUA_RUN_CONTINUE: nothing that a match or a target knows
+ * @NFLUA_RUN_CONTINUE: the verdict "continue", or nil
  * @NFLUA_RUN_ACCEPT: the verdict "accept"
  * @NFLUA_RUN_DROP: the verdict "drop", or nf.hotdrop(true)
  * @NFLUA_RUN_STOLEN: the verdict "stolen"
