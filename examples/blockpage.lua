@@ -82,7 +82,8 @@ end
 
 -- Returns how the body is framed (RFC 9112, 6): "chunked", a number of bytes, or nil if
 -- that is malformed or ambiguous. Some servers do not expect a body after GET or HEAD, and
--- read it as the next request; and gunicorn 20 takes Sec-WebSocket-Key1 for a length.
+-- read it as the next request. Old versions of gunicorn read a body of 8 bytes if there is
+-- the field Sec-WebSocket-Key1.
 local function framing(fields, method, minor)
 	local codings, lengths = fields["transfer-encoding"], fields["content-length"]
 	if fields["sec-websocket-key1"] or bodyless[method:upper()] and
