@@ -13,7 +13,7 @@
 int nflua_genl_init(const struct genl_ops *ops, unsigned int n_ops);
 void nflua_genl_exit(void);
 
-/* Whether the module's parameters allow namespaces of this user namespace. */
+/* Returns whether the module's parameters allow namespaces of this user namespace. */
 bool nflua_userns_allowed(const struct net *net);
 
 /*

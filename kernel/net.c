@@ -42,7 +42,7 @@ static void __net_exit net_exit(struct net *net)
 	nflua_states_exit(nn);
 }
 
-/* What was unlinked is freed before the namespaces are. */
+/* Unlinked states and runtimes are freed before the namespaces are. */
 static void __net_exit net_exit_batch(struct list_head *nets)
 {
 	rcu_barrier();

@@ -183,7 +183,7 @@ static int nf_traffic(lua_State *L)
 
 	check_tuple(L, &tuple);
 	side = luaL_checkoption(L, 7, NULL, sides);
-	/* One that is being built may never be published, and others never see it. */
+	/* A runtime that is being built may never be published, so it only notes the wish. */
 	if (nflua_call_of(L)->kind == NFLUA_CALL_BUILD)
 		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_COUNTERS;
 	else

@@ -65,7 +65,7 @@ static int copy_gc(lua_State *L)
 	return 0;
 }
 
-/* As it leaves its scope; nothing is raised. */
+/* __close: the copy leaves its scope. Raises no error. */
 static int copy_leave(lua_State *L)
 {
 	struct copy *copy = luaL_testudata(L, 1, COPY);

@@ -184,7 +184,7 @@ static int nf_genetlink(lua_State *L)
 	return send_all(L, portid, 0, &payload);
 }
 
-/* One that takes in much at once may have more time than a packet's call. */
+/* A handler of big messages may have more time than a packet's call. */
 static int nf_receive(lua_State *L)
 {
 	struct nflua_runtime *rt = nflua_runtime(L);

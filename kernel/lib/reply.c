@@ -70,7 +70,7 @@ static size_t tcp_size(const struct reply *reply)
 	       (reply->has_timestamp ? TCPOLEN_TSTAMP_ALIGNED : 0);
 }
 
-/* What of a message goes in one packet. */
+/* Returns how many bytes of a message go into one packet. */
 static size_t piece_max(const struct reply *reply)
 {
 	if (reply->protocol == IPPROTO_UDP)
@@ -205,7 +205,7 @@ static const char *send_reply(lua_State *L, const struct reply *reply,
 
 	if (make_packets(nflua_call_of(L)->packet, reply, text, len, &packets))
 		why = nflua_post(L, &packets);
-	/* What was put there is not on the list any more. */
+	/* The packets that were put there are not on the list any more. */
 	nflua_xmit_free_all(&packets);
 	return why;
 }
@@ -366,14 +366,14 @@ static const char *refuse(const struct sk_buff *skb,
 	return NULL;
 }
 
-/* Whether TCP of this host hears at once that the packet was dropped. */
+/* Returns whether TCP of this host hears at once that the packet was dropped. */
 static bool is_own(const struct nflua_packet *packet)
 {
 	return packet->hook->hook == NF_INET_LOCAL_OUT ||
 	       (packet->hook->hook == NF_INET_POST_ROUTING && packet->skb->sk);
 }
 
-/* What a match drops there is not sent, for TCP; a target sees to that. */
+/* To TCP, a packet that a match drops there was not sent; a target steals it instead. */
 static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
 {
 	if (protocol == IPPROTO_TCP && is_own(packet) && !packet->answered)

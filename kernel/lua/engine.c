@@ -270,7 +270,7 @@ void nflua_engine_drop(lua_State *L, const void *key)
 	lua_settop(L, top);
 }
 
-/* Of an error. */
+/* The text of an error value. */
 static int to_string(lua_State *L)
 {
 	luaL_tolstring(L, 1, NULL);
@@ -379,7 +379,7 @@ void nflua_engine_clear(lua_State *L)
 	L->top.p = L->base_ci.func.p + NFLUA_SLOT_MAX + 1;
 }
 
-/* What was to be closed is not: no script is to run. */
+/* Variables that had to be closed are not: no script may run. */
 void nflua_engine_reset(lua_State *L)
 {
 	luaF_closeupval(L, L->base_ci.func.p + NFLUA_SLOT_MAX + 1);

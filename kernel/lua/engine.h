@@ -11,7 +11,7 @@
 
 /* Beyond LUA_OK and LUA_ERR*: the call was stopped from outside. */
 #define NFLUA_ENGINE_KILLED	6
-/* Of a call that did not begin: for want of C stack, or of memory. */
+/* The call did not begin: there was too little C stack, or memory. */
 #define NFLUA_ENGINE_NO_STACK	7
 #define NFLUA_ENGINE_NO_MEMORY	8
 
@@ -86,7 +86,7 @@ lua_State *nflua_engine_thread(lua_State *L);
 /* Drops what the registry holds by this pointer: a thread, or what else does. */
 void nflua_engine_drop(lua_State *L, const void *key);
 
-/* Whether @co is such a thread; scripts may not resume or close it. */
+/* Returns whether @co is such a thread; scripts may not resume or close it. */
 int nflua_engine_is_call(lua_State *co);
 
 /*
@@ -136,7 +136,7 @@ void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind);
  */
 int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks);
 
-/* Whether the value at @idx, which is below 0, is a string that can be a name. */
+/* Returns whether the value at @idx, which is below 0, is a string that can be a name. */
 int nflua_engine_is_name(lua_State *L, int idx);
 
 /*

@@ -117,7 +117,7 @@ void nflua_attend(struct lua_State *L);
 /* The start of a collection that nobody has looked at yet. */
 #define NFLUA_COLLECT_BEGINS	1
 
-/* Whether a collection is to end where it stands. */
+/* Returns whether a collection is to end where it stands. */
 int nflua_attend_collector(struct lua_State *L);
 /* Between pieces of a chunk: as nflua_attend, but raises an ordinary error. */
 void nflua_attend_parser(struct lua_State *L);
@@ -163,7 +163,7 @@ enum nflua_tag {
 /* Finds the headers of the packet of the call, which has one. */
 void nflua_dissect(struct nflua_host *host);
 
-/* Whether these headers are those of the packet of the call. */
+/* Returns whether these headers are those of the packet of the call. */
 static inline int nflua_has_headers(const struct nflua_host *host)
 {
 	return host->headers.serial == host->serial;

@@ -82,7 +82,7 @@ static void pause_collector(lua_State *L)
 /* Of work between two looks at the clock, in Lua's units: values visited. */
 #define LOOK_AFTER	1000
 
-/* Whether to stop after @done more work, of which *@work counts what was done. */
+/* Returns whether to stop after @done more work, of which *@work counts what was done. */
 static int is_to_stop(lua_State *L, lu_mem *work, lu_mem done)
 {
 	*work += done;

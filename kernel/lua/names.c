@@ -81,7 +81,7 @@ static const TValue *find_global(lua_State *L, Table *globals, const char *name)
 	return key ? luaH_getshortstr(globals, key) : &G(L)->nilvalue;
 }
 
-/* Whether a metatable of the globals may give a value for what is not there. */
+/* Returns whether a metatable of the globals may give a value for what is not there. */
 static int may_make(lua_State *L, const Table *globals, const char *name)
 {
 	const TValue *index = fasttm(L, globals->metatable, TM_INDEX);

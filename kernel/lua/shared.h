@@ -64,10 +64,10 @@ static inline void nflua_look_at_jump(lua_State *L)
 		nflua_attend_parser(L);
 }
 
-/* Whether @f is a function that scripts are offered: in which library, by which name. */
+/* Returns whether @f is a function that scripts are offered: in which library, by which name. */
 int nflua_offered(lua_CFunction f, const char **library, const char **name);
 
-/* Whether @f is what the engine itself calls, which no traceback shows. */
+/* Returns whether @f is what the engine itself calls, which no traceback shows. */
 int nflua_engine_is_own(lua_CFunction f);
 
 /*

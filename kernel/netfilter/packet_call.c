@@ -88,7 +88,7 @@ static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule 
 			 rule->function, (int)min_t(size_t, len, WRONG_RESULT_MAX), text);
 }
 
-/* As failed_packet(). */
+/* Accounts or fills the error, as failed_packet() does, and returns its errno. */
 static noinline int wrong_result(struct nflua_call *call, const struct nflua_rule *rule,
 				 int (*result)(lua_State *L), struct nflua_error *out)
 {

@@ -24,7 +24,7 @@ static const char *const verdicts[] = {
 	[NFLUA_RUN_STOP] = "stop",
 };
 
-/* What a rule asks of a packet before Lua sees it. */
+/* Returns whether the rule's options let the packet through to Lua. */
 static bool is_for_lua(const struct xt_lua_info *info, const struct sk_buff *skb,
 		       const struct nf_hook_state *hook)
 {
@@ -38,7 +38,7 @@ static bool is_for_lua(const struct xt_lua_info *info, const struct sk_buff *skb
 	return true;
 }
 
-/* What the state wants for a packet whose call failed, or that was destroyed. */
+/* Returns whether the state, which may be dead, wants packets dropped if their call fails. */
 static bool drops_on_error(const struct nflua_rule *rule)
 {
 	return rcu_dereference(rule->state)->on_error == NFLUA_ON_ERROR_DROP;

@@ -41,7 +41,7 @@ static __always_inline void set_transport(const struct sk_buff *skb,
 		h->room = 0;
 }
 
-/* What is behind the headers of IP. All messages of ICMP begin with 8 bytes. */
+/* Finds the header after those of IP. All ICMP messages begin with 8 bytes. */
 static __always_inline void find_transport(const struct sk_buff *skb,
 					   struct nflua_headers *h, int at, int end,
 					   u8 icmp)
@@ -167,7 +167,7 @@ static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
 	return doff ? *doff / 16 * 4 : 0;
 }
 
-/* The same; no less than there are in any, and no more than there are in this. */
+/* The same, at least as long as every TCP header, and within the packet. */
 static int tcp_length(const struct nflua_call *call)
 {
 	const struct nflua_headers *h = nflua_headers(call);
@@ -176,7 +176,7 @@ static int tcp_length(const struct nflua_call *call)
 		       h->end - h->transport);
 }
 
-/* Whether there is a whole header of TCP, and at least a byte behind it. */
+/* Returns whether there is a whole header of TCP, and at least a byte behind it. */
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook)
 {
@@ -214,7 +214,7 @@ static void find_payload(const struct nflua_call *call, struct nflua_span *span)
 	span->len = h->end - span->offset;
 }
 
-/* Of a header that was found to be there, as the view of it was made. */
+/* The header is there: a view of it was made. */
 static void find_header(const struct nflua_call *call, struct nflua_span *span)
 {
 	const struct nflua_headers *h = nflua_headers(call);

@@ -105,7 +105,7 @@ enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 	return get_field(call, view, code, value);
 }
 
-/* The same in full; raises an error when the packet is gone. */
+/* Pushes any field of the view. Raises an error when the packet is gone. */
 void nflua_field_push(lua_State *L, unsigned long view, long long code)
 {
 	struct nflua_call *call = nflua_view_call(L, view);

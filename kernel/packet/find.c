@@ -8,7 +8,7 @@
 /* Bytes on the stack that a packet in pieces is searched through. */
 #define WINDOW	128
 
-/* Whether the bytes at @at (relative to skb->data) are @text. */
+/* Returns whether the bytes at @at (relative to skb->data) are @text. */
 static bool is_text(lua_State *L, const struct sk_buff *skb, int at,
 		    const char *text, size_t len)
 {

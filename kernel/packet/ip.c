@@ -40,14 +40,14 @@ static enum nflua_tag get_protocol(struct nflua_call *call, long long *value)
 	return nflua_tag_number(nflua_headers(call)->protocol, value);
 }
 
-/* Of the whole packet with its headers. */
+/* The length of the whole packet with its headers. */
 static enum nflua_tag get_length(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(nflua_headers(call)->end -
 				skb_network_offset(call->packet->skb), value);
 }
 
-/* Of all headers before what the packet carries. */
+/* The length of all headers before what the packet carries. */
 static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(nflua_headers(call)->transport -
@@ -184,7 +184,7 @@ const struct nflua_field nflua_ip_fields[] = {
 	{}
 };
 
-/* Whether an address of the packet lies in the prefix that is argument 2. */
+/* Returns whether an address of the packet lies in the prefix that is argument 2. */
 static int in_prefix(lua_State *L, bool destination)
 {
 	struct nflua_address a, prefix;

@@ -41,7 +41,7 @@ enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value)
 	return size ? nflua_tag_number(size, value) : NFLUA_TAG_NIL;
 }
 
-/* What the sender says of it may be 0, or made up by a guest. */
+/* The sender's own number may be 0, or made up by a guest. */
 enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value)
 {
 	int size = piece_size(call->packet->skb), n;

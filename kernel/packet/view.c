@@ -266,7 +266,7 @@ static int view_find(lua_State *L)
 	return 2;
 }
 
-/* Those of views of each kind. */
+/* Methods of views of every kind. */
 static const luaL_Reg number_methods[] = {
 	{ "u16", view_u16 },
 	{ "u32", view_u32 },

@@ -28,7 +28,7 @@ static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 /* transport.c */
 const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size);
 
-/* Whether the call has the packet that @view shows. */
+/* Returns whether the call has the packet that @view shows. */
 static inline bool nflua_view_is_there(const struct nflua_call *call,
 				       unsigned long view)
 {

@@ -7,7 +7,7 @@
 #include "request/request.h"
 #include "state/state.h"
 
-/* Who may: code that runs in the kernel is not for all who can unshare. */
+/* Not everyone who can unshare a namespace may run code in the kernel. */
 static int check_sender(struct sk_buff *skb, const struct net *net,
 			struct netlink_ext_ack *extack)
 {

@@ -135,7 +135,7 @@ static bool is_over(const struct nflua_state *state,
 	       READ_ONCE(state->stop);
 }
 
-/* As many calls as there is time for; the runtime is locked. */
+/* Makes as many calls as there is time for in a turn; the runtime is locked. */
 static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     struct nflua_dry_run *dry)
 {

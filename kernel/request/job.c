@@ -93,7 +93,7 @@ static void reply(struct nflua_job *job, int err)
 			job->why = "done, but there is not enough memory for the answer";
 			err = -ENOMEM;
 		}
-		/* Where its buffer is full the acknowledgement tells of it. */
+		/* If the socket's buffer is full, the acknowledgement says so. */
 		if (job->answer)
 			genlmsg_unicast(job->nn->net, job->answer, job->portid);
 		job->answer = NULL;
@@ -186,7 +186,7 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->exec.chunk.eval = job->exec_flags & NFLUA_EXEC_EVAL;
 	job->exec.chunk.check = job->exec_flags & NFLUA_EXEC_CHECK;
 	INIT_WORK(&job->work, work);
-	/* Of a module that is being unloaded nobody else keeps the handlers out. */
+	/* While the module is being unloaded, nothing else keeps the handlers out. */
 	if (!try_module_get(THIS_MODULE)) {
 		NL_SET_ERR_MSG(info->extack, "the module is being unloaded");
 		return -ENODEV;

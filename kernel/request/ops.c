@@ -45,7 +45,7 @@ static const struct nla_policy del_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
 };
 
-/* Of commands that say which state, and no more. */
+/* For commands that only name a state. */
 static const struct nla_policy get_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 };

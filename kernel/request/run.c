@@ -56,7 +56,7 @@ out:
 	return err;
 }
 
-/* What the script needs of connection tracking it gets once it is there. */
+/* Connection tracking is made active for the script once that is published. */
 static int replace_script(struct nflua_job *job, struct nflua_state *state)
 {
 	struct nflua_runtime *rt = build(job, state);

@@ -72,7 +72,7 @@ static void give_turn(struct nflua_call *call)
 	call->turn_at = ktime_get_mono_fast_ns();
 }
 
-/* Whether the call has to end, now that somebody looks. */
+/* Returns whether the call has to end, now that somebody looks. */
 static bool is_killed(struct nflua_call *call)
 {
 	if (!call->killed && call->interrupt &&
@@ -111,7 +111,7 @@ void nflua_attend(lua_State *L)
 		nflua_engine_hook(L, NFLUA_HOOK_COUNT);
 }
 
-/* Whether a collection in one go keeps packets waiting longer than a call may. */
+/* Returns whether a collection in one go keeps packets waiting longer than a call may. */
 static bool collects_too_long(const struct nflua_call *call)
 {
 	struct nflua_host *host = &call->runtime->host;

@@ -28,7 +28,7 @@
 
 DEFINE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
 
-/* Of what is told when a CPU comes. */
+/* Of the callback for CPUs that come. */
 static enum cpuhp_state hotplug;
 
 /* Hard interrupt: the call is below us on this very CPU and stands still. */
@@ -101,7 +101,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 		w->idle = 0;
 		next = look_at_call(w, now, delay >= LATE_NS);
 	} else if (w->ticked != w->serial) {
-		/* That there were calls; none of them was seen here. */
+		/* There were calls, but no tick has seen one of them. */
 		w->ticked = w->serial;
 		w->idle = 0;
 	} else if (++w->idle >= READ_ONCE(nflua_debug_idle_ticks)) {

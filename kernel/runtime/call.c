@@ -39,7 +39,7 @@ lua_State *nflua_call_thread(struct nflua_call *call)
 	return thread;
 }
 
-/* What is said when Lua has no words of its own, or no memory for them. */
+/* Returns a text for errors for which Lua has none, or no memory; NULL: no memory. */
 static char *fixed_text(struct nflua_call *call, int status)
 {
 	const char *text = "not enough memory";

@@ -101,7 +101,7 @@ static bool add_name(lua_State *L, struct search *search)
 				NFLUA_GFP_ATOMIC);
 }
 
-/* Of the table on top; false: there is more than can be told. */
+/* Adds the names in the table on top. Returns false if there are too many. */
 static bool add_fields(lua_State *L, struct search *search)
 {
 	unsigned int at = 0;
@@ -115,7 +115,7 @@ static bool add_fields(lua_State *L, struct search *search)
 	return !more;
 }
 
-/* Of the value on top. */
+/* Adds the names that the value on top has. */
 static void add_names(lua_State *L, struct search *search)
 {
 	int chain;

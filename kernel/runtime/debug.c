@@ -123,7 +123,7 @@ module_param_named(idle_ticks, nflua_debug_idle_ticks, uint, 0600);
 MODULE_PARM_DESC(idle_ticks,
 		 "for tests: ticks without a call before the timer of a CPU's budgets rests (default: 4)");
 
-/* Whether loading is to fail where the family of netlink comes, as for want of memory. */
+/* Makes loading fail where the netlink family is registered, as if there were no memory. */
 bool nflua_debug_fail_load;
 
 module_param_named(fail_load, nflua_debug_fail_load, bool, 0400);

@@ -197,7 +197,7 @@ int __init nflua_runtime_init(const struct nflua_runtime_ops *ops)
 	return nflua_wq ? 0 : -ENOMEM;
 }
 
-/* Those that wait are freed, and free their owners by RCU in their turn. */
+/* Runtimes that wait are freed here, and free their owners by RCU in turn. */
 void nflua_runtime_exit(void)
 {
 	rcu_barrier();

@@ -108,7 +108,7 @@ static void put_comma(struct nflua_show *show, int *shown)
 		put_text(show, ", ");
 }
 
-/* What stands at 1, 2, 3, ...; returns how many there are. */
+/* Shows the values at 1, 2, 3, ... Returns how many there are. */
 static lua_Integer show_row(lua_State *L, struct nflua_show *show, int depth,
 			    int *shown)
 {
@@ -169,7 +169,7 @@ static bool is_short(lua_State *L, int idx)
 	return lua_type(L, idx) == LUA_TSTRING && lua_rawlen(L, idx) <= STRING_MAX;
 }
 
-/* What is not in the row; false: there is more. */
+/* Shows the other entries. Returns false if there are more. */
 static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 			lua_Integer row, int *shown)
 {

@@ -247,10 +247,10 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 		if (timer)
 			fire(rt, timer);
 		now = ktime_get();
-		/* As long as this took, and what waited for the lock before. */
+		/* Rest for as long as this took, with the wait for the lock. */
 		rest = max(rest, ktime_add(now, ktime_sub(now, start)));
 		this_cpu_write(rest_until, rest);
-		/* Behind those that had no turn. */
+		/* After those that had no turn yet. */
 		arm_not_before(rt, timer ? rest + 1 : rest);
 		spin_unlock(&rt->lock);
 	} while (timer && ktime_sub(now, start) < RUN_NS);

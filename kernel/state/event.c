@@ -17,7 +17,7 @@
 /* And those beyond it that find out whether anybody listens. */
 #define EVENT_TRIES	10
 
-/* What is put in last: NFLUA_A_SEQ and NFLUA_A_DROPPED. */
+/* Room for what is put in last: NFLUA_A_SEQ and NFLUA_A_DROPPED. */
 #define SEQ_SIZE	(2 * nla_total_size(sizeof(u32)))
 
 void nflua_events_init(struct nflua_net *nn)

@@ -53,7 +53,7 @@ static int put_last_text(struct sk_buff *skb, const struct nflua_last_error *las
 	return 0;
 }
 
-/* What runs on meanwhile is read as it is. */
+/* Packets may change the numbers meanwhile. */
 static int put_memory(struct sk_buff *skb, const struct nflua_state *state)
 {
 	struct nflua_runtime *rt;

@@ -10,7 +10,7 @@ static struct nflua_runtime *get(struct nflua_state *state)
 	struct nflua_runtime *rt;
 
 	rcu_read_lock();
-	/* One that nobody holds any more was replaced: there is another by now. */
+	/* A runtime that nobody holds any more was replaced: look again. */
 	do {
 		rt = rcu_dereference(state->runtime);
 		nflua_debug_hold(NFLUA_HOLD_FINDS);

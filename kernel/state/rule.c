@@ -184,7 +184,7 @@ static void collect(const struct nflua_state *state, struct functions *f)
 	}
 }
 
-/* One that is missing takes the place of the last, so that it is seen that one is. */
+/* A missing function takes the last place, so that the list shows that one is missing. */
 static bool show_missing(struct functions *f, struct nflua_runtime *rt,
 			 const char *const *names, unsigned int count)
 {
@@ -251,7 +251,7 @@ int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
 	if (!f)
 		return -ENOMEM;
 	collect(state, f);
-	/* Of a state that was destroyed none is said to be missing. */
+	/* For a dead state, no function counts as missing. */
 	memset(f->has, true, sizeof(f->has));
 	if (rt) {
 		find_functions(rt, f->names, f->has, f->count);

@@ -113,7 +113,7 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 /* Returns the state of that name, held; NULL when there is none. */
 struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name);
 
-/* The same, but not held, and also one that is dead; nflua_net.lock is held. */
+/* Returns the state of that name, dead or alive, not held; nflua_net.lock is held. */
 struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name);
 
 /*

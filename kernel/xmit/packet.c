@@ -57,7 +57,7 @@ struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
 	return xmit;
 }
 
-/* What is to be done on the way out: cutting up, checksums, fragments. */
+/* Copies what has to be done on the way out: segmentation, checksums, fragmentation. */
 static void copy_marks(struct sk_buff *new, const struct sk_buff *old, u8 pf)
 {
 	int at = skb_network_offset(old);
@@ -123,7 +123,7 @@ struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
 	return xmit;
 }
 
-/* Of TCP: what is too long for one segment is cut up again, as it was before. */
+/* Returns whether a TCP payload is segmented again, as the packet was before. */
 static bool is_cut_up(const struct sk_buff *old, const struct nflua_segment *seg,
 		      size_t len)
 {
@@ -172,7 +172,7 @@ struct sk_buff *nflua_xmit_fill(const struct nflua_xmit *xmit,
 	return new;
 }
 
-/* Whether it has been on its way for too many hops. */
+/* Returns whether it has been on its way for too many hops. */
 bool nflua_xmit_is_old(const struct nflua_xmit *xmit)
 {
 	if (!xmit->forwards)
@@ -181,7 +181,7 @@ bool nflua_xmit_is_old(const struct nflua_xmit *xmit)
 		ipv6_hdr(xmit->skb)->hop_limit) <= 1;
 }
 
-/* What it takes of memory, in bytes. */
+/* Returns how much memory it takes, in bytes. */
 size_t nflua_xmit_size(const struct nflua_xmit *xmit)
 {
 	return sizeof(*xmit) + xmit->skb->truesize;

@@ -15,7 +15,7 @@
 #include "xmit/xmit.h"
 #include "xmit/queue.h"
 
-/* What may wait in a namespace. */
+/* Limits of what waits in a namespace: packets, and bytes. */
 #define COUNT_MAX	1000
 #define BYTES_MAX	(4 << 20)
 
@@ -87,7 +87,7 @@ static bool enqueue(struct nflua_tx *tx, struct list_head *packets,
 	return open;
 }
 
-/* What is accounted for is not more than may be. */
+/* Returns whether the packets that were accounted for fit. */
 static bool has_room(const struct nflua_tx *tx)
 {
 	return atomic_read(&tx->count) <= COUNT_MAX &&

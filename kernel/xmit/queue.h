@@ -14,7 +14,7 @@ struct nflua_net;
 struct nflua_tx;
 struct nflua_state;
 
-/* What is sent in order. */
+/* A queue: its packets are sent in order. */
 struct nflua_tx_queue {
 	struct nflua_tx *tx;
 	spinlock_t lock;		/* the next two; BHs off */

@@ -15,7 +15,7 @@ static const char damaged[] = "the packet's header is invalid";
 /* The checksum is of its last destination, which the header does not have yet. */
 static const char routed[] = "the packet is source-routed";
 
-/* What an option of IPv4 at @opt takes of @left bytes; 0: it is damaged. */
+/* Returns the size of the IPv4 option at @opt, of which @left bytes are there; 0: damaged. */
 static unsigned int option_size(const u8 *opt, unsigned int left)
 {
 	if (*opt == IPOPT_NOOP)
@@ -23,7 +23,7 @@ static unsigned int option_size(const u8 *opt, unsigned int left)
 	return left > 1 && opt[1] > 1 && opt[1] <= left ? opt[1] : 0;
 }
 
-/* Whether stations of a source route are left (RFC 791, 3.1). */
+/* Returns whether stations of a source route are left (RFC 791, 3.1). */
 static bool is_routed_ipv4(const struct iphdr *iph)
 {
 	const u8 *opt = (const u8 *)(iph + 1);
@@ -40,7 +40,7 @@ static bool is_routed_ipv4(const struct iphdr *iph)
 	return false;
 }
 
-/* The same of IPv6 (RFC 8200, 4.4). */
+/* The same for IPv6 (RFC 8200, 4.4). */
 static bool is_routed_ipv6(const struct sk_buff *skb)
 {
 	unsigned int at = skb_network_offset(skb);

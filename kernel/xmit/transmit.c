@@ -152,7 +152,7 @@ static int send_ipv4(struct net *net, struct nflua_xmit *xmit)
 		return err;
 	if (xmit->forwards)
 		iph->ttl--;
-	/* Where there are options: who cuts the packet up looks here. */
+	/* IP fragmentation looks here for the length of the options. */
 	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(*iph);
 	xmit->skb = NULL;
 	return ip_local_out(net, NULL, skb);

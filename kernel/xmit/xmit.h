@@ -45,7 +45,7 @@ struct nflua_segment {
 const char *nflua_segment_find(const struct sk_buff *skb, u8 pf,
 			       struct nflua_segment *seg);
 
-/* Of a packet in one piece that begins with its network header. */
+/* For a packet in one piece that begins with its network header. */
 void nflua_segment_checksum(struct sk_buff *skb, const struct nflua_segment *seg);
 void nflua_segment_checksum_later(struct sk_buff *skb,
 				  const struct nflua_segment *seg);
