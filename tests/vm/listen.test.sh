@@ -122,7 +122,7 @@ like 'and before it is known how much' "$stderr" 'messages were lost'
 is 'it goes on' "$(tail -n 1 "$work/out")" behind
 
 fails 'no handler' 1 nflua send m text
-like 'is told' "$stderr" '^nfluactl: send m: the state has no handler'
+like 'is told' "$stderr" '^nfluactl: send m: the state has no message handler'
 lua "nf.receive(function(port, s) last = s if s:find('^fail') then error(s) end end)"
 ok 'send a text' nflua send m 'some text'
 is 'which arrives' "$(nflua eval m last)" 'some text'
