@@ -211,6 +211,7 @@ void nflua_conntrack_open(lua_State *L)
 /* nflua_net.lock is held. */
 static void make_active(struct nflua_net *nn, int wants)
 {
+	lockdep_assert_held(&nn->lock);
 	if (!nn->conntrack && !nn->closing &&
 	    nf_ct_netns_get(nn->net, NFPROTO_INET) == 0)
 		WRITE_ONCE(nn->conntrack, true);

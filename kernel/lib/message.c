@@ -227,6 +227,7 @@ static void call_handler(lua_State *L, void *ud)
 int nflua_message_deliver(struct nflua_runtime *rt, struct nflua_message *message,
 			  struct nflua_error *error)
 {
+	lockdep_assert_held(&rt->exec_lock);
 	if (READ_ONCE(*message->interrupt))
 		return -EINTR;
 	if (!rt->receives)

@@ -145,6 +145,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	bool hotdrop, answered;
 	int result;
 
+	lockdep_assert_held(&rt->exec_lock);
 	rt->packet.hotdrop = &hotdrop;
 	rt->packet.answered = &answered;
 	call->output = &dry->output;

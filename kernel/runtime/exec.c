@@ -130,6 +130,8 @@ int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec)
 	};
 	int err, wanted = rt->host.wants_conntrack;
 
+	lockdep_assert_held(&rt->exec_lock);
+	lockdep_assert_held(&rt->lock);
 	call.thread = rt->exec_thread ?: nflua_call_thread(&call);
 	rt->exec_thread = NULL;
 	if (!call.thread)
