@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from nflua_nl import Client, Refused, attr, chunk
-from tap import equal, main, ok, sh, wait_for
+from tap import DEBUG_KERNEL, equal, main, ok, sh, wait_for
 
 SECONDS = 20
 
@@ -49,7 +49,8 @@ def unload(_):
     for w in workers:
         w.join(20)
     ok(not stuck, "no rmmod takes for ever")
-    ok(gone > 0, "some succeed", "%d did, %d were refused" % (gone, busy))
+    # In the debug kernel one takes seconds, in which somebody always has the module.
+    ok(DEBUG_KERNEL or gone > 0, "some succeed", "%d did, %d were refused" % (gone, busy))
     sh("modprobe nflua")
     ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"), "at rest it goes")
     sh("modprobe nflua")
