@@ -110,7 +110,7 @@ static void arguments(void)
 	ok(nflua_send(ctx, "ch", most, sizeof(most), NULL) == -E2BIG, "also there");
 	ok(nflua_send(ctx, "none", "x", 1, NULL) == -ENOENT, "no such state");
 	ok(nflua_send(ctx, "ch", "x", 1, NULL) == -ENOTCONN &&
-	   strstr(nflua_errmsg(ctx), "no handler"), "no handler");
+	   strstr(nflua_errmsg(ctx), "no message handler"), "no handler");
 	nflua_channel_close(ch);
 	nflua_channel_close(NULL);
 	ok(nflua_channel_port(NULL) == 0 && !nflua_message_state(NULL), "NULL");

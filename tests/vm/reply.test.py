@@ -162,7 +162,7 @@ def refusals(_):
             "'udp', ('x'):rep(65488)", "'tcp', 'x'", "'TCP', 'x'"], "-p udp"), [
                 "bad argument #1", "begins with 't' for TCP or 'u' for UDP", "begins with",
                 "begins with", "bad argument #1", "bad argument #2", "bad argument #2",
-                "bad argument #2", "up to 65487 bytes", "not a TCP packet", "begins with"])
+                "bad argument #2", "at most 65487 bytes", "not a TCP packet", "begins with"])
         all_hold("ICMP", said(lambda: net.sh("c", "ping -qc 1 -W 1 10.9.2.2", check=False),
                               ["'tcp', 'x'", "'udp', 'x'"], "-p icmp"),
                  ["neither TCP nor UDP"] * 2)
@@ -183,7 +183,7 @@ def refusals(_):
         all_hold("a SYN", said(refused_connect, ["'tcp', 'x'", "'udp', 'x'",
                                                  "'tcp', ('x'):rep(65537)"], "-p tcp --syn"),
                  ["the connection is not established", "not a UDP packet",
-                  "up to 65536 bytes"])
+                  "at most 65536 bytes"])
         sock = tcp("c", "10.9.1.2")
         sock.connect(("10.9.2.2", 80))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
