@@ -4,7 +4,7 @@
  * nobody has written to them. fail_alloc makes allocations of Lua fail, fail_load
  * loading the module; stack_unused measures the C stack, stack_taken makes it shorter;
  * idle_ticks keeps the watchdog awake; hold makes a moment last in which something else
- * may come in between (tests/vm/between.test.py).
+ * may come in between (tests/vm/packet/between.test.py).
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>

@@ -10,7 +10,7 @@
  * does between two looks at the stack, which scripts/stack-check proves of the
  * modules that scripts/test builds. MEANWHILE is what the kernel may do at that moment on the same stack,
  * UNUSED what the allocator (which may have to reclaim memory) and the rest of
- * the kernel find in any case; tests/vm/stack.test.py can measure what they take.
+ * the kernel find in any case; tests/vm/limits/stack.test.py can measure what they take.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>

@@ -13,7 +13,7 @@ import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../vm"))
+sys.path.insert(0, os.path.join(HERE, "../vm/common"))
 from nflua_nl import N, attr, u32, u64  # noqa: E402
 
 

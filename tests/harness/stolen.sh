@@ -15,7 +15,7 @@ wait_for_line() {
 	done
 }
 
-scripts/vm -l "$dir/log" -t 300 -- python3 tests/vm/stolen.py "$stolen_calls" \
+scripts/vm -l "$dir/log" -t 300 -- python3 tests/vm/common/stolen.py "$stolen_calls" \
 	>"$dir/out" 2>"$dir/err" &
 stolen_vm=$!
 wait_for_line "$dir/out" begin "$stolen_vm"

@@ -22,8 +22,8 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../vm"))
-from nflua_nl import N, Client, Refused, attr, chunk, u32, u64  # noqa: E402
+sys.path.insert(0, os.path.join(HERE, "../vm/common"))
+from nflua_nl import N, Refused, attr, chunk, u32, u64  # noqa: E402
 from tap import equal, main, note, ok  # noqa: E402
 from wire import ipv4, udp  # noqa: E402
 

@@ -24,7 +24,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../vm"))
+sys.path.insert(0, os.path.join(HERE, "../vm/common"))
 from nflua_nl import N, Client, Refused, attr, chunk, u32, u64  # noqa: E402
 from wire import ipv4, udp  # noqa: E402
 
@@ -323,7 +323,7 @@ class Namespaces(Worker):
 
     def step(self):
         name = "stress%d" % os.getpid()
-        code = IN_NAMESPACE % os.path.join(HERE, "../vm")
+        code = IN_NAMESPACE % os.path.join(HERE, "../vm/common")
         if self.random.random() < 0.7:
             code += "c.start('EXEC', attr('NAME', 'fw'), *chunk('while true do end'))\n"
         code += ("import subprocess\n"

@@ -89,9 +89,9 @@ def check_symbols(names):
 def check_nomem():
     """What can fail for want of memory: an int, and an object that may change."""
     names = re.findall(r"^int (nflua_\w+)\(struct", read("include/nflua/nflua.h"), re.M)
-    called = re.findall(r"\b(nflua_\w+)\(", read("tests/vm/nomem_acts.c"))
+    called = re.findall(r"\b(nflua_\w+)\(", read("tests/vm/library/nomem_acts.c"))
     missing = sorted(set(names) - set(called))
-    ok(len(names) > 15 and not missing, "tests/vm/nomem_acts.c calls all that can fail", missing)
+    ok(len(names) > 15 and not missing, "tests/vm/library/nomem_acts.c calls all that can fail", missing)
 
 
 def check_compilers(names):

@@ -6,13 +6,11 @@ scripts/debug-kernel."""
 import errno
 import os
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from nflua_nl import N, Client, Refused, attr, u32  # noqa: E402
-from tap import equal, main, ok  # noqa: E402
-from wire import eth, ipv4, udp  # noqa: E402
+from nflua_nl import N, Client, Refused, attr, u32
+from tap import equal, main, ok
+from wire import eth, ipv4, udp
 
 REPLACE, EVAL, CHECK, SHOW = (N["NFLUA_EXEC_" + f] for f in ("REPLACE", "EVAL", "CHECK", "SHOW"))
 CLEAN = {errno.ENOMEM, errno.ENOBUFS, errno.ECANCELED}

@@ -3,10 +3,7 @@
 take each CPU for 40 of every 80 ms. That does not count as the call's time."""
 import multiprocessing
 import os
-import sys
 import time
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from stolen import stolen
 from tap import main

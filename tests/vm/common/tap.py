@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Results in TAP for the tests in Python, and what they share."""
+import errno
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+from nflua_nl import DEBUG_KERNEL, Client, Refused
+
+_count = _failures = 0
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+
+
+def note(text):
+    for line in str(text).splitlines():
+        print("# " + line)
+
+
+def ok(passed, name, detail=""):
+    global _count, _failures
+    _count += 1
+    if not passed:
+        _failures += 1
+    print("%s %d - %s" % ("ok" if passed else "not ok", _count,
+                          name.replace("\n", " ").replace("#", "\\#")))
+    if not passed and detail != "":
+        note(detail)
+    return passed
+
+
+def equal(name, got, want):
+    return ok(got == want, name, "got %.500r, wanted %.500r" % (got, want))
+
+
+def refused(name, code, text, f, *args, **more):
+    """f has to be refused with this errno and a text that holds this one."""
+    try:
+        f(*args, **more)
+    except Refused as e:
+        ok(e.code == code and (text is None or text in (e.text or "")), name,
+           "got %s, wanted %s: %s" % (e, errno.errorcode[code], text))
+        return e
+    ok(False, name, "it was not refused")
+    return None
+
+
+def sh(command, check=True):
+    r = subprocess.run(command, shell=True, capture_output=True, text=True,
+                       check=False)
+    if check and r.returncode:
+        note("%s: status %d\n%s%s" % (command, r.returncode, r.stdout, r.stderr))
+    return r.stdout.strip()
+
+
+def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
+    """Whether f() becomes true in time."""
+    end = time.monotonic() + seconds
+    while not f():
+        if time.monotonic() > end:
+            return bool(f())  # when the machine stood still there was no look in time
+        time.sleep(0.02)
+    return True
+
+
+class Aside(threading.Thread):
+    """f(), in another thread."""
+
+    def __init__(self, f, *args):
+        super().__init__(daemon=True)
+        self.f, self.args, self.result = f, args, None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.f(*self.args)
+        except Exception as e:  # that is what came of it
+            self.result = e
+
+    def end(self, seconds=30):
+        """What came of it; None: it goes on."""
+        self.join(seconds)
+        return self.result
+
+
+class Udp:
+    """Datagrams to a port of this host, counted when they come through."""
+
+    def __init__(self, port, host="127.0.0.1"):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.to = (host, port)
+        self.receiver = socket.socket(family, socket.SOCK_DGRAM)
+        self.receiver.bind(self.to)
+        self.sender = socket.socket(family, socket.SOCK_DGRAM)
+
+    def send(self, data=b"x"):
+        try:
+            self.sender.sendto(data, self.to)
+        except PermissionError:  # what OUTPUT drops
+            pass
+
+    def through(self, n=1, data=b"x"):
+        """How many of n datagrams arrive."""
+        for _ in range(n):
+            self.send(data)
+        self.receiver.settimeout(0.1)
+        got = 0
+        while True:
+            try:
+                self.receiver.recv(65536)
+                got += 1
+            except socket.timeout:
+                return got
+
+    def close(self):
+        self.receiver.close()
+        self.sender.close()
+
+
+def main(*tests):
+    """Runs the tests, each with a client that is closed after it."""
+    sh("ip link set lo up")
+    for test in tests:
+        client = Client()
+        try:
+            test(client)
+        except Exception:  # the next test may still say something
+            ok(False, test.__name__, traceback.format_exc())
+        finally:
+            client.close()
+    print("1..%d" % _count)
+    sys.exit(_failures != 0)

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
+# Signals that come just before a call of the library, or of the rock, waits: none is
+# missed. See early.c and early_calls.c.
+. "$(dirname "$0")/../common/lib.sh"
+
+work=$(mktemp -d)
+at_exit rm -rf "$work"
+at_exit nflua destroy -f early
+cc -Wall -Wextra -Werror -shared -fPIC -o "$work/early.so" "$(dirname "$0")/early.c" -ldl || exit
+# shellcheck disable=SC2046 # words
+cc -Wall -Wextra -Werror -o "$work/calls" "$(dirname "$0")/early_calls.c" \
+	$(pkg-config --cflags --libs libnflua) || exit
+nflua create early
+nflua load early -e 'function f() return false end'
+mkfifo "$work/fifo"
+sleep 1000 >"$work/fifo" &		# never says anything
+writer=$!
+at_exit kill "$writer"
+echo 'while true do end' >"$work/loop.lua"
+usr1=10 int=2 alrm=14
+
+# early "FUNCTION N SIGNAL" COMMAND...
+early() {
+	run env EARLY="$1" LD_PRELOAD="$work/early.so" timeout -k 1 30 "${@:2}"
+}
+
+early "poll 1 $usr1" "$work/calls" file early "$work/fifo"
+is 'an interrupt just before a file is waited for' "$stdout" $'EINTR soon\nand on'
+early "read 2 $usr1" "$work/calls" load early "$work/loop.lua"
+is 'between the file and its load' "${stdout/ soon/}" $'EINTR\nand on'
+early "sendto 2 $usr1" "$work/calls" load early "$work/loop.lua"
+is 'before the request is sent' "${stdout/ soon/}" $'EINTR\nand on'
+early "none 1 $usr1" "$work/calls" keep early
+is 'before the call, when it is kept' "${stdout/ soon/}" $'EINTR\nand on'
+iptables-legacy -A INPUT -p udp --dport 9 -m lua --state early --function f
+early "poll 1 $usr1" "$work/calls" pause early
+is 'an interrupt just before a busy state is tried again' "$stdout" $'EINTR soon\nand on'
+early "sendto 3 $usr1" "$work/calls" pause early
+is 'while it is tried' "$stdout" $'EINTR soon\nand on'
+early "none 1 $usr1" "$work/calls" timer early
+is 'a signal with a handler, meanwhile' "$stdout" $'EINTR soon\nand on'
+early "none 1 $usr1" "$work/calls" pause early
+is 'without one it is tried for a second' "$stdout" $'Device or resource busy\nand on'
+iptables-legacy -F INPUT
+
+# lua "FUNCTION N SIGNAL" CODE: with nf, fw and ch.
+lua() {
+	cat >"$work/program.lua" <<-END
+	local nflua = require "nflua"
+	local nf = assert(nflua.open())
+	local fw, ch = nf:state("early"), nf:listen()
+	$2
+	END
+	early "$1" lua5.4 "$work/program.lua"
+}
+
+lua "poll 1 $int" 'ch:receive() print "on"'
+is 'Ctrl-C just before a channel is waited for' "$status $stdout" '1 '
+like 'is an error' "$stderr" 'interrupted!'
+lua "poll 1 $int" 'ch:receive(10) print "on"'
+like 'with a timeout, too' "$stderr" 'interrupted!'
+lua "poll 1 $int" 'nf:watch():receive() print "on"'
+like 'before a watch is waited for' "$stderr" 'interrupted!'
+lua "poll 1 $int" "fw:load_file('$work/fifo') print 'on'"
+like 'before a file is' "$stderr" 'interrupted!'
+lua "sigaction 1 $int" 'fw:eval "while true do end" print "on"'
+like 'before a script is sent' "$stderr" 'interrupted!'
+lua "poll 1 $alrm" 'require "luv".new_signal():start("sigalrm", function() end)
+print(ch:receive()) print(ch:receive(0.1)) print(fw:eval("1 + 1"))'
+is 'one with another handler ends the wait, and no other' "$stdout" \
+	$'nil\tinterrupted\t4\nnil\ttimeout\t11\n2'
+done_testing

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel.
+# The library against a module of version 1, which takes the place of ours; see
+# version1.c and v1/.
+set -e
+here=$(dirname "$0")
+dir=$(mktemp -d)
+
+# shellcheck disable=SC2317 # the trap calls it
+restore() {
+	rm -rf "$dir"
+	rmmod nflua_v1
+	modprobe nflua
+}
+
+rmmod nflua
+trap restore EXIT
+insmod "$here/../../../build/kernel/$(uname -r)/v1/nflua_v1.ko"
+# shellcheck disable=SC2046 # words
+cc -Wall -Wextra -Werror -o "$dir/version1" "$here/version1.c" \
+	$(pkg-config --cflags --libs libnflua)
+printf '#!/usr/bin/lua\nx = 1\n' >"$dir/file.lua"
+"$dir/version1" "$dir/file.lua"

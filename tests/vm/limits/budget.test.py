@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The budget of calls: which one is in force, when it ends a call, and what is then told
+of where that was."""
+import json
+import time
+from errno import EINTR, ETIME
+
+from nflua_nl import N, Client, attr, chunk, u32, u64
+from rules import Rule, settle
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh
+from wire import ipv4, udp
+
+PORT = 5300
+TICK = 4000  # microseconds; budgets are whole ticks
+DATAGRAM = ipv4(17, udp(1111, 53, b"query"))
+
+
+def trial(c, function, state="b"):
+    return c.request("RUN", attr("NAME", state), attr("FUNCTION", function),
+                     attr("PACKET", DATAGRAM))[0]
+
+
+def in_force(c):
+    """What is wanted is rounded up to whole ticks, and that is what is shown."""
+    for wanted, got in ((100, TICK), (TICK, TICK), (TICK + 1, 2 * TICK), (20000, 20000),
+                        (20001, 24000), (999999, 1000000), (1000000, 1000000)):
+        c.create("b", budget=u32(wanted))
+        equal("%d us: the budget in force" % wanted, c.get("b").number("BUDGET"), got)
+        c.destroy("b")
+    c.create("b", budget=u32(100))
+    equal("in nfluactl list", sh("nfluactl list b").splitlines()[1].split()[4], "4ms")
+    equal("with -j", json.loads(sh("nfluactl -j list b"))[0]["budget"], TICK)
+    c.destroy("b")
+
+
+def ends(c):
+    """An endless call runs for its budget, and a tick more at most. The machine may stand
+    still meanwhile, so what counts is the shortest one; none is shorter than its budget."""
+    for wanted in (100, TICK, 20000):
+        c.create("b", "function f() while true do end end", budget=u32(wanted))
+        budget = c.get("b").number("BUDGET")
+        took = []
+        for _ in range(30):
+            m = trial(c, "f")
+            if m.number("ERROR_KIND") == N["NFLUA_ERROR_BUDGET"]:
+                took.append(m.number("TIME_NS") / 1e3)
+        equal("%d us: all are ended" % wanted, len(took), 30)
+        ok(min(took) >= budget, "none before its time", "%.1f" % min(took))
+        ok(DEBUG_KERNEL or min(took) < budget + TICK + 2000, "in time", sorted(took))
+        with Rule("-m lua --state b --function f -j DROP"):
+            sender = Udp(PORT)
+            for _ in range(20):
+                sender.send()
+            sender.close()
+        m = c.get("b")
+        each = m.number("TIME_NS") / 1e3 / 20
+        equal("packets: all are ended", (m.number("CALLS"), m.number("ERRORS")), (20, 20))
+        ok(budget <= each < budget + (2 if DEBUG_KERNEL else 1) * TICK,
+           "and the time that is told is that of ticks", each)
+        settle(c, "b")
+
+
+# What is in the body of f, and the lines that its traceback begins with.
+SCRIPT = """local function slow() while true do end end
+function lazy() while true do end end
+local t = {late = function() while true do end end}
+function f()
+%s
+end"""
+SLOW, F = "chunk:1: in function <chunk:1>", "chunk:5: in function <chunk:4>"
+PLACES = {
+    "a local function": ("slow()", ["chunk:1: in upvalue 'slow'", F]),
+    "a global function": ("lazy()", ["chunk:2: in global 'lazy'", F]),
+    "a field": ("t.late()", ["chunk:3: in field 'late'", F]),
+    "itself": ("while true do end", [F]),
+    "pcall": ("pcall(slow)", [SLOW, "[C]: in function 'pcall'", F]),
+    "sort": ("table.sort({3, 2, 1}, slow)", [SLOW, "[C]: in function 'table.sort'", F]),
+    "a function in C": ("(('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
+                        ["[C]: in function 'string.find'", F]),
+    "a coroutine": ("coroutine.wrap(slow)()", [SLOW]),
+    "__close": ("do local x <close> = setmetatable({}, {__close = slow}) end",
+                ["chunk:1: in metamethod 'close'", F]),
+    "__close behind an error": (
+        "local x <close> = setmetatable({}, {__close = slow}) error('x')", [SLOW]),
+    "__tostring of an error": ("error(setmetatable({}, {__tostring = slow}))", [SLOW]),
+    "a tail call": ("return slow()", [SLOW, "(...tail calls...)"]),
+}
+
+
+def levels(m):
+    lines = (m.text("TRACEBACK") or "").split("\n\t")
+    return lines[1:] if lines[0] == "stack traceback:" else lines
+
+
+def places(c):
+    """The error has the traceback of where the call was."""
+    # A debug kernel takes more than a tick to raise an error.
+    c.create("b", budget=u32(50 * TICK if DEBUG_KERNEL else TICK))
+    for name, (code, want) in PLACES.items():
+        c.exec("b", SCRIPT % code)
+        m = trial(c, "f")
+        equal("%s: it is ended" % name, m.text("ERROR_TEXT"), "budget exceeded")
+        equal("%s: where it was" % name, levels(m), want)
+    c.exec("b", "local function deep(n) if n > 0 then deep(n - 1) else while true do end end end "
+           "function f() deep(500) end")
+    got = levels(trial(c, "f"))
+    equal("many levels: what is shown", (len(got), got[10]), (22, "...\t(skipping 481 levels)"))
+    equal("of the bottom, too", got[-1], "chunk:1: in function <chunk:1>")
+    c.exec("b", "f = load('local s ' .. (' '):rep(300000) .. ' while true do end')")
+    m = trial(c, "f")
+    equal("a long name of a chunk", (m.text("ERROR_TEXT"), levels(m)),
+          ("budget exceeded", []))
+    equal("which is said", m.number("TRUNCATED"), N["NFLUA_TRUNCATED_TRACEBACK"])
+    c.destroy("b")
+
+
+def told(c):
+    """To all who are told of the error."""
+    watch = Client(timeout=5)
+    watch.join("events")
+    c.create("b", "local function slow() while true do end end function f() slow() return 1 end "
+             "nf.receive(function() slow() end)", budget=u32(20000))
+    want = ["chunk:1: in upvalue 'slow'", "chunk:1: in function <chunk:1>"]
+    sender = Udp(PORT)
+    with Rule("-m lua --state b --function f"):
+        equal("a packet goes on", sender.through(1), 1)
+    sender.close()
+    while True:
+        m = watch.receive()[0]
+        if m.cmd == N["NFLUA_CMD_ERROR_NTF"]:
+            break
+    equal("the event", (m.text("ERROR_TEXT"), levels(m)[:2]), ("budget exceeded", want))
+    e = refused("a message", ETIME, "budget exceeded", c.request, "DATA", attr("NAME", "b"),
+                attr("MSG", b"x"))
+    equal("the answer", levels(e.replies[0])[:2], want)
+    c.exec("b", "timer.create(0, function() while true do end end)")
+    m = watch.receive()[0]
+    equal("a timer", (m.text("FUNCTION"), levels(m)[:1]),
+          ("timer", ["chunk:1: in function <chunk:1>"]))
+    other = Client()
+    seq = other.start("EXEC", attr("NAME", "b"), *chunk("while true do end"))
+    time.sleep(0.3)
+    other.start("INTERRUPT", flags=0)
+    e = refused("a script is interrupted", EINTR, "interrupted", other.finish, seq)
+    equal("where it was", levels(e.replies[0])[:1], ["chunk:1: in main chunk"])
+    other.close()
+    watch.close()
+    settle(c, "b")
+
+
+def no_memory(c):
+    """A state at its limit needs none for that."""
+    c.create("b", """function f() while true do end end
+        t, s = {}, ('x'):rep(1000)
+        pcall(function() for i = 1, 1 << 40 do t[i] = s .. i end end)
+        pcall(function() for i = 1, 1 << 40 do t[-i] = {} end end)""",
+             maxalloc=u64(1 << 18), budget=u32(TICK))
+    m = trial(c, "f")
+    equal("it is ended", (m.text("ERROR_TEXT"), levels(m)),
+          ("budget exceeded", ["chunk:1: in function <chunk:1>"]))
+    c.destroy("b")
+
+
+main(in_force, ends, places, told, no_memory)

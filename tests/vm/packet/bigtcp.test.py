@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Packets of TCP that are longer than their header can say (BIG TCP)."""
+import os
+import socket
+import struct
+
+from rules import Rule, settle
+from tap import Aside, equal, main, note, ok
+
+PORT = 5301
+SIZE = 4 << 20
+RTM_NEWLINK, IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE = 16, 41, 63
+KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
+
+SCRIPT = """
+all, with = {}, {}
+local function count(t, packet)
+    t.n = (t.n or 0) + 1
+    if #packet > 65575 then t.big = (t.big or 0) + 1 end
+    if #packet.payload > 0 then t.full = (t.full or 0) + 1 end
+    return true
+end
+function every(frame, packet) return count(all, packet) end
+function payload(frame, packet) return count(with, packet) end
+"""
+
+
+def set_gso(bytes_):
+    """What `ip link set lo gso_max_size N gso_ipv4_max_size N` does."""
+    attrs = b"".join(struct.pack("HHI", 8, kind, bytes_)
+                     for kind in (IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE))
+    body = struct.pack("BxHiII", 0, 0, socket.if_nametoindex("lo"), 0, 0) + attrs
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.bind((0, 0))
+        sock.send(struct.pack("IHHII", 16 + len(body), RTM_NEWLINK, 5, 1, 0) + body)
+        return -struct.unpack_from("i", sock.recv(4096), 16)[0]
+
+
+def read_all(listener):
+    got = 0
+    peer, _ = listener.accept()
+    with peer:
+        while data := peer.recv(1 << 20):
+            got += len(data)
+    return got
+
+
+def transfer(family, host):
+    """How much came through."""
+    with socket.socket(family) as listener, socket.socket(family) as sender:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, PORT))
+        listener.listen()
+        reader = Aside(read_all, listener)
+        sender.setsockopt(socket.SOL_SOCKET, 32, 16 << 20)  # SO_SNDBUFFORCE
+        sender.connect((host, PORT))
+        sender.sendall(b"x" * SIZE)
+        sender.close()
+        return reader.end()
+
+
+def payload(c):
+    equal("the device takes long packets", set_gso(185000), 0)
+    c.create("b", SCRIPT)
+    for version, family, host in ((4, socket.AF_INET, "127.0.0.1"), (6, socket.AF_INET6, "::1")):
+        if version == 4 and KERNEL < (6, 3):
+            note("IPv4: this kernel has no BIG TCP for it")
+            continue
+        tool = "iptables-legacy" if version == 4 else "ip6tables-legacy"
+        match = "-p tcp --dport %d" % PORT
+        c.exec("b", "all, with = {}, {}")
+        with Rule("-m lua --state b --function every", "OUTPUT", tool, match), \
+                Rule("-m lua --state b --function payload --tcp-payload", "OUTPUT", tool, match):
+            equal("IPv%d: all comes through" % version, transfer(family, host), SIZE)
+        n, full, big, with_n, with_big = c.eval(
+            "b", "all.n, all.full or 0, all.big or 0, with.n or 0, with.big or 0")
+        ok(big > 0, "IPv%d: there were long packets" % version, "%d of %d" % (big, n))
+        equal("IPv%d: --tcp-payload lets them to the function" % version, with_big, big)
+        equal("IPv%d: and no packet without payload" % version, with_n, full)
+        ok(full < n, "IPv%d: of which there were some" % version, n)
+    equal("as it was", set_gso(65536), 0)
+    settle(c, "b")
+
+
+main(payload)
