@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For the tests in the VM that are shell scripts: results in TAP, network namespaces, traffic.
+# For the shell tests in the VM: TAP results, network namespaces, traffic.
 #
 #	. "$(dirname "$0")/../common/lib.sh"
 #	netns_pair
@@ -8,7 +8,7 @@
 #	is "all pass without a rule" "$(udp_through 4 53 10)" 10
 #	done_testing
 #
-# What is to be undone at the end: at_exit COMMAND... (last first).
+# at_exit COMMAND... adds a command to run at the end. The last one added runs first.
 set -u
 
 common=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,12 +18,12 @@ undo=()
 
 # --- results ---------------------------------------------------------------
 
-# note TEXT: lines of explanation.
+# note TEXT: prints lines of explanation.
 note() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# result STATUS NAME: one result; STATUS 0 is good.
+# result STATUS NAME: prints one result. STATUS 0 means that the test passed.
 result() {
 	count=$((count + 1))
 	if [ "$1" = 0 ]; then
@@ -44,8 +44,8 @@ skip() {
 	echo "ok $count - $1 # SKIP $2"
 }
 
-# run COMMAND...: leaves its output in $stdout and $stderr, its status in
-# $status.
+# run COMMAND...: runs a command. Leaves its output in $stdout and $stderr, and
+# its status in $status.
 # shellcheck disable=SC2034 # for the tests
 run() {
 	status=0
@@ -53,7 +53,7 @@ run() {
 	stderr=$(</tmp/nflua-stderr.$$)
 }
 
-# ok NAME COMMAND...: it has to succeed.
+# ok NAME COMMAND...: the command has to succeed.
 ok() {
 	local name=$1
 	shift
@@ -65,7 +65,8 @@ ok() {
 	return 1
 }
 
-# fails NAME STATUS COMMAND...: it has to end with this status (not 0: any).
+# fails NAME STATUS COMMAND...: the command has to end with this status, or with
+# any but 0 if STATUS is "not".
 fails() {
 	local name=$1 wanted=$2
 	shift 2
@@ -90,7 +91,7 @@ is() {
 	return 1
 }
 
-# like NAME TEXT REGEX: an extended regular expression, as in [[ =~ ]].
+# like NAME TEXT REGEX: TEXT has to match an extended regular expression.
 like() {
 	[[ $2 =~ $3 ]]
 	result $? "$1" && return
@@ -99,7 +100,7 @@ like() {
 	return 1
 }
 
-# unlike NAME TEXT REGEX
+# unlike NAME TEXT REGEX: TEXT must not match.
 unlike() {
 	[[ ! $2 =~ $3 ]]
 	result $? "$1" && return
@@ -108,14 +109,14 @@ unlike() {
 	return 1
 }
 
-# plan N: says beforehand how many results there will be; instead of
+# plan N: prints beforehand how many results there will be. Use it instead of
 # done_testing.
 plan() {
 	planned=$1
 	echo "1..$1"
 }
 
-# The last line of a test without plan.
+# The last command of a test that does not use plan.
 done_testing() {
 	planned=$count
 	echo "1..$count"
@@ -123,7 +124,8 @@ done_testing() {
 
 # --- the end ---------------------------------------------------------------
 
-# at_exit COMMAND...: run at the end, last first, whatever happens.
+# at_exit COMMAND...: runs the command at the end, whatever happens. The last one
+# added runs first.
 at_exit() {
 	undo+=("${*@Q}")
 }
@@ -146,14 +148,14 @@ trap 'exit 143' INT TERM
 
 # --- network ---------------------------------------------------------------
 
-# ns NAME COMMAND...: in a network namespace. c COMMAND, s COMMAND, r COMMAND
-# are short for those of the client, the server and the router.
+# ns NAME COMMAND...: runs a command in a network namespace. c, s and r are short
+# for ns c, ns s and ns r: the client, the server and the router.
 ns() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
 c() { ns c "$@"; }
 s() { ns s "$@"; }
 r() { ns r "$@"; }
 
-# netns NAME...: new namespaces, gone at the end.
+# netns NAME...: creates namespaces, which are deleted at the end.
 netns() {
 	local name
 
@@ -164,7 +166,7 @@ netns() {
 	done
 }
 
-# link NS DEVICE HOST NS DEVICE HOST NET: a veth pair between two namespaces
+# link NS DEVICE HOST NS DEVICE HOST NET: creates a veth pair between two namespaces
 # with the addresses 10.9.NET.HOST/24 and fd09:NET::HOST/64.
 link() {
 	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
@@ -178,7 +180,7 @@ _address() {
 	ip -n "$1" link set "$2" up
 }
 
-# netns_pair: c (10.9.0.1, fd09::1) and s (10.9.0.2, fd09::2).
+# netns_pair: creates and joins c (10.9.0.1, fd09::1) and s (10.9.0.2, fd09::2).
 # shellcheck disable=SC2034
 netns_pair() {
 	_start_traffic
@@ -188,7 +190,7 @@ netns_pair() {
 	s_addr4=10.9.0.2 s_addr6=fd09::2
 }
 
-# netns_router: c (10.9.1.2, fd09:1::2), s (10.9.2.2, fd09:2::2) and between
+# netns_router: creates c (10.9.1.2, fd09:1::2), s (10.9.2.2, fd09:2::2) and between
 # them r, which forwards (x.1 on its devices c and s).
 # shellcheck disable=SC2034
 netns_router() {
@@ -206,13 +208,13 @@ netns_router() {
 }
 
 # udp_through 4|6 PORT COUNT [PAYLOAD]: sends datagrams from c to s and prints
-# how many arrive. PAYLOAD may hold escapes as \x00; "x" when missing.
+# how many arrive. PAYLOAD may contain escapes such as \x00. The default is "x".
 udp_through() {
 	_traffic udp "$@"
 }
 
 # tcp_through 4|6 PORT [PAYLOAD]: sends PAYLOAD from c to s over TCP and prints
-# what s gets within a second; what is not printable is escaped.
+# what s gets within a second. Unprintable bytes are escaped.
 tcp_through() {
 	_traffic tcp "$1" "$2" 1 "${3-x}"
 }
@@ -225,20 +227,20 @@ _traffic() {
 	echo "$answer"
 }
 
-# Python takes long to start in the VM: one serves all requests.
+# Python starts slowly in the VM, so one process serves all requests.
 _start_traffic() {
 	[ -z "${traffic_in-}" ] || return 0
 	coproc traffic { exec /usr/bin/python3 "$common/traffic.py"; }
-	# Copies, as subshells do not inherit those of a coprocess.
+	# Copies, as subshells do not inherit the descriptors of a coprocess.
 	exec {traffic_out}<&"${traffic[0]}" {traffic_in}>&"${traffic[1]}"
 }
 
-# rule_packets NS CHAIN NUMBER [IPTABLES]: packets that a rule counted.
+# rule_packets NS CHAIN NUMBER [IPTABLES]: prints how many packets a rule counted.
 rule_packets() {
 	ns "$1" "${4:-iptables-legacy}" -nvxL "$2" "$3" | awk '{ print $1 }'
 }
 
-# state NS NAME [SCRIPT]: creates a state without the help of nfluactl.
+# state NS NAME [SCRIPT]: creates a state without nfluactl.
 state() {
 	ns "$1" /usr/bin/python3 -c 'import sys
 import nflua_nl

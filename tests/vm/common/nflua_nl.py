@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A plain netlink client: Python's socket module and the UAPI header.
+"""A plain netlink client that needs only Python's socket module and the UAPI header.
 
-The numbers are read from include/uapi/linux/nflua.h, so that what is spoken
-here is what the header says, and nothing of libnflua stands between.
+It reads all numbers from include/uapi/linux/nflua.h, so that it speaks what the header
+says, without libnflua in between.
 """
 import errno
 import os
@@ -23,7 +23,7 @@ GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 
 
 def is_slow():
-    """Whether the kernel checks everything, or all of its memory, which takes time."""
+    """Returns true if the kernel is slow because it checks its memory all the time."""
     with open("/proc/cmdline") as f:
         return "slub_debug" in f.read() or os.path.exists("/sys/kernel/debug/kmemleak")
 
@@ -33,7 +33,7 @@ TIMEOUT = 300 if DEBUG_KERNEL else 20  # in seconds
 
 
 def numbers():
-    """Every enumerator and number of the header, by name."""
+    """Returns all enumerators and numbers of the header, by name."""
     text = re.sub(r"/\*.*?\*/", "", open(HEADER).read(), flags=re.S)
     out = {}
     for name, value in re.findall(r"#define\s+(NFLUA_\w+)\s+([^\n]+)", text):
@@ -76,7 +76,7 @@ def u64(n):
 
 
 def attrs(data):
-    """(type, payload) of each attribute, in order."""
+    """Returns (type, payload) of each attribute, in order."""
     out = []
     while len(data) >= 4:
         size, kind = struct.unpack_from("HH", data)
@@ -128,7 +128,7 @@ class Message:
 
 
 class Refused(Exception):
-    """A request that was answered with an error."""
+    """The kernel answered a request with an error."""
 
     def __init__(self, code, text, offset, replies):
         self.code, self.text, self.offset = code, text, offset
@@ -142,7 +142,7 @@ class Client:
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         try:
-            # SO_SNDBUFFORCE, SO_RCVBUFFORCE: the initial namespace's only
+            # SO_SNDBUFFORCE and SO_RCVBUFFORCE fail outside the initial namespace
             self.sock.setsockopt(socket.SOL_SOCKET, 32, 32 << 20)
             self.sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
         except PermissionError:
@@ -172,7 +172,7 @@ class Client:
         return out
 
     def finish(self, seq):
-        """The answers to @seq, up to its acknowledgement."""
+        """Returns the answers to the request @seq, up to its acknowledgement."""
         replies = []
         while True:
             for m in self.receive():
@@ -228,7 +228,7 @@ class Client:
         return self.finish(self.start(name, *parts, flags=flags))
 
     def create(self, name, script=None, **more):
-        # Ten times what is usual: a busy machine, or a debug kernel, needs that.
+        # Ten times the default: a busy machine or a debug kernel needs that.
         more.setdefault("budget", u32(200000))
         parts = [attr("NAME", name)]
         parts += [attr(k.upper(), v) for k, v in more.items()]

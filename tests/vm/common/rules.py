@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rules in iptables, for the tests in Python."""
+"""iptables rules for the tests in Python."""
 from errno import EBUSY
 
 from tap import Refused, ok, sh, wait_for
 
 
 class Rule:
-    """A rule in INPUT (or another chain), gone at the end of the block."""
+    """A rule in INPUT (or another chain) that exists while the block runs."""
 
     def __init__(self, spec, chain="INPUT", tool="iptables-legacy", match="-p udp"):
         self.add = "%s -A %s %s %s" % (tool, chain, match, spec)
@@ -21,11 +21,11 @@ class Rule:
 
 
 def settle(c, name):
-    """Destroys; nf_tables lets go of a rule a little later."""
+    """Destroys the state, with retries, as nf_tables frees a deleted rule a little later."""
     def gone():
         try:
             c.destroy(name)
         except Refused as e:
             return e.code != EBUSY
         return True
-    ok(wait_for(gone, 3), "%s can be destroyed" % name)
+    ok(wait_for(gone, 3), "state '%s' can be destroyed once no rule refers to it" % name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Programs in a terminal; interactive shells, and what they make of a key."""
+"""Runs programs in a terminal, and asks interactive shells for their completions."""
 import os
 import pty
 import re
@@ -9,9 +9,9 @@ import termios
 import time
 from fcntl import ioctl
 
-ALL = "\033*"   # bash's key that puts all completions in; given to zsh below
+ALL = "\033*"   # bash's key that inserts all completions; zsh gets the same binding below
 ONE = "\t"
-COLUMNS = 4000  # no line is wrapped
+COLUMNS = 4000  # so wide that no line is wrapped
 
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], [
@@ -23,7 +23,8 @@ SHELLS = {
         "unset zle_bracketed_paste",
         "unsetopt beep prompt_sp list_beep",
         "bindkey -e",
-        # Reading the first line of each function of zsh's takes half a minute.
+        # compinit reads the first line of each function in fpath. For all of zsh's
+        # functions that takes half a minute, so it gets only those for completion.
         "autoload -Uz compinit; all=($fpath)",
         "fpath=(${(M)fpath:#*(/vendor-completions|/Base|/Completion)})",
         "compinit -C -D",
@@ -41,8 +42,8 @@ def set_size(fd, rows, columns):
 
 
 def in_terminal(*command, rows=50, columns=80, then=()):
-    """What a command that reads nothing writes to a terminal of this size. 'then' has
-    pairs: a text, and what is done with the terminal once it is there."""
+    """Returns what a command that reads no input writes to a terminal of this size. @then
+    has pairs: a text to wait for, and a function to call with the terminal after it."""
     pid, fd = pty.fork()
     if pid == 0:
         set_size(0, rows, columns)
@@ -54,7 +55,7 @@ def in_terminal(*command, rows=50, columns=80, then=()):
             out += more
             if then and then[0][0] in out:
                 then.pop(0)[1](fd)
-    except OSError:  # it has ended
+    except OSError:  # the command has ended
         pass
     os.close(fd)
     os.waitpid(pid, 0)
@@ -62,7 +63,7 @@ def in_terminal(*command, rows=50, columns=80, then=()):
 
 
 class Shell:
-    """A shell, set up to complete; in the directory that it is made in."""
+    """An interactive shell in the current directory, set up for completion."""
 
     def __init__(self, kind, timeout=30):
         self.timeout = timeout
@@ -84,7 +85,7 @@ class Shell:
         os.waitpid(self.pid, 0)
 
     def until_end(self):
-        """What is written until the words are out."""
+        """Returns the output up to the marker that follows the words."""
         text, end = "", time.monotonic() + self.timeout
         while not re.search(r"^<end>\r?$", text, re.M):
             left = end - time.monotonic()
@@ -94,13 +95,14 @@ class Shell:
         return text
 
     def words(self, line, key):
-        """The words of a command line after a key was pressed behind it, and
-        all that the terminal showed."""
+        """Returns the words of a command line after a key was pressed at its end,
+        and all that the terminal showed."""
         os.write(self.fd, (line + key + "\001printf '<%s>\\n' \005 end\n").encode())
         text = self.until_end()
         return re.findall(r"^<(.*)>\r?$", text, re.M)[:-1], text
 
     def complete(self, line, key=ALL):
-        """What the last word of a line may become; [] for an empty one."""
+        """Returns the completions of the last word of a line. An empty word that
+        stays empty gives []."""
         words, _ = self.words(line, key)
         return words[len(re.findall(r"\S+\s", line)):]

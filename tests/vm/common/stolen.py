@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: stolen.py CALLS
 
-For tests/harness/stolen.sh, which takes the CPUs from this VM again and again once this
-has said "begin", and for rt/fifo.test.py, where other tasks do: that many calls of half a
-millisecond, some of three, which ticks find more often, and then some that do not end."""
+Checks that time in which a call does not have the CPU does not count for its budget.
+tests/harness/stolen.sh runs this script and takes the CPUs from the VM again and again
+once the script has printed "begin". rt/fifo.test.py uses it with tasks that take them.
+
+The script makes CALLS calls of half a millisecond, then a tenth as many of three
+milliseconds, which ticks find more often, and then some endless ones."""
 import sys
 import time
 
@@ -18,7 +21,7 @@ PORT = 5300
 
 
 def send(function, n):
-    """Seconds that each takes."""
+    """Sends n packets to the function and returns the seconds that each took."""
     sender = Udp(PORT)
     took = []
     with Rule("-m lua --state s --function %s -j DROP" % function, "OUTPUT"):
@@ -31,7 +34,7 @@ def send(function, n):
 
 
 def calibrate(c):
-    """Turns of a loop that take half a millisecond."""
+    """Returns how many turns of a loop take half a millisecond."""
     turns = 1000
     while True:
         c.exec("s", "turns = %d" % turns)
@@ -49,13 +52,15 @@ def survive(c, n, turns):
     print("# %d turns; %d calls in %.1f s, half of them in less than %.2f ms, %d in more than 30" %
           (turns, n, time.monotonic() - begun, sorted(took)[n // 2] * 1e3,
            sum(t > 0.03 for t in took)))
-    ok(sum(t > 0.03 for t in took) > n / 1000, "the CPU was taken from calls")
-    equal("none of them failed", m.number("ERRORS") - before.number("ERRORS"), 0)
-    equal("all were calls", m.number("CALLS") - before.number("CALLS"), n)
+    ok(sum(t > 0.03 for t in took) > n / 1000, "the CPUs are taken from some of %d calls" % n)
+    equal("none of %d calls fails although CPUs are taken away" % n,
+          m.number("ERRORS") - before.number("ERRORS"), 0)
+    equal("all of %d packets call the function although CPUs are taken away" % n,
+          m.number("CALLS") - before.number("CALLS"), n)
 
 
 def stolen(c, calls, begin):
-    """The CPUs are taken away from when begin() is called."""
+    """Runs the calls. CPUs are taken away from when begin() is called."""
     c.create("s", "turns = 1 function f() for i = 1, turns do end return true end "
              "function endless() while true do end end", budget=u32(BUDGET))
     turns = calibrate(c)
@@ -65,10 +70,13 @@ def stolen(c, calls, begin):
     errors = c.get("s").number("ERRORS")
     took = send("endless", ENDLESS)
     print("# endless: %s ms" % [int(t * 1e3) for t in took])
-    equal("endless ones are ended", c.get("s").number("ERRORS") - errors, ENDLESS)
-    # Twice the budget and a tick, in half of the time.
+    equal("endless calls are ended although CPUs are taken away",
+          c.get("s").number("ERRORS") - errors, ENDLESS)
+    # A call may take twice its budget and a tick, and has the CPU half of the time.
     limit = 2 * (2 * BUDGET + 4000) / 1e6 + 0.08
-    ok(sorted(took)[ENDLESS // 2] < limit, "in time", "%.3f s of %.3f" % (max(took), limit))
+    ok(sorted(took)[ENDLESS // 2] < limit,
+       "endless calls are ended in time although CPUs are taken away",
+       "%.3f s of %.3f" % (max(took), limit))
     settle(c, "s")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Results in TAP for the tests in Python, and what they share."""
+"""TAP results for the tests in Python, and helpers that they share."""
 import errno
 import os
 import socket
@@ -37,7 +37,8 @@ def equal(name, got, want):
 
 
 def refused(name, code, text, f, *args, **more):
-    """f has to be refused with this errno and a text that holds this one."""
+    """Checks that the kernel refuses f() with errno @code and a message that contains @text,
+    if that is given. Returns the error."""
     try:
         f(*args, **more)
     except Refused as e:
@@ -57,17 +58,17 @@ def sh(command, check=True):
 
 
 def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
-    """Whether f() becomes true in time."""
+    """Waits until f() is true. Returns false if that takes too long."""
     end = time.monotonic() + seconds
     while not f():
         if time.monotonic() > end:
-            return bool(f())  # when the machine stood still there was no look in time
+            return bool(f())  # once more: the machine may have stood still
         time.sleep(0.02)
     return True
 
 
 class Aside(threading.Thread):
-    """f(), in another thread."""
+    """Calls f() in another thread."""
 
     def __init__(self, f, *args):
         super().__init__(daemon=True)
@@ -77,17 +78,17 @@ class Aside(threading.Thread):
     def run(self):
         try:
             self.result = self.f(*self.args)
-        except Exception as e:  # that is what came of it
+        except Exception as e:  # the exception is the result
             self.result = e
 
     def end(self, seconds=30):
-        """What came of it; None: it goes on."""
+        """Returns f()'s result or exception, or None if it still runs."""
         self.join(seconds)
         return self.result
 
 
 class Udp:
-    """Datagrams to a port of this host, counted when they come through."""
+    """Sends datagrams to a port of this host and counts those that arrive."""
 
     def __init__(self, port, host="127.0.0.1"):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -99,11 +100,11 @@ class Udp:
     def send(self, data=b"x"):
         try:
             self.sender.sendto(data, self.to)
-        except PermissionError:  # what OUTPUT drops
+        except PermissionError:  # a rule in OUTPUT dropped it
             pass
 
     def through(self, n=1, data=b"x"):
-        """How many of n datagrams arrive."""
+        """Sends n datagrams and returns how many arrive."""
         for _ in range(n):
             self.send(data)
         self.receiver.settimeout(0.1)
@@ -121,14 +122,14 @@ class Udp:
 
 
 def main(*tests):
-    """Runs the tests, each with a client that is closed after it."""
+    """Runs the tests, each with a client of its own."""
     sh("ip link set lo up")
     for test in tests:
         client = Client()
         try:
             test(client)
-        except Exception:  # the next test may still say something
-            ok(False, test.__name__, traceback.format_exc())
+        except Exception:  # the next test may still pass
+            ok(False, "%s() raises no exception" % test.__name__, traceback.format_exc())
         finally:
             client.close()
     print("1..%d" % _count)

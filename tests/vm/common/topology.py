@@ -9,8 +9,8 @@
     +--------------+        +---------------------+        +--------------+
 
 c and s have a default route to r, and r forwards. nflua's states and rules are mostly
-in r. Checksum offload is off on every device, so that each packet on its way has its
-checksums, and whoever receives it checks them.
+in r. Checksum offload is off on every device, so that each packet carries its checksums
+and its receiver checks them.
 """
 import ctypes
 import fcntl
@@ -35,7 +35,7 @@ def _setns(path):
 
 
 class Inside:
-    """This thread is in the namespace while the block runs."""
+    """Moves this thread into the namespace while the block runs."""
 
     def __init__(self, name):
         self.name = name
@@ -51,8 +51,8 @@ class Inside:
 
 
 class Patient(Client):
-    """States that it makes have a budget for machines with much else to do: a call
-    that fails for that lets a packet through that the test has dropped."""
+    """Creates states with a large budget. On a busy machine a call could exceed a smaller
+    one, and a packet that the test wants to be dropped would get through."""
 
     def create(self, name, script=None, **more):
         more.setdefault("budget", u32(1000000))
@@ -60,13 +60,13 @@ class Patient(Client):
 
 
 def client(name, **more):
-    """A client of nflua in a namespace."""
+    """Returns an nflua client in a namespace."""
     with Inside(name):
         return Patient(**more)
 
 
 def bound(name, kind, address, port, **more):
-    """A socket in a namespace, bound there."""
+    """Returns a socket in a namespace, bound to an address."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with Inside(name):
         sock = socket.socket(family, kind)
@@ -85,7 +85,7 @@ def tcp(name, address, port=0, **more):
 
 
 def received(sock, seconds=3):
-    """What a datagram socket gets next, and from whom; or None."""
+    """Returns the next datagram of a socket and its sender, or None if none comes."""
     sock.settimeout(seconds)
     try:
         data, address = sock.recvfrom(1 << 17)
@@ -95,7 +95,7 @@ def received(sock, seconds=3):
 
 
 class Net:
-    """Namespaces and what joins them; all gone at the end of the block."""
+    """Network namespaces and their links, which exist while the block runs."""
 
     def __init__(self, *names):
         self.names = names
@@ -104,7 +104,7 @@ class Net:
         for name in self.names:
             sh("ip netns add " + name)
             sh("ip -n %s link set lo up" % name)
-            # Without the seconds for which a new address is only an attempt.
+            # Without duplicate address detection, new addresses can be used at once.
             self.sh(name, "sysctl -qw net.ipv6.conf.default.dad_transmits=0 "
                           "net.ipv6.conf.default.accept_dad=0")
         return self
@@ -117,7 +117,7 @@ class Net:
         return sh("nsenter --net=/run/netns/%s -- sh -c '%s'" % (name, command), check)
 
     def link(self, one, device, addresses, two, peer, peers):
-        """A veth pair with its addresses."""
+        """Creates a veth pair with addresses."""
         sh("ip link add %s netns %s type veth peer name %s netns %s" % (device, one, peer, two))
         for name, dev, hosts in ((one, device, addresses), (two, peer, peers)):
             for host in hosts:
@@ -131,7 +131,7 @@ class Net:
 
 
 def offloads_off(name, device):
-    """What `ethtool -K DEVICE tx off tso off gso off` does."""
+    """Does what `ethtool -K DEVICE tx off tso off gso off` does."""
     with Inside(name):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for command in (0x17, 0x1f, 0x24):  # ETHTOOL_STXCSUM, _STSO, _SGSO
@@ -170,8 +170,8 @@ def checksum(data):
 
 
 class Packet:
-    """An IP packet as it was on the wire: what it carries, and what is wrong
-    with its lengths and checksums."""
+    """An IP packet from the wire: its fields and payload, and the faults in its
+    lengths and checksums."""
 
     def __init__(self, data):
         self.data = data
@@ -248,7 +248,8 @@ class Capture:
         self.sock.close()
 
     def packets(self, ports=None, seconds=0.5, protocols=(6, 17)):
-        """Those that came by now, of these ports."""
+        """Returns the packets captured so far, of these ports only if any are given. Waits
+        until none has come for @seconds."""
         found = []
         self.sock.settimeout(seconds)
         while True:
@@ -265,7 +266,7 @@ class Capture:
                 found.append(p)
 
 
-# Of a Router: the client and the server, by family.
+# The client and the server of a Router, by family.
 HOSTS = {4: ("10.9.1.2", "10.9.2.2"), 6: ("fd09:1::2", "fd09:2::2")}
 
 

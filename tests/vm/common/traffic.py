@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sends from one network namespace to another and says what arrived.
+"""Sends from one network namespace to another and prints what arrived.
 
-Reads requests from standard input, answers each with a line:
-  udp FROM TO ADDRESS PORT COUNT PAYLOAD   the number of datagrams
-  tcp FROM TO ADDRESS PORT 1 PAYLOAD       the bytes that came out
-PAYLOAD may hold Python's escapes; in answers, too, what is not printable is
-escaped.
+Reads requests from standard input and answers each with a line:
+  udp FROM TO ADDRESS PORT COUNT PAYLOAD   the number of datagrams that arrived
+  tcp FROM TO ADDRESS PORT 1 PAYLOAD       the bytes that arrived
+PAYLOAD may contain Python's escapes. Unprintable bytes in answers are escaped, too.
 """
 import ctypes
 import os

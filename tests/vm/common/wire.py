@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets byte by byte, and a pair of interfaces to put them on."""
+"""Builds packets byte by byte, and a pair of interfaces to send them through."""
 import ipaddress
 import socket
 import struct
@@ -40,7 +40,7 @@ def ipv6(protocol, payload, src="2001:db8::1", dst="2001:db8::2", hops=64, flow=
 
 
 def extension(following, data=b"\1\4\0\0\0\0"):
-    """An extension header with options (RFC 8200, 4.2): here one for padding."""
+    """Returns an extension header with options (RFC 8200, 4.2), by default only padding."""
     size = 2 + len(data)
     return struct.pack("!BB", following, size // 8 - 1) + data
 
@@ -67,7 +67,7 @@ def icmp(kind, code, rest=b"\0\1\0\2", payload=b""):
 
 
 class Wire:
-    """What is put on one end, wa, comes out of wb; both are gone at the end."""
+    """A veth pair: frames sent on wa come out of wb. close() deletes both."""
 
     def __init__(self, mtu=9000):
         sh("ip link add wa mtu %d address %s type veth peer name wb mtu %d address %s" %
