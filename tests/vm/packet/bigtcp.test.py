@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets of TCP that are longer than their header can say (BIG TCP)."""
+"""TCP packets that are longer than their IP header can say (BIG TCP)."""
 import os
 import socket
 import struct
@@ -26,7 +26,7 @@ function payload(frame, packet) return count(with, packet) end
 
 
 def set_gso(bytes_):
-    """What `ip link set lo gso_max_size N gso_ipv4_max_size N` does."""
+    """Does what `ip link set lo gso_max_size N gso_ipv4_max_size N` does. Returns an errno."""
     attrs = b"".join(struct.pack("HHI", 8, kind, bytes_)
                      for kind in (IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE))
     body = struct.pack("BxHiII", 0, 0, socket.if_nametoindex("lo"), 0, 0) + attrs
@@ -46,7 +46,7 @@ def read_all(listener):
 
 
 def transfer(family, host):
-    """How much came through."""
+    """Sends SIZE bytes over TCP and returns how many arrive."""
     with socket.socket(family) as listener, socket.socket(family) as sender:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, PORT))
@@ -60,7 +60,7 @@ def transfer(family, host):
 
 
 def payload(c):
-    equal("the device takes long packets", set_gso(185000), 0)
+    equal("the device lo takes a GSO size of 185,000", set_gso(185000), 0)
     c.create("b", SCRIPT)
     for version, family, host in ((4, socket.AF_INET, "127.0.0.1"), (6, socket.AF_INET6, "::1")):
         if version == 4 and KERNEL < (6, 3):
@@ -71,14 +71,17 @@ def payload(c):
         c.exec("b", "all, with = {}, {}")
         with Rule("-m lua --state b --function every", "OUTPUT", tool, match), \
                 Rule("-m lua --state b --function payload --tcp-payload", "OUTPUT", tool, match):
-            equal("IPv%d: all comes through" % version, transfer(family, host), SIZE)
+            equal("IPv%d: all bytes arrive over BIG TCP" % version, transfer(family, host), SIZE)
         n, full, big, with_n, with_big = c.eval(
             "b", "all.n, all.full or 0, all.big or 0, with.n or 0, with.big or 0")
-        ok(big > 0, "IPv%d: there were long packets" % version, "%d of %d" % (big, n))
-        equal("IPv%d: --tcp-payload lets them to the function" % version, with_big, big)
-        equal("IPv%d: and no packet without payload" % version, with_n, full)
-        ok(full < n, "IPv%d: of which there were some" % version, n)
-    equal("as it was", set_gso(65536), 0)
+        ok(big > 0, "IPv%d: some packets are longer than 65,575 bytes" % version,
+           "%d of %d" % (big, n))
+        equal("IPv%d: --tcp-payload calls the function for each long packet" % version,
+              with_big, big)
+        equal("IPv%d: --tcp-payload calls the function for no packet without payload" % version,
+              with_n, full)
+        ok(full < n, "IPv%d: some packets have no payload" % version, n)
+    equal("the GSO size of lo can be set back", set_gso(65536), 0)
     settle(c, "b")
 
 

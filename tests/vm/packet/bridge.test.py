@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets that are bridged, not routed: scripts send and reply in the midst of a
-bridge, which has an address of its own."""
+"""Bridged packets: scripts send and reply on a bridge, which has an address of its own."""
 from tap import equal, main, ok, sh
 from topology import HOSTS, Capture, Net, client, offloads_off, received, tcp, udp
 
@@ -19,7 +18,7 @@ end
 
 
 class Bridge(Net):
-    """c (10.9.1.2, fd09:1::2) and s (x.3) on the ports of a bridge of r (x.1)."""
+    """A bridge in r (x.1) with c (10.9.1.2, fd09:1::2) and s (x.3) on its ports."""
 
     def __init__(self):
         super().__init__("c", "r", "s")
@@ -48,21 +47,25 @@ def bridged(_):
             near = HOSTS[family][0]
             one, two = udp("c", near, 4000), udp("s", far, 53)
             one.sendto(b"first", (far, 53))
-            equal("IPv%d: there is a bridge" % family, received(two, 5), (b"first", (near, 4000)))
+            equal("IPv%d: without a rule a datagram crosses the bridge" % family,
+                  received(two, 5), (b"first", (near, 4000)))
             net.sh("r", "%s -A FORWARD -p udp -j LUA --state fw --function f" % tool)
             with Capture("s") as capture:
                 one.sendto(b"original", (far, 53))
-                equal("IPv%d: a copy, changed" % family, received(two, 5),
-                      (b"another one", (near, 4000)))
-                equal("IPv%d: sound" % family, [p.faults for p in capture.packets([53])], [[]])
+                equal("IPv%d: a changed copy crosses the bridge instead of its datagram" % family,
+                      received(two, 5), (b"another one", (near, 4000)))
+                equal("IPv%d: the changed copy is sent once, with correct checksums" % family,
+                      [p.faults for p in capture.packets([53])], [[]])
             one.sendto(b"question", (far, 53))
-            equal("IPv%d: a reply" % family, received(one, 5), (b"an answer", (far, 53)))
+            equal("IPv%d: nf.reply on a bridge answers the sender" % family,
+                  received(one, 5), (b"an answer", (far, 53)))
             one.sendto(b"last", (far, 53))
-            equal("IPv%d: the rest goes through" % family, received(two, 5),
-                  (b"last", (near, 4000)))
+            equal("IPv%d: an accepted datagram crosses the bridge" % family,
+                  received(two, 5), (b"last", (near, 4000)))
             for s in (one, two):
                 s.close()
-        equal("no error", (c.get("fw").number("ERRORS"), c.eval("fw", "why")), (0, [None]))
+        equal("no call and no send() fails for bridged datagrams",
+              (c.get("fw").number("ERRORS"), c.eval("fw", "why")), (0, [None]))
         c.close()
 
 
@@ -80,8 +83,10 @@ def stream(_):
         answer = b""
         while piece := sock.recv(100):
             answer += piece
-        equal("a client of TCP gets an answer, and its end", answer, b"an answer")
-        ok(c.get("fw").number("ERRORS") == 0, "no error", c.get("fw").text("LAST_ERROR"))
+        equal("a TCP client on a bridge gets nf.reply's answer and then the end", answer,
+              b"an answer")
+        ok(c.get("fw").number("ERRORS") == 0, "no call fails for bridged TCP segments",
+           c.get("fw").text("LAST_ERROR"))
         for s in (sock, listener):
             s.close()
         c.close()

@@ -7,7 +7,7 @@ from rules import settle
 from tap import equal, main, ok, refused, sh, wait_for
 from wire import (MAC_A, MAC_B, Wire, eth, extension, fragment, icmp, ipv4, ipv6, tcp, udp)
 
-# Values as text: with their type, nil too, and views as their bytes.
+# Turns values into text: strings are quoted, views are "view:" and their bytes.
 LOOK = """
 local function text(v)
     if type(v) == "userdata" then return "view:" .. tostring(v) end
@@ -28,7 +28,7 @@ IPV4, IPV6, TAGGED = 0x0800, 0x86dd, 0x8100
 
 
 class Looker:
-    """Puts packets on the wire and says what expressions give for them."""
+    """Sends packets and evaluates expressions on them."""
 
     def __init__(self, c, wire):
         self.c, self.wire = c, wire
@@ -45,10 +45,10 @@ class Looker:
         for code, got in zip(wanted, self.values(frame, list(wanted))):
             want = wanted[code]
             if isinstance(want, str) and want.startswith("error: "):
-                ok(got.startswith("error: ") and want[7:] in got, "%s: %s fails" % (label, code),
-                   got)
+                ok(got.startswith("error: ") and want[7:] in got,
+                   "%s: %s fails with the right error" % (label, code), got)
             else:
-                equal("%s: %s" % (label, code), got, text(want))
+                equal("%s: %s gives the right value" % (label, code), got, text(want))
 
 
 def text(value):
@@ -102,7 +102,7 @@ def transport_ipv4(look):
             "p.tcp.option(p, 2)": "error: tcp expected", "p.tcp.option(4, 2)": "error: tcp expected"})
     for name, flag in (("fin", 1), ("syn", 2), ("rst", 4), ("psh", 8), ("urg", 32), ("ece", 64),
                        ("cwr", 128)):
-        look.check("flag %s" % name, eth(IPV4, ipv4(6, tcp(1, 2, flags=flag))), {
+        look.check("TCP flag %s" % name, eth(IPV4, ipv4(6, tcp(1, 2, flags=flag))), {
             "p.tcp.flags": flag, "p.tcp." + name: True, "p.payload": b"",
             "p.tcp.fin and p.tcp.syn": False})
     look.check("ICMP", eth(IPV4, ipv4(1, icmp(8, 0, b"\x12\x34\0\7", b"ping"))), {
@@ -111,7 +111,7 @@ def transport_ipv4(look):
     look.check("ICMP unreachable", eth(IPV4, ipv4(1, icmp(3, 4, b"\0\0\5\0", b"inner"))), {
         "p.icmp.type": 3, "p.icmp.code": 4, "p.icmp.id": None, "p.icmp.seq": None,
         "p.icmp:u16(6)": 1280, "p.payload": b"inner"})
-    look.check("another protocol", eth(IPV4, ipv4(50, b"encrypted")), {
+    look.check("ESP over IPv4", eth(IPV4, ipv4(50, b"encrypted")), {
         "p.protocol": 50, "p.tcp": None, "p.udp": None, "p.icmp": None,
         "p.payload": b"encrypted"})
     look.check("ICMPv6 in IPv4", eth(IPV4, ipv4(58, icmp(128, 0))), {"p.icmp": None})
@@ -125,25 +125,26 @@ def transport_ipv6(look):
         "p.id": None, "p.frag_off": 0, "p.mf": False, "p.df": True, "#p.saddr": 16,
         "p.daddr:byte(-1)": 2, "p.udp.dport": 53, "p.payload": b"query", "f.type": IPV6})
     chain = extension(43) + extension(60, b"\0\0\0\0\0\0") + extension(6, b"\1\x0c" + b"\0" * 12)
-    look.check("TCP behind extension headers", eth(IPV6, ipv6(0, chain + tcp(5, 443, b"data"))), {
+    look.check("TCP after extension headers", eth(IPV6, ipv6(0, chain + tcp(5, 443, b"data"))), {
         "p.protocol": 6, "p.hdrlen": 72, "p.tcp.dport": 443, "p.payload": b"data"})
     look.check("ICMPv6", eth(IPV6, ipv6(58, icmp(128, 0, b"\0\5\0\6", b"ping"))), {
         "p.icmp.type": 128, "p.icmp.id": 5, "p.icmp.seq": 6, "p.payload": b"ping"})
-    look.check("ICMPv6, a neighbour", eth(IPV6, ipv6(58, icmp(136, 0, b"\0\5\0\6"), hops=255)), {
+    look.check("ICMPv6 neighbour advertisement", eth(IPV6, ipv6(58, icmp(
+        136, 0, b"\0\5\0\6"), hops=255)), {
         "p.icmp.type": 136, "p.icmp.id": None})
     look.check("ICMP in IPv6", eth(IPV6, ipv6(1, icmp(8, 0))), {"p.icmp": None})
-    look.check("no next header", eth(IPV6, ipv6(59, b"rest")), {
+    look.check("IPv6 without a next header", eth(IPV6, ipv6(59, b"rest")), {
         "p.protocol": 59, "p.tcp": None, "p.payload": b""})
 
 
 def fragments(look):
-    """Before they are put together again: in PREROUTING, without conntrack."""
-    look.check("a first fragment", eth(IPV4, ipv4(17, udp(7, 8, b"x" * 16), frag=0x2000)), {
+    """Fragments before they are put together: in PREROUTING, without conntrack."""
+    look.check("IPv4: a first fragment", eth(IPV4, ipv4(17, udp(7, 8, b"x" * 16), frag=0x2000)), {
         "p.mf": True, "p.frag_off": 0, "p.udp.dport": 8, "p.payload": b"x" * 16})
-    look.check("a later fragment", eth(IPV4, ipv4(17, b"udp? no.", frag=0x0003)), {
+    look.check("IPv4: a later fragment", eth(IPV4, ipv4(17, b"udp? no.", frag=0x0003)), {
         "p.mf": False, "p.frag_off": 24, "p.protocol": 17, "p.udp": None,
         "p.payload": b"udp? no."})
-    look.check("no fragments, please", eth(IPV4, ipv4(17, udp(7, 8, b""), frag=0x4000)), {
+    look.check("IPv4: the flag DF", eth(IPV4, ipv4(17, udp(7, 8, b""), frag=0x4000)), {
         "p.df": True, "p.mf": False, "p.udp.dport": 8, "p.payload": b""})
     look.check("IPv6: a first fragment", eth(IPV6, ipv6(44, fragment(17, 0, 1, 77) +
                                                         udp(7, 8, b"x" * 8))), {
@@ -155,50 +156,50 @@ def fragments(look):
     look.check("IPv6: two fragment headers", eth(IPV6, ipv6(
         44, fragment(44, 0, 1, 111) + fragment(17, 0, 1, 222) + udp(7, 8, b"x" * 8))), {
             "p.mf": True, "p.frag_off": 0, "p.id": 222, "p.udp.dport": 8, "p.hdrlen": 56})
-    look.check("IPv6: the first of two is of a later fragment", eth(IPV6, ipv6(
+    look.check("IPv6: two fragment headers, first a later one", eth(IPV6, ipv6(
         44, fragment(44, 24, 0, 111) + fragment(17, 0, 1, 222))), {
             "p.mf": False, "p.frag_off": 24, "p.id": 111, "p.protocol": 44})
-    look.check("IPv6: a fragment on its own", eth(IPV6, ipv6(44, fragment(6, 0, 0, 9) +
-                                                             tcp(1, 2, b"all"))), {
+    look.check("IPv6: an atomic fragment", eth(IPV6, ipv6(44, fragment(6, 0, 0, 9) +
+                                                          tcp(1, 2, b"all"))), {
         "p.mf": False, "p.frag_off": 0, "p.id": 9, "p.tcp.dport": 2, "p.payload": b"all"})
 
 
 def damaged(look):
-    """What does not fit is not there; nothing is read past the end."""
-    look.check("half of a UDP header", eth(IPV4, ipv4(17, b"\0\1\0\2")), {
+    """What does not fit in the packet is not there, and nothing is read past its end."""
+    look.check("a UDP header cut in half", eth(IPV4, ipv4(17, b"\0\1\0\2")), {
         "p.udp": None, "p.payload": b"\0\1\0\2", "p.protocol": 17})
-    look.check("half of a TCP header", eth(IPV4, ipv4(6, tcp(1, 2)[:19])), {"p.tcp": None})
-    look.check("a TCP header shorter than any", eth(IPV4, ipv4(6, tcp(1, 2, b"data", words=3))), {
+    look.check("a TCP header cut by a byte", eth(IPV4, ipv4(6, tcp(1, 2)[:19])), {"p.tcp": None})
+    look.check("a TCP data offset of 12 bytes", eth(IPV4, ipv4(6, tcp(1, 2, b"data", words=3))), {
         "p.tcp.hdrlen": 20, "p.payload": b"data", "p.tcp:option(2)": None})
-    look.check("a TCP header longer than the packet", eth(IPV4, ipv4(6, tcp(1, 2, b"data", words=15))), {
+    look.check("a TCP data offset past the end", eth(IPV4, ipv4(6, tcp(1, 2, b"data", words=15))), {
         "p.tcp.hdrlen": 24, "p.payload": b"", "p.tcp:option(2)": None})
     for label, options in (("of length 0", b"\5\0\2\4"), ("of length 1", b"\5\1\2\4"),
                            ("past the end", b"\1\1\2\5"), ("cut off", b"\1\1\1\2"),
                            ("after the end of options", b"\0\2\3\1")):
-        look.check("an option %s" % label, eth(IPV4, ipv4(6, tcp(1, 2, options=options))), {
+        look.check("a TCP option %s" % label, eth(IPV4, ipv4(6, tcp(1, 2, options=options))), {
             "p.tcp:option(2)": None})
     look.check("a UDP length past the end", eth(IPV4, ipv4(17, udp(1, 2, b"abc", 5000))), {
         "p.udp.length": 5000, "p.payload": b"abc"})
-    look.check("padding of the frame", eth(IPV4, ipv4(17, udp(1, 2, b"abc")) + b"\0" * 20), {
+    look.check("padding after the packet", eth(IPV4, ipv4(17, udp(1, 2, b"abc")) + b"\0" * 20), {
         "p.payload": b"abc", "p.length": 31, "#p": 31})
     look.check("an extension header past the end", eth(IPV6, ipv6(60, b"\x11\7\0\0\0\0\0\0")), {
         "p.udp": None, "p.payload": b"", "p.protocol": 59})
-    look.check("a chain that is cut off", eth(IPV6, ipv6(60, extension(60))), {
+    look.check("extension headers cut off", eth(IPV6, ipv6(60, extension(60))), {
         "p.tcp": None, "p.payload": b""})
-    look.check("a header of a fragment cut off", eth(IPV6, ipv6(44, b"\x11\0\0")), {
+    look.check("an IPv6 fragment header cut off", eth(IPV6, ipv6(44, b"\x11\0\0")), {
         "p.udp": None, "p.id": None, "p.payload": b""})
     many = extension(60) * 900
-    look.check("hundreds of extension headers", eth(IPV6, ipv6(60, many + extension(17) +
-                                                               udp(1, 2, b"deep"))), {
+    look.check("901 IPv6 extension headers", eth(IPV6, ipv6(60, many + extension(17) +
+                                                            udp(1, 2, b"deep"))), {
         "p.udp.dport": 2, "p.payload": b"deep", "p.hdrlen": 40 + 901 * 8})
 
 
 def pieces(look):
-    """Big packets, of which only the first bytes lie in one piece."""
+    """Big packets, of which only the first bytes are contiguous in memory."""
     data = b"a" * 5000 + b"end"
     for label, frame in (("IPv4", eth(IPV4, ipv4(6, tcp(3, 4, data, options=b"\2\4\5\xb4")))),
                          ("IPv6", eth(IPV6, ipv6(0, extension(6) + tcp(3, 4, data, options=b"\2\4\5\xb4"))))):
-        look.check("in pieces, %s" % label, frame, {
+        look.check("a big packet in pieces, %s" % label, frame, {
             "p.tcp.dport": 4, "p.tcp.seq": 1000, "p.tcp.psh": True, "#p.payload": 5003,
             "p.payload:sub(-3)": "end", "p.payload:find('end')": 5001,
             "(('>I2'):unpack(p.tcp:option(2)))": 1460, "p.payload:u8(0)": ord("a"),
@@ -206,13 +207,13 @@ def pieces(look):
 
 
 def prefixes(look):
-    look.check("prefixes of IPv4", eth(IPV4, ipv4(17, udp(1, 2, b""), "10.1.2.3", "10.1.3.3")), {
+    look.check("IPv4 prefixes", eth(IPV4, ipv4(17, udp(1, 2, b""), "10.1.2.3", "10.1.3.3")), {
         "p:src_in('10.0.0.0/8')": True, "p:src_in('10.1.2.0/24')": True,
         "p:src_in('10.1.3.0/24')": False, "p:dst_in('10.1.3.0/24')": True,
         "p:src_in('10.1.2.3')": True, "p:src_in('10.1.2.4')": False, "p:src_in('10.1.2.2/31')": True,
         "p:src_in('0.0.0.0/0')": True, "p:src_in('::/0')": False, "p:src_in('11.0.0.0/7')": True,
         "p:src_in('11.0.0.0/8')": False})
-    look.check("prefixes of IPv6", eth(IPV6, ipv6(17, udp(1, 2, b""))), {
+    look.check("IPv6 prefixes", eth(IPV6, ipv6(17, udp(1, 2, b""))), {
         "p:src_in('2001:db8::/32')": True, "p:src_in('2001:db8::1')": True,
         "p:dst_in('2001:db8::1')": False, "p:src_in('2001:db8::2/127')": False,
         "p:dst_in('2001:db8::3/127')": True, "p:src_in('0.0.0.0/0')": False, "p:src_in('::/0')": True})
@@ -221,7 +222,7 @@ def prefixes(look):
              "10.0.0.0/8/8", "10.0.0.0\\0/8", "10.0.0.0/8\\0", "256.0.0.0", "/8", "1:2:3:4:5:6:7:8:9",
              "10.0.0.0/8\\n", "10.0.0.0/+8\\n", "10.0.0.0/8\\n\\n", "::/64\\n", "10.0.0.0\\n/8",
              "10.0.0.0\\n", "::\\n", "10.0.0.0/0x8", "10.0.0.0/0008", "10.0.0.0/4294967304", "::/1000")
-    look.check("wrong prefixes", eth(IPV4, ipv4(17, udp(1, 2, b""))),
+    look.check("malformed prefixes", eth(IPV4, ipv4(17, udp(1, 2, b""))),
                {"p:src_in('%s')" % w: "error: bad argument #1 to 'src_in'" for w in wrong})
     look.check("wrong arguments", eth(IPV4, ipv4(17, udp(1, 2, b""))), {
         "p.src_in(p.udp, '::/0')": "error: packet expected", "p.src_in({}, '::/0')":
@@ -229,11 +230,13 @@ def prefixes(look):
     for code, want in (("'10.1.2.3', '10.0.0.0/8'", True), ("'10.1.2.3', '::/0'", False),
                        ("'2001:db8::1', '2001:db8::/32'", True),
                        ("'2001:DB8:0::1', '2001:db8::1'", True), ("'1.2.3.4', '1.2.3.4'", True)):
-        equal("nf.in_prefix(%s)" % code, look.c.eval("fields", "nf.in_prefix(%s)" % code), [want])
+        equal("nf.in_prefix(%s) gives the right answer" % code,
+              look.c.eval("fields", "nf.in_prefix(%s)" % code), [want])
     for code, argument in (("'10.0.0.0/8', '10.0.0.0/8'", 1), ("'', '::'", 1), ("'::', ''", 2),
                            ("nil, '::'", 1), ("'::'", 2), ("'10.0.0.0', '10.0.0.0/8\\n'", 2),
                            ("'10.0.0.0\\n', '10.0.0.0/8'", 1), ("'::\\n', '::'", 1)):
-        refused("nf.in_prefix(%s)" % code, 125, "bad argument #%d to 'in_prefix'" % argument,
+        refused("nf.in_prefix(%s) is refused" % code, 125,
+                "bad argument #%d to 'in_prefix'" % argument,
                 look.c.eval, "fields", "nf.in_prefix(%s)" % code)
 
 
@@ -255,7 +258,7 @@ def fields(c):
 
 
 def tags(c):
-    """A bridge shows iptables what VLANs carry, with the tag."""
+    """A bridge passes VLAN-tagged frames to iptables, with their tag."""
     c.create("fields", LOOK)
     sh("modprobe br_netfilter")
     wire = Wire()
@@ -267,9 +270,10 @@ def tags(c):
     sh("sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-filter-vlan-tagged=1")
     sh("iptables-legacy " + RULE % "bridge0")
     look = Looker(c, wire)
-    look.check("a tag", eth(IPV4, ipv4(17, udp(1, 2, b"x")), tag=5 << 13 | 7), {
+    look.check("a VLAN tag", eth(IPV4, ipv4(17, udp(1, 2, b"x")), tag=5 << 13 | 7), {
         "f.vlan": 7, "f.priority": 5, "f.type": IPV4, "f.src": MAC_A, "p.udp.dport": 2})
-    look.check("no tag", eth(IPV4, ipv4(17, udp(1, 2, b"x"))), {"f.vlan": None, "f.type": IPV4})
+    look.check("no VLAN tag", eth(IPV4, ipv4(17, udp(1, 2, b"x"))), {
+        "f.vlan": None, "f.type": IPV4})
     sh("iptables-legacy -t raw -F")
     sh("ip link del bridge0; ip link del far")
     wire.close()
@@ -277,7 +281,7 @@ def tags(c):
 
 
 def gone(c):
-    """What was derived from a packet is gone with it, also when another one is there."""
+    """Views of a packet end with its call, also when a later call has another packet."""
     c.create("g", """
         n = 0
         function keep(frame, packet)
@@ -296,18 +300,21 @@ def gone(c):
     sh("iptables-legacy -t raw -A PREROUTING -i wb -m lua --state g --function keep")
     frame = eth(IPV4, ipv4(17, udp(1, 53, b"xyz")))
     wire.send(frame)
-    ok(wait_for(lambda: c.eval("g", "n") == [1]), "a packet")
-    equal("its own views", c.eval("g", "table.concat(results, ' ')"), ["53 3 120 %s 1" %
+    ok(wait_for(lambda: c.eval("g", "n") == [1]), "a packet calls keep()")
+    equal("a call can use the views of its own packet",
+          c.eval("g", "table.concat(results, ' ')"), ["53 3 120 %s 1" %
           struct.pack("!HHHH", 1, 53, 11, 0).decode("latin-1")])
     for code in ("udp.dport", "#payload", "payload:sub(1)", "kept.udp", "kept.ttl", "kept.src",
                  "kept:src_in('::/0')", "udp.check"):
-        refused("after the call, %s" % code, 125, "packet is gone", c.eval, "g", code)
+        refused("after the call, %s is refused" % code, 125, "packet is gone", c.eval, "g", code)
     wire.send(frame)
-    ok(wait_for(lambda: c.eval("g", "n") == [2]), "another packet")
+    ok(wait_for(lambda: c.eval("g", "n") == [2]), "a second packet calls keep()")
     for i in range(1, 6):
-        ok("packet is gone" in str(c.eval("g", "results[%d]" % i)[0]), "in a later call, use %d" % i,
+        ok("packet is gone" in str(c.eval("g", "results[%d]" % i)[0]),
+           "in a later call, use %d of a packet's old view is refused" % i,
            c.eval("g", "results[%d]" % i))
-    equal("fresh ones are of this packet", c.eval("g", "fresh, same"), ["53xyz", 53])
+    equal("in a later call, fresh views are those of its own packet",
+          c.eval("g", "fresh, same"), ["53xyz", 53])
     sh("iptables-legacy -t raw -F")
     wire.close()
     settle(c, "g")
@@ -327,7 +334,8 @@ def hooks(c):
            (table, chain))
     sh("iptables-legacy -t mangle -I OUTPUT -p udp --dport 5300 -j MARK --set-mark 0x80000001")
     sh("echo x > /dev/udp/127.0.0.1/5300 || true; bash -c 'echo x > /dev/udp/127.0.0.1/5300'")
-    equal("in each hook", c.eval("h", "table.concat(seen, ' ')"),
+    equal("hook, devices, mark and frame type are right in four hooks",
+          c.eval("h", "table.concat(seen, ' ')"),
           ["OUTPUT:nil:lo:2147483649:nil POSTROUTING:nil:lo:2147483649:nil "
            "PREROUTING:lo:nil:2147483649:2048 INPUT:lo:nil:2147483649:2048"])
     sh("iptables-legacy -t mangle -F")

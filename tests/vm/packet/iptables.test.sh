@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The extensions of iptables: what they refuse, and that what iptables-save
-# writes is what iptables-restore takes.
+# The iptables extensions: what they refuse, and that iptables-restore accepts
+# what iptables-save writes.
 . "$(dirname "$0")/../common/lib.sh"
 
 netns n
 n() { ns n "$@"; }
 
-# refused TOOL NAME REGEX OPTIONS...
+# refused TOOL NAME REGEX OPTIONS...: iptables has to refuse a rule with a
+# message that matches REGEX.
 refused() {
 	local tool=$1 name=$2 regex=$3
 	shift 3
 	run n "$tool" -A INPUT "$@"
-	is "$tool: $name: refused" "$status" 2
-	like "$tool: $name: says why" "$stderr" "$regex"
+	is "$tool: $name is refused" "$status" 2
+	like "$tool: $name is refused with the right message" "$stderr" "$regex"
 }
 
 long=$(printf 'x%.0s' {1..64})
@@ -21,29 +22,29 @@ long=$(printf 'x%.0s' {1..64})
 check_refusals() {
 	local tool=$1
 
-	refused "$tool" "match without function" '"--function" must' -m lua
-	refused "$tool" "target without function" '"--function" must' -j LUA
-	refused "$tool" "function of digits" 'lua: --function "3x"' \
+	refused "$tool" "a match without --function" '"--function" must' -m lua
+	refused "$tool" "a target without --function" '"--function" must' -j LUA
+	refused "$tool" "a function name that begins with a digit" 'lua: --function "3x"' \
 		-m lua --function 3x
-	refused "$tool" "function with a dot" 'LUA: --function "a.b"' \
+	refused "$tool" "a function name with a dot" 'LUA: --function "a.b"' \
 		-j LUA --function a.b
-	refused "$tool" "empty function" '1 to 63' -m lua --function ''
-	refused "$tool" "long function" '1 to 63' -m lua --function "$long"
-	refused "$tool" "long state" '1 to 63' -m lua --function f --state "$long"
-	refused "$tool" "state with a slash" 'lua: --state "a/b"' \
+	refused "$tool" "an empty function name" '1 to 63' -m lua --function ''
+	refused "$tool" "a function name of 64 bytes" '1 to 63' -m lua --function "$long"
+	refused "$tool" "a state name of 64 bytes" '1 to 63' -m lua --function f --state "$long"
+	refused "$tool" "a state name with a slash" 'lua: --state "a/b"' \
 		-m lua --function f --state a/b
-	refused "$tool" "state with a dash first" '--state "-a"' \
+	refused "$tool" "a state name that begins with a dash" '--state "-a"' \
 		-m lua --function f --state -a
-	refused "$tool" "negated state" 'cannot be inverted' \
+	refused "$tool" "a negated --state" 'cannot be inverted' \
 		-m lua ! --state a --function f
-	refused "$tool" "negated target" 'cannot be inverted' \
+	refused "$tool" "a negated --function of a target" 'cannot be inverted' \
 		-j LUA ! --function f
-	refused "$tool" "mask of 0" '--mask' -m lua --function f --mask 0
-	refused "$tool" "mask of 65 bits" '--mask' \
+	refused "$tool" "--mask 0" '--mask' -m lua --function f --mask 0
+	refused "$tool" "a --mask of 65 bits" '--mask' \
 		-m lua --function f --mask 0x10000000000000000
-	refused "$tool" "word of the target" 'not one of no yes' \
+	refused "$tool" "--on-error drop of a match" 'not one of no yes' \
 		-m lua --function f --on-error drop
-	refused "$tool" "word of the match" 'not one of continue accept drop' \
+	refused "$tool" "--on-error yes of a target" 'not one of continue accept drop' \
 		-j LUA --function f --on-error yes
 }
 
@@ -62,20 +63,20 @@ check_round_trip() {
 
 	for rule in "${rules[@]}"; do
 		# shellcheck disable=SC2086 # words of a rule
-		ok "$tool: adds: $rule" n "$tool" $rule
+		ok "$tool adds the rule: $rule" n "$tool" $rule
 	done
-	is "$tool: shows them as they were given" \
+	is "$tool -S shows all rules as they were given" \
 		"$(n "$tool" -S INPUT | sed '1d; s/"//g')" "$(printf '%s\n' "${rules[@]}")"
 	saved=$(n "$tool-save" -t filter | grep -v '^#')
 	n "$tool" -F INPUT
-	ok "$tool: restores what was saved" n "$tool-restore" <<<"$saved"
-	is "$tool: saves the same again" \
+	ok "$tool-restore accepts what $tool-save wrote" n "$tool-restore" <<<"$saved"
+	is "$tool-save writes restored rules as before" \
 		"$(n "$tool-save" -t filter | grep -v '^#')" "$saved"
 	for rule in "${rules[@]}"; do
 		# shellcheck disable=SC2086
-		ok "$tool: deletes: $rule" n "$tool" -D ${rule#-A }
+		ok "$tool deletes the rule: $rule" n "$tool" -D ${rule#-A }
 	done
-	is "$tool: none is left" "$(n "$tool" -S INPUT)" '-P INPUT ACCEPT'
+	is "$tool: no rule is left when all are deleted" "$(n "$tool" -S INPUT)" '-P INPUT ACCEPT'
 }
 
 state n 'a.B_1:@+-'

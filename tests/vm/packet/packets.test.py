@@ -27,20 +27,22 @@ def flavours(c):
         keep, drop = Udp(PORT, host), Udp(5301, host)
         before = c.get("fw")
         with Rule("-m lua --state fw --function port -j DROP", tool=tool):
-            equal("%s: what matches is dropped" % tool, drop.through(20), 0)
-            equal("%s: the rest is not" % tool, keep.through(20), 20)
+            equal("%s: packets that a function matches are dropped" % tool, drop.through(20), 0)
+            equal("%s: packets that a function does not match pass" % tool, keep.through(20), 20)
             after = c.get("fw")
             for figure, want in (("CALLS", 40), ("MATCHES", 20), ("ERRORS", 0)):
-                equal("%s: %s" % (tool, figure.lower()),
+                equal("%s: the state's number of %s is right" % (tool, figure.lower()),
                       after.number(figure) - before.number(figure), want)
-            equal("%s: one rule" % tool, after.number("REFS"), 1)
-            refused("%s: the rule holds the state" % tool, EBUSY, "rules refer",
-                    c.destroy, "fw")
+            equal("%s: the state counts one rule that refers to it" % tool, after.number("REFS"), 1)
+            refused("%s: a state that a rule refers to cannot be destroyed" % tool,
+                    EBUSY, "rules refer", c.destroy, "fw")
         with Rule("-m lua --state fw ! --function port -j DROP", tool=tool):
-            equal("%s: negated" % tool, (drop.through(5), keep.through(5)), (5, 0))
+            equal("%s: ! --function matches what the function does not" % tool,
+                  (drop.through(5), keep.through(5)), (5, 0))
         keep.close()
         drop.close()
-    ok(wait_for(lambda: c.get("fw").number("REFS") == 0), "rules gone, none holds")
+    ok(wait_for(lambda: c.get("fw").number("REFS") == 0),
+       "a state counts no rule when all its rules are deleted")
     settle(c, "fw")
 
 
@@ -54,12 +56,16 @@ def verdicts(c):
                 Rule("-j DROP", tool=tool):
             for verdict, (through, calls) in want.items():
                 c.eval("v", "(function() verdict = '%s' calls = 0 end)()" % verdict)
-                equal("%s: %s" % (tool, verdict), udp.through(5), through)
-                equal("%s: %s calls" % (tool, verdict), c.eval("v", "calls"), [5 * calls])
+                equal("%s: the verdict '%s' lets the right packets pass" % (tool, verdict),
+                      udp.through(5), through)
+                equal("%s: the verdict '%s' makes the right number of calls" % (tool, verdict),
+                      c.eval("v", "calls"), [5 * calls])
             for value in ("nil", "false"):
                 c.exec("v", "verdict = %s" % value)
-                equal("%s: %s continues" % (tool, value), udp.through(2), 0)
-        equal("%s: 'other' was an error" % tool, c.get("v").number("ERRORS"), 5)
+                equal("%s: %s instead of a verdict continues with the next rule" % (tool, value),
+                      udp.through(2), 0)
+        equal("%s: the unknown verdict 'other' is an error" % tool,
+              c.get("v").number("ERRORS"), 5)
         c.request("CLEAR", attr("NAME", "v"))
         for value, text in (("true", "returned boolean instead of a verdict"),
                             ("5", "returned number instead of a verdict"),
@@ -69,9 +75,10 @@ def verdicts(c):
             c.exec("v", "verdict = %s" % value)
             for option, through in (("", 2), ("--on-error drop", 0)):
                 with Rule("-j LUA --state v --function f " + option, tool=tool):
-                    equal("%s: %s %s" % (tool, value, option), udp.through(2), through)
-            equal("%s: the error of %s" % (tool, value), c.get("v").text("ERROR_TEXT"),
-                  "function 'f' " + text)
+                    equal("%s: the wrong verdict %s follows --on-error (options: '%s')" %
+                          (tool, value, option), udp.through(2), through)
+            equal("%s: the error's text names the wrong verdict %s" % (tool, value),
+                  c.get("v").text("ERROR_TEXT"), "function 'f' " + text)
         udp.close()
         c.destroy("v")
         c.create("v", "function f() calls = (calls or 0) + 1 return verdict end")
@@ -79,7 +86,7 @@ def verdicts(c):
 
 
 def hotdrop_and_error(c):
-    """What the rule says of errors counts, also after nf.hotdrop()."""
+    """A rule's --on-error applies to errors after nf.hotdrop(), too."""
     c.create("h", "function f() nf.hotdrop(true) error('x') end "
              "function g() nf.hotdrop(true) return 'DROP' end")
     udp = Udp(PORT)
@@ -89,7 +96,8 @@ def hotdrop_and_error(c):
                           ("-j LUA --state h --function g --on-error continue", 3),
                           ("-j LUA --state h --function f --on-error drop", 0)):
         with Rule(rule):
-            equal(rule, udp.through(3), through)
+            equal("--on-error decides about an error after nf.hotdrop(): %s" % rule,
+                  udp.through(3), through)
     udp.close()
     settle(c, "h")
 
@@ -104,9 +112,10 @@ def on_error(c):
     for function in functions:
         for option, through in (("", 3), ("--on-error no", 3), ("--on-error yes", 0)):
             with Rule("-m lua --state e --function %s %s -j DROP" % (function, option)):
-                equal("match, %s, %s" % (function, option), udp.through(3), through)
+                equal("a match with a failing function follows --on-error: %s, options '%s'" %
+                      (function, option), udp.through(3), through)
         with Rule("-m lua --state e ! --function %s -j DROP" % function):
-            equal("a failed match is no match, negated or not: %s" % function,
+            equal("a negated match with a failing function does not match: %s" % function,
                   udp.through(3), 3)
     texts = {"bad": "as told", "number": "returned number instead of a boolean",
              "nothing": "returned nil instead of a boolean",
@@ -114,14 +123,16 @@ def on_error(c):
     for function in functions:
         with Rule("-m lua --state e --function %s" % function):
             udp.through(1)
-        ok(texts[function] in c.get("e").text("LAST_ERROR"), "last error of %s" % function,
+        ok(texts[function] in c.get("e").text("LAST_ERROR"),
+           "the state's last error is that of the function '%s'" % function,
            c.get("e").text("LAST_ERROR"))
     for option, through in (("", 0), ("--on-error continue", 0), ("--on-error accept", 3)):
         with Rule("-j LUA --state e --function bad %s" % option), Rule("-j DROP"):
-            equal("target %s" % option, udp.through(3), through)
+            equal("a target with a failing function follows --on-error (options: '%s')" % option,
+                  udp.through(3), through)
     with Rule("-j LUA --state e --function bad --on-error drop"):
-        equal("target --on-error drop", udp.through(3), 0)
-    equal("every failure was counted", c.get("e").number("ERRORS"),
+        equal("a target with a failing function and --on-error drop drops", udp.through(3), 0)
+    equal("every failed call is counted as an error", c.get("e").number("ERRORS"),
           4 * 4 * 3 + 4 + 3 * 3 + 3)
     udp.close()
     settle(c, "e")
@@ -131,20 +142,21 @@ def options(c):
     c.create("o", "n = 0 function f() n = n + 1 return true end")
     udp = Udp(PORT)
     with Rule("-m lua --state o --function f --mask 0x4 -j DROP"):
-        equal("a mask without a bit set", udp.through(3), 3)
+        equal("a rule whose --mask bit is not set does not match", udp.through(3), 3)
     with Rule("-m lua --state o ! --function f --mask 0x4 -j DROP"):
-        equal("negated too", udp.through(3), 0)
-    equal("Lua was not asked", c.eval("o", "n"), [0])
-    equal("a bit is set", c.eval("o", "nf.set_match_bit(2, true) return nf.get_match_mask()"), [4])
+        equal("a negated rule whose --mask bit is not set matches", udp.through(3), 0)
+    equal("a rule whose --mask bit is not set does not call its function", c.eval("o", "n"), [0])
+    equal("nf.set_match_bit(2, true) sets bit 2 of the mask",
+          c.eval("o", "nf.set_match_bit(2, true) return nf.get_match_mask()"), [4])
     with Rule("-m lua --state o --function f --mask 0x4 -j DROP"):
-        equal("the rule is on", udp.through(3), 0)
+        equal("a rule whose --mask bit is set matches", udp.through(3), 0)
         c.exec("o", "nf.set_match_bit(2, false)")
-        equal("and off", udp.through(3), 3)
+        equal("a rule stops matching when its --mask bit is cleared", udp.through(3), 3)
     for code in ("nf.set_match_bit(64, true)", "nf.set_match_bit(-1, true)",
                  "nf.set_match_bit(1)"):
-        refused(code, 125, "bad argument", c.eval, "o", code)
+        refused("%s is refused" % code, 125, "bad argument", c.eval, "o", code)
     c.exec("o", "nf.set_match_bit(63, true) nf.reset_match_mask() n = 0")
-    equal("reset", c.eval("o", "nf.get_match_mask()"), [0])
+    equal("nf.reset_match_mask() clears all bits", c.eval("o", "nf.get_match_mask()"), [0])
     udp.close()
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -154,29 +166,31 @@ def options(c):
     with Rule(rule, match="-p tcp --dport %d" % PORT):
         client = socket.create_connection(("127.0.0.1", PORT))
         server, _ = listener.accept()
-        equal("no payload, no call", c.eval("o", "n"), [0])
+        equal("with --tcp-payload, a handshake calls no function", c.eval("o", "n"), [0])
         client.send(b"hello")
         server.recv(10)
-        equal("payload, a call", c.eval("o", "n"), [1])
+        equal("with --tcp-payload, a segment with payload calls the function",
+              c.eval("o", "n"), [1])
         client.close()
         server.close()
         time.sleep(0.1)
-        equal("nor for the end", c.eval("o", "n"), [1])
+        equal("with --tcp-payload, the end of a connection calls no function",
+              c.eval("o", "n"), [1])
     listener.close()
     with Rule(rule):
         udp = Udp(PORT)
         udp.through(3)
-        equal("nor for UDP", c.eval("o", "n"), [1])
+        equal("with --tcp-payload, a UDP packet calls no function", c.eval("o", "n"), [1])
         udp.close()
     c.exec("o", "function f() nf.hotdrop(true) return false end")
     udp = Udp(PORT)
     for tool in ("iptables-legacy", "iptables-nft"):
         with Rule("-m lua --state o --function f", tool=tool), \
                 Rule("-j ACCEPT", tool=tool):
-            equal("%s: hotdrop ends it all" % tool, udp.through(3), 0)
+            equal("%s: nf.hotdrop(true) drops the packet at once" % tool, udp.through(3), 0)
     c.exec("o", "function f() nf.hotdrop(true) nf.hotdrop(false) return false end")
     with Rule("-m lua --state o --function f"):
-        equal("and can be taken back", udp.through(3), 3)
+        equal("nf.hotdrop(false) takes back nf.hotdrop(true)", udp.through(3), 3)
     udp.close()
     settle(c, "o")
 
@@ -194,7 +208,7 @@ end
 
 
 def look(c, udp, codes, data=b"x"):
-    """What each expression gives for a packet, p, with its frame, f."""
+    """Returns what each expression gives for a packet p with its frame f."""
     c.exec("w", "what = {%s}" % ",".join(
         "function(p, f) return %s end" % code for code in codes))
     udp.through(1, data)
@@ -237,7 +251,7 @@ def views(c):
             ]
             for (code, want), got in zip(cases, look(c, udp, [x for x, _ in cases], data)):
                 if want is not None:
-                    equal("IPv%d: %s" % (version, code), got, str(want))
+                    equal("IPv%d: %s gives the right value" % (version, code), got, str(want))
             errors = (("p:u8(-1)", "offsets begin at 0"), ("p:u8()", "number expected"),
                       ("p:unpack('>I4', %d)" % (size - 1), "data string too short"),
                       ("p:unpack('I4', %d)" % (size + 2), "out of packet"),
@@ -247,17 +261,18 @@ def views(c):
                       ("setmetatable(p, {})", "table expected"), ("p:nothing()", "nothing"))
             for (code, want), got in zip(errors, look(c, udp, [x for x, _ in errors], data)):
                 ok(got.startswith("error: ") and want in got,
-                   "IPv%d: %s fails" % (version, code), got)
+                   "IPv%d: %s fails with the right error" % (version, code), got)
         with Rule("-m lua --state w --function f", "OUTPUT", tool):
-            equal("IPv%d: no frame in OUTPUT" % version, look(c, udp, ["#f", "#tostring(f)",
-                  "tostring(f:u8(0))", "f:find('x')"]), ["0", "0", "nil", "nil"])
+            equal("IPv%d: the frame is empty in OUTPUT" % version,
+                  look(c, udp, ["#f", "#tostring(f)", "tostring(f:u8(0))", "f:find('x')"]),
+                  ["0", "0", "nil", "nil"])
         udp.close()
     big_packets(c)
     settle(c, "w")
 
 
 def big_packets(c):
-    """Datagrams that are fragmented and put together again: skbs in pieces."""
+    """Datagrams that were put together from fragments, so that their skbs are in pieces."""
     udp = Udp(PORT)
     data = b"a" * 40000 + b"needle" + b"b" * 19990 + b"\1\2\3\4"
     size = 28 + len(data)
@@ -268,11 +283,12 @@ def big_packets(c):
                             "p:find(('a'):rep(40) .. 'n')", "p:byte(-1)",
                             "p:unpack('>I2', %d)" % (size - 3),
                             "p:find(('b'):rep(19990) .. '\\1')"], data)
-    equal("a datagram of many fragments", got,
+    equal("views see all of a datagram that was put together from many fragments", got,
           [str(size), str(28 + 40001), str(0x01020304), "true", str(size), "nil",
            str(28 + 40000 - 39), "4", str(0x0102), str(28 + 40007)])
     with Rule("-m lua --state w --function f", "OUTPUT"):
-        equal("in OUTPUT", look(c, udp, ["p:find('needle')", "p:byte(-1)"], data)[1], "4")
+        equal("in OUTPUT, a view reaches the last byte of a 60 KB datagram",
+              look(c, udp, ["p:find('needle')", "p:byte(-1)"], data)[1], "4")
     sh("ip link set lo mtu 65536")
     udp.close()
 
@@ -288,13 +304,13 @@ def kept_views(c):
     udp = Udp(PORT)
     with Rule("-m lua --state k --function keep"):
         udp.through(1)
-    equal("views in coroutines", c.get("k").number("ERRORS"), 0)
+    equal("a coroutine can use the call's view", c.get("k").number("ERRORS"), 0)
     for code in ("#kept", "kept:u8(0)", "tostring(kept)", "kept:sub(1)", "kept:find('x')",
                  "kept:unpack('B')", "kept:byte()", "co(kept)"):
-        refused("after the call, %s" % code, 125, "packet is gone", c.eval, "k", code)
+        refused("after the call, %s is refused" % code, 125, "packet is gone", c.eval, "k", code)
     with Rule("-m lua --state k --function use"):
         udp.through(1)
-    equal("in a later call it is that call's packet", c.eval("k", "got"), [True])
+    equal("in a later call, a kept packet is that call's packet", c.eval("k", "got"), [True])
     udp.close()
     settle(c, "k")
 
@@ -306,13 +322,13 @@ def conntrack(c):
         udp.through(1)
         want = sh("conntrack -L -o id -p udp --orig-port-dst %d 2>/dev/null" % PORT)
         ok("id=%s" % c.eval("ct", "id")[0] in want.split(),
-           "nf.connid is what conntrack prints, from the first packet on",
+           "nf.connid() is the ID that conntrack prints, from the first packet on",
            "%s: %s" % (c.eval("ct", "id"), want))
     sh("iptables -t raw -A OUTPUT -p udp -j CT --notrack")
     with Rule("-m lua --state ct --function f"):
         udp.through(1)
     sh("iptables -t raw -F")
-    equal("nil when untracked", c.eval("ct", "id"), [None])
+    equal("nf.connid() is nil for an untracked packet", c.eval("ct", "id"), [None])
     udp.close()
     settle(c, "ct")
 
@@ -320,11 +336,11 @@ def conntrack(c):
 def default_state(c):
     udp = Udp(PORT)
     with Rule("-m lua --function f -j DROP"):
-        equal("a rule makes the state default", [m.text("NAME") for m in c.dump()],
-              ["default"])
+        equal("a rule without --state creates the state 'default'",
+              [m.text("NAME") for m in c.dump()], ["default"])
         udp.through(1)
         c.exec("default", "function f() return true end")
-        equal("what is loaded later counts at once", udp.through(3), 0)
+        equal("a function that is loaded after its rule is called at once", udp.through(3), 0)
     settle(c, "default")
     udp.close()
 
@@ -334,22 +350,22 @@ def forced(c):
     c.create("g", "function f() return true end")
     with Rule("-m lua --state g --function f -j DROP"):
         with Rule("-m lua --state g ! --function f -j DROP"):
-            equal("before", udp.through(3), 0)
+            equal("the state's rules drop packets before it is destroyed", udp.through(3), 0)
             c.destroy("g", force=True)
             equal("rules of a destroyed state do not match", udp.through(3), 3)
             with Rule("-m lua --state g --function f --on-error yes -j DROP"):
-                equal("unless they say so", udp.through(3), 0)
+                equal("rules of a destroyed state match with --on-error yes", udp.through(3), 0)
             c.create("g", "function f() return true end")
-            equal("they are those of another state of the name", udp.through(3), 0)
+            equal("rules of a destroyed state use a new state of the same name", udp.through(3), 0)
             c.destroy("g", force=True)
-        equal("other rules can be changed meanwhile",
+        equal("other rules can be deleted while a rule's state is gone",
               sh("iptables-legacy -S INPUT | grep -c lua"), "1")
     udp.close()
-    equal("nothing is left", c.dump(), [])
+    equal("no state is left after a forced destroy and its rules' end", c.dump(), [])
 
 
 def load_under_traffic(c):
-    """Replacing, and chunks in the live state, lose no packet and no verdict."""
+    """Replacing scripts and running chunks in the live state lose no packet and no verdict."""
     c.create("t", "gen = 0 function f(_, p) seen = (seen or 0) + 1 return p:u8(28) == 120 end",
              budget=u32(1000000))
     good, bad = Udp(PORT), Udp(5301)
@@ -378,11 +394,13 @@ def load_under_traffic(c):
         thread.join()
         time.sleep(0.2)
         figures = c.get("t")
-    equal("what should come through did, all of it", good.through(0), sent[0])
-    equal("what should not did not", bad.through(0), 0)
-    equal("each call had its verdict", (figures.number("CALLS"), figures.number("MATCHES"),
-          figures.number("ERRORS")), (2 * sent[0], sent[0], 0))
-    ok(sent[0] > 100, "there was traffic", sent[0])
+    equal("while scripts are loaded, all packets that do not match arrive", good.through(0),
+          sent[0])
+    equal("while scripts are loaded, no packet that matches arrives", bad.through(0), 0)
+    equal("while scripts are loaded, no call is lost or fails",
+          (figures.number("CALLS"), figures.number("MATCHES"), figures.number("ERRORS")),
+          (2 * sent[0], sent[0], 0))
+    ok(sent[0] > 100, "more than 100 packets are sent while scripts are loaded", sent[0])
     settle(c, "t")
     good.close()
     bad.close()
@@ -406,23 +424,24 @@ def long_exec(c):
                 udp.receiver.settimeout(30)
                 udp.receiver.recv(10)
                 took.append(time.monotonic() - begin)
-            ok(sorted(took)[25] < 0.06, "packets come through beside: %s" % code, took)
+            ok(sorted(took)[25] < 0.06, "packets hardly wait for an endless chunk: %s" % code, took)
             other.start("INTERRUPT", flags=0)
-            refused("which ends when told: %s" % code, 4, "interrupted", other.finish, seq)
+            refused("an endless chunk can be interrupted: %s" % code, 4, "interrupted",
+                    other.finish, seq)
     udp.close()
     other.close()
     settle(c, "x")
 
 
 def unheard(_):
-    """Who watches is told of what was held back from him, and of nothing else."""
+    """A listener is told how many events were held back from it, and of no others."""
     def prints(n):
         c.request("DATA", attr("NAME", "ev"), attr("MSG", b"%d" % n))
 
     def watched():
         watch = client("a", timeout=2)
         watch.join("events")
-        time.sleep(1.1)  # from here on as many are let through as in any second
+        time.sleep(1.1)  # the limit of events per second starts anew
         return watch
 
     elsewhere = Client()
@@ -433,22 +452,24 @@ def unheard(_):
         prints(1000)
         watch = watched()
         prints(1)
-        equal("what nobody watched is not held back", watch.receive()[0].get("DROPPED"), None)
+        equal("events while nobody listens do not count as dropped",
+              watch.receive()[0].get("DROPPED"), None)
         prints(1000)
         time.sleep(1.1)
         prints(1)
         got = watch.receive()
         while got[-1].get("OUTPUT") != b"1\n" or len(got) < 2:
             got += watch.receive()
-        equal("all that was watched is accounted for",
+        equal("received and dropped events add up to those sent while someone listens",
               len(got) + sum(m.number("DROPPED") or 0 for m in got), 1001)
-        ok(len(got) <= 600, "and some of it was held back", len(got))
+        ok(len(got) <= 600, "some of 1,001 events are held back from a listener", len(got))
         prints(500)
         watch.close()
         prints(1000)
         watch = watched()
         prints(1)
-        equal("nor what the last one watched", watch.receive()[0].get("DROPPED"), None)
+        equal("events dropped for an earlier listener are not reported to a new one",
+              watch.receive()[0].get("DROPPED"), None)
         watch.close()
         c.close()
     elsewhere.close()
@@ -467,27 +488,31 @@ def events(c):
     while len(got) < 3:
         got += watch.receive()
     error, said = got[1], got[2]
-    equal("an error is an event", (error.cmd, error.text("NAME"), error.text("FUNCTION"),
-          error.number("ERROR_KIND")), (N["NFLUA_CMD_ERROR_NTF"], "ev", "bad",
-          N["NFLUA_ERROR_RUNTIME"]))
-    ok("for you" in error.text("ERROR_TEXT"), "with its text")
-    ok("stack traceback:" in error.text("TRACEBACK"), "and traceback")
-    equal("and where the packet went", (error.number("PROTOCOL"), error.get("SADDR"),
-          error.get("DADDR"), error.number("SPORT"), error.number("DPORT")),
+    equal("an error makes an event with state, function and kind",
+          (error.cmd, error.text("NAME"), error.text("FUNCTION"), error.number("ERROR_KIND")),
+          (N["NFLUA_CMD_ERROR_NTF"], "ev", "bad", N["NFLUA_ERROR_RUNTIME"]))
+    ok("for you" in error.text("ERROR_TEXT"), "the error event has the error's text")
+    ok("stack traceback:" in error.text("TRACEBACK"), "the error event has a traceback")
+    equal("the error event has the packet's protocol, addresses and ports",
+          (error.number("PROTOCOL"), error.get("SADDR"), error.get("DADDR"),
+           error.number("SPORT"), error.number("DPORT")),
           (17, b"\x7f\0\0\1", b"\x7f\0\0\1", udp.sender.getsockname()[1], PORT))
-    equal("a line printed too", (said.cmd, said.text("NAME"), said.get("OUTPUT")),
+    equal("print() makes an event with state and line",
+          (said.cmd, said.text("NAME"), said.get("OUTPUT")),
           (N["NFLUA_CMD_PRINT_NTF"], "ev", b"said\t1\n"))
-    equal("in full", (error.get("TRUNCATED"), said.get("TRUNCATED")), (None, None))
+    equal("short error and print events are not marked as truncated",
+          (error.get("TRUNCATED"), said.get("TRUNCATED")), (None, None))
     c.exec("ev", "long = ('x'):rep(6000) function scream() error(long, 0) end "
            "function tell() print(long) return true end")
     for function in ("scream", "tell"):
         with Rule("-m lua --state ev --function %s" % function):
             udp.through(1)
     error, said = watch.receive()[0], watch.receive()[0]
-    equal("a long error is cut, and that told",
+    equal("a long error text is cut, and the event marked as truncated",
           (len(error.text("ERROR_TEXT")), error.number("TRUNCATED")),
           (N["NFLUA_ERROR_MAX"], N["NFLUA_TRUNCATED_ERROR"]))
-    equal("as is a long line", (len(said.get("OUTPUT")), said.number("TRUNCATED")),
+    equal("a long printed line is cut, and the event marked as truncated",
+          (len(said.get("OUTPUT")), said.number("TRUNCATED")),
           (N["NFLUA_ERROR_MAX"], N["NFLUA_TRUNCATED_OUTPUT"]))
     with Rule("-m lua --state ev --function bad"):
         begun = time.monotonic()
@@ -504,10 +529,10 @@ def events(c):
         pass
     errors = [m for m in got if m.cmd == N["NFLUA_CMD_ERROR_NTF"]]
     dropped = sum(m.number("DROPPED") or 0 for m in errors)
-    # 200 in a second; a slow machine makes no flood.
-    ok(len(errors) <= 200 * (took + 2), "floods are held back",
+    # 200 pass in a second, and a slow machine takes several seconds.
+    ok(len(errors) <= 200 * (took + 2), "at most 200 error events a second are sent",
        "%d in %.1f s" % (len(errors), took))
-    equal("and counted", len(errors) + dropped, 1001)
+    equal("error events that are held back are counted", len(errors) + dropped, 1001)
     udp.close()
     for tool, match, wanted in (
             ("ip6tables", "-p ipv6-icmp --icmpv6-type echo-request",
@@ -517,14 +542,14 @@ def events(c):
         with Rule("-m lua --state ev --function bad", tool=tool + "-legacy", match=match):
             sh("ping -qc 1 %s" % ("::1" if tool == "ip6tables" else "127.0.0.1"))
         m = watch.receive()[0]
-        equal("%s: no ports" % tool, (m.number("PROTOCOL"), m.get("DADDR"), m.get("SPORT"),
-                                      m.get("DPORT")), wanted)
+        equal("%s: the error event of an ICMP packet has no ports" % tool,
+              (m.number("PROTOCOL"), m.get("DADDR"), m.get("SPORT"), m.get("DPORT")), wanted)
     watch.close()
     settle(c, "ev")
 
 
 def inside(tool):
-    """What namespace_exit runs in a namespace of its own."""
+    """Runs in a namespace of its own, for namespace_exit()."""
     c = Client()
     sh("ip link set lo up")
     c.create("gone", "function f() return true end")
@@ -535,12 +560,12 @@ def inside(tool):
 
 
 def namespace_exit(c):
-    """A namespace that goes while rules hold its state."""
+    """A namespace ends while its rules refer to its state."""
     for tool in ("iptables-legacy", "iptables-nft"):
         calls = sh("unshare --net /usr/bin/python3 %s %s" % (os.path.abspath(__file__), tool))
-        ok(calls.isdigit() and int(calls) >= 6, "%s: a namespace goes with rules in it" % tool,
-           calls)
-    equal("and is not seen from here", c.dump(), [])
+        ok(calls.isdigit() and int(calls) >= 6,
+           "%s: rules call their state in a namespace that ends with them" % tool, calls)
+    equal("states of another namespace are not listed", c.dump(), [])
 
 
 if len(sys.argv) > 1:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What rules do to packets: the answers of functions, the options of rules,
-# errors, states that go away.
+# What rules do to packets: results of functions, options of rules, errors,
+# and states that do not exist.
 . "$(dirname "$0")/../common/lib.sh"
 
 netns_pair
@@ -23,7 +23,7 @@ function again() calls = calls + 1 return calls % 3 == 0 and "drop" or "repeat" 
 function forever() return "repeat" end
 not_a_function = 1'
 
-# through TOOL FAMILY RULE...: datagrams out of 4 that pass the rule.
+# through TOOL FAMILY RULE...: prints how many of 4 datagrams pass the rule.
 through() {
 	local tool=$1 family=$2
 	shift 2
@@ -33,7 +33,7 @@ through() {
 	s "$tool" -F INPUT
 }
 
-# passes TOOL FAMILY COUNT NAME RULE...
+# passes TOOL FAMILY COUNT NAME RULE...: COUNT of 4 datagrams have to pass.
 passes() {
 	local tool=$1 family=$2 wanted=$3 name=$4
 	shift 4
@@ -49,58 +49,70 @@ target() {
 }
 
 check_matches() {
-	match 0 "true matches" --function yes
-	match 4 "false does not" --function no
-	match 4 "! of true does not" ! --function yes
-	match 0 "! of false matches" ! --function no
-	match 0 "the function sees the packet" --function marked
-	match 4 "no value is an error" --function nothing
-	match 4 "a number is an error" --function number
-	match 4 "! of an error does not match" ! --function broken
-	match 0 "an error matches if wanted" --function broken --on-error yes
-	match 4 "a function that is not there is an error" --function absent
-	match 0 "which matches if wanted" --function absent --on-error yes
-	match 0 "so is one that is none" --function not_a_function --on-error yes
-	match 4 "UDP has no TCP payload" --function yes --tcp-payload
-	match 0 "! of that matches" ! --function yes --tcp-payload
+	match 0 "a match whose function returns true matches" --function yes
+	match 4 "a match whose function returns false does not match" --function no
+	match 4 "a negated match whose function returns true does not match" ! --function yes
+	match 0 "a negated match whose function returns false matches" ! --function no
+	match 0 "the function of a match sees the packet" --function marked
+	match 4 "a match whose function returns nothing does not match" --function nothing
+	match 4 "a match whose function returns a number does not match" --function number
+	match 4 "a negated match whose function fails does not match" ! --function broken
+	match 0 "a match whose function fails matches with --on-error yes" \
+		--function broken --on-error yes
+	match 4 "a match whose function does not exist does not match" --function absent
+	match 0 "a match whose function does not exist matches with --on-error yes" \
+		--function absent --on-error yes
+	match 0 "a match whose function is a number matches with --on-error yes" \
+		--function not_a_function --on-error yes
+	match 4 "a match with --tcp-payload does not match UDP" --function yes --tcp-payload
+	match 0 "a negated match with --tcp-payload matches UDP" ! --function yes --tcp-payload
 }
 
 check_targets() {
-	target 4 "accept" --function accept
-	target 0 "drop" --function drop
-	target 0 "stolen" --function stolen
-	target 4 "stop accepts" --function stop
-	target 4 "a string that is no verdict is an error, which continues" --function go_on
-	target 0 "and drops if wanted" --function go_on --on-error drop
-	target 0 "a boolean that is true is an error" --function yes --on-error drop
-	target 4 "false continues" --function no --on-error drop
-	target 4 "no value continues" --function nothing --on-error drop
-	target 4 "an error continues" --function broken
-	target 4 "an error accepts if wanted" --function broken --on-error accept
-	target 0 "an error drops if wanted" --function broken --on-error drop
-	target 0 "no function drops if wanted" --function absent --on-error drop
-	target 0 "repeat calls again" --function again
+	target 4 "the verdict accept lets the packet pass" --function accept
+	target 0 "the verdict drop drops the packet" --function drop
+	target 0 "the verdict stolen takes the packet away" --function stolen
+	target 4 "the verdict stop lets the packet pass" --function stop
+	target 4 "a target whose function returns an unknown verdict continues" --function go_on
+	target 0 "a target whose function returns an unknown verdict drops with --on-error drop" \
+		--function go_on --on-error drop
+	target 0 "a target whose function returns true drops with --on-error drop" \
+		--function yes --on-error drop
+	target 4 "a target whose function returns false continues without an error" \
+		--function no --on-error drop
+	target 4 "a target whose function returns nothing continues without an error" \
+		--function nothing --on-error drop
+	target 4 "a target whose function fails continues" --function broken
+	target 4 "a target whose function fails accepts with --on-error accept" \
+		--function broken --on-error accept
+	target 0 "a target whose function fails drops with --on-error drop" \
+		--function broken --on-error drop
+	target 0 "a target whose function does not exist drops with --on-error drop" \
+		--function absent --on-error drop
+	target 0 "the verdict repeat calls the function again" --function again
 }
 
-# What 'accept' and 'continue' differ in is the rule behind.
+# 'accept' and 'continue' differ in whether the next rule sees the packet.
 check_order() {
 	s "$tool" -A INPUT -p udp -j LUA --function accept
 	s "$tool" -A INPUT -p udp -j DROP
-	is "$tool: accept ends the chain" "$(udp_through "$family" 53 4)" 4
+	is "$tool: the verdict accept keeps the packet from the next rule" \
+		"$(udp_through "$family" 53 4)" 4
 	s "$tool" -F INPUT
 	s "$tool" -A INPUT -p udp -j LUA --function nothing
 	s "$tool" -A INPUT -p udp -j DROP
-	is "$tool: continue does not" "$(udp_through "$family" 53 4)" 0
+	is "$tool: without a verdict the packet goes on to the next rule" \
+		"$(udp_through "$family" 53 4)" 0
 	s "$tool" -F INPUT
 }
 
 check_tcp_payload() {
 	s "$tool" -A INPUT -p tcp -m lua --function yes --tcp-payload -j DROP
-	is "$tool: no segment with payload passes" \
+	is "$tool: --tcp-payload with a function that returns true drops segments with payload" \
 		"$(tcp_through "$family" 80 text)" ''
 	s "$tool" -F INPUT
 	s "$tool" -A INPUT -p tcp -m lua --function no --tcp-payload -j DROP
-	is "$tool: it passes when the function says so" \
+	is "$tool: --tcp-payload with a function that returns false lets payload pass" \
 		"$(tcp_through "$family" 80 text)" text
 	s "$tool" -F INPUT
 }
@@ -114,13 +126,14 @@ for tool in iptables-legacy iptables-nft ip6tables-legacy ip6tables-nft; do
 	check_tcp_payload
 done
 
-match 4 "an endless loop is an error" --function endless
-match 0 "that matches if wanted" --function endless --on-error yes
-target 4 "repeat without end goes on" --function forever
+match 4 "a match whose function never ends does not match" --function endless
+match 0 "a match whose function never ends matches with --on-error yes" \
+	--function endless --on-error yes
+target 4 "a target whose function always returns repeat continues" --function forever
 
 state s other 'function yes() return true end'
-match 0 "a rule names its state" --state other --function yes
-match 4 "whose functions are its own" --state other --function broken
-fails "a state that is not there" not \
+match 0 "--state chooses the state whose function is called" --state other --function yes
+match 4 "--state does not use a function of another state" --state other --function broken
+fails "a rule with --state of a state that does not exist is refused" not \
 	ns s iptables-legacy -A INPUT -m lua --state absent --function yes
 done_testing
