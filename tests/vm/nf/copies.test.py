@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Copies of packets as objects: how long they live, what they take, what is left
-of them when their state, namespace or module goes."""
+"""Copies of packets as Lua objects: how long they live, how much memory they take, and
+what is left of them when their state, their namespace or the module ends."""
 import socket
 import time
 
@@ -15,7 +15,7 @@ ECANCELED = 125
 
 
 def later(_):
-    """Copies that are kept are sent from a chunk, in their order."""
+    """A chunk sends copies that earlier calls have kept."""
     with Router() as net:
         c = client("r")
         c.create("fw", "kept = {} function f() kept[#kept + 1] = nf.getpacket() return 'drop' end")
@@ -23,18 +23,19 @@ def later(_):
         target(net, "r", "-A FORWARD", "udp")
         for i in range(200):
             one.sendto(b"%d" % i, ("10.9.2.2", 53))
-        ok(wait_for(lambda: c.eval("fw", "#kept") == [200]), "200 are kept")
-        equal("none has arrived", received(two, 0.1), None)
+        ok(wait_for(lambda: c.eval("fw", "#kept") == [200]), "calls keep 200 packet copies")
+        equal("no kept copy arrives before it is sent", received(two, 0.1), None)
         before = c.get("fw").number("CURRALLOC")
         c.exec("fw", "for i = 1, #kept do assert(kept[i]:send()) end")
-        equal("all arrive, in order", [received(two)[0] for _ in range(200)],
-              [b"%d" % i for i in range(200)])
+        equal("200 kept copies that a chunk sends arrive in order",
+              [received(two)[0] for _ in range(200)], [b"%d" % i for i in range(200)])
         after = c.get("fw").number("CURRALLOC")
-        ok(before - after > 200 * 500, "their memory is given back", "%d, %d" % (before, after))
-        refused("not twice", ECANCELED, "packet copy was already sent", c.eval, "fw",
-                "kept[1]:send()")
-        refused("nor closed then", ECANCELED, "packet copy was already sent", c.eval, "fw",
-                "kept[1]:close()")
+        ok(before - after > 200 * 500, "copies that are sent give their memory back",
+           "%d, %d" % (before, after))
+        refused("a packet copy cannot be sent twice", ECANCELED, "packet copy was already sent",
+                c.eval, "fw", "kept[1]:send()")
+        refused("a packet copy cannot be closed when it was sent", ECANCELED,
+                "packet copy was already sent", c.eval, "fw", "kept[1]:close()")
         c.close()
 
 
@@ -52,12 +53,12 @@ def misuse(c):
             said = {pcall(function() nf.getpacket():send("x") end)}
             return false
         end""")
-    refused("a copy needs a packet", ECANCELED, "there is no packet here", c.eval, "m",
-            "nf.getpacket()")
+    refused("nf.getpacket() without a packet is refused", ECANCELED, "there is no packet here",
+            c.eval, "m", "nf.getpacket()")
     with Rule("-m lua --state m --function f"):
         udp_.through(1)
-    equal("no error", c.get("m").number("ERRORS"), 0)
-    equal("a view is no copy", c.eval("m", "view[1], view[2]"),
+    equal("a call that makes and closes copies does not fail", c.get("m").number("ERRORS"), 0)
+    equal("send() refuses a view instead of a copy", c.eval("m", "view[1], view[2]"),
           [False, "bad argument #1 to '?' (packet copy expected, got packet)"])
     for what, text in (("other:send()", "packet copy was already closed"),
                        ("other:close()", "packet copy was already closed"),
@@ -73,34 +74,37 @@ def misuse(c):
                        ("#copy", "attempt to get length"),
                        ("setmetatable(copy, {})", "bad argument #1"),
                        ("copy:send(('x'):rep(70000))", "longer than 65535 bytes")):
-        refused(what, ECANCELED, text, c.eval, "m", what)
-    equal("its metatable is not shown", c.eval("m", "getmetatable(copy)"), [False])
-    ok(c.eval("m", "tostring(copy)")[0].startswith("packet copy: "), "it has a name")
+        refused("%s is refused" % what, ECANCELED, text, c.eval, "m", what)
+    equal("getmetatable(copy) is false", c.eval("m", "getmetatable(copy)"), [False])
+    ok(c.eval("m", "tostring(copy)")[0].startswith("packet copy: "),
+       "tostring(copy) begins with 'packet copy: '")
     with Rule("-m lua --state m --function icmp", match="-p icmp"):
         sh("ping -qc 1 127.0.0.1")
-    equal("ICMP has no payload to replace", c.eval("m", "said[1], said[2]:match('cannot.*')"),
+    equal("send('x') cannot replace the payload of ICMP",
+          c.eval("m", "said[1], said[2]:match('cannot.*')"),
           [False, "cannot replace the payload: the packet is neither TCP nor UDP"])
-    equal("after all that it is sent", c.eval("m", "copy:send('y')"), [True])
+    equal("a copy can be sent after many refused calls", c.eval("m", "copy:send('y')"), [True])
     udp_.receiver.settimeout(1)
-    equal("and arrives", udp_.receiver.recv(10), b"y")
+    equal("a copy that is sent after many refused calls arrives", udp_.receiver.recv(10), b"y")
     udp_.close()
     settle(c, "m")
 
 
 def option(kind, pointer, *stations):
-    """A route of IPv4 (RFC 791, 3.1), with a NOP before it, padded."""
+    """Returns an IPv4 route option (RFC 791, 3.1), padded with a NOP before it."""
     return bytes((1, kind, 3 + 4 * len(stations), pointer)) + b"".join(
         socket.inet_aton(s) for s in stations)
 
 
 def routing(left):
-    """A routing header of IPv6 (RFC 8200, 4.4) before UDP, with one station."""
+    """Returns an IPv6 routing header (RFC 8200, 4.4) with one station, for UDP after it."""
     station = socket.inet_pton(socket.AF_INET6, "2001:db8::9")
     return extension(17, bytes((2, left)) + bytes(4) + station)
 
 
 def source_routes(c):
-    """The checksum would be of a destination that the header does not have yet."""
+    """Source-routed packets cannot be changed or answered: their checksum covers a
+    destination that the header does not have yet."""
     c.create("m", """
         function f(frame, packet)
             local copy <close> = nf.getpacket()
@@ -121,22 +125,25 @@ def source_routes(c):
         return eth(0x86dd, ipv6(43, routing(left) + payload))
 
     for name, frame, why in (
-            ("a loose route", with_options(option(131, 4, "192.0.2.9")), True),
-            ("a strict route", with_options(option(137, 4, "192.0.2.9")), True),
-            ("a route at its end", with_options(option(131, 8, "192.0.2.9")), False),
+            ("a loose source route", with_options(option(131, 4, "192.0.2.9")), True),
+            ("a strict source route", with_options(option(137, 4, "192.0.2.9")), True),
+            ("a source route at its end", with_options(option(131, 8, "192.0.2.9")), False),
             ("a record of the route", with_options(option(7, 4, "0.0.0.0")), False),
             ("a damaged option", with_options(b"\x83\x09\x04\x00"), False),
-            ("the end of options before one",
+            ("a source route after the end of options",
              with_options(b"\0" + option(131, 4, "192.0.2.9")[1:]), False),
-            ("IPv6: a station to come", with_routing(1), True),
-            ("IPv6: none to come", with_routing(0), False)):
+            ("an IPv6 routing header with a station left", with_routing(1), True),
+            ("an IPv6 routing header with none left", with_routing(0), False)):
         c.exec("m", "said = nil")
         wire.send(frame)
-        ok(wait_for(lambda: c.eval("m", "said ~= nil") == [True]), "a packet with " + name)
+        ok(wait_for(lambda: c.eval("m", "said ~= nil") == [True]),
+           "the function sees a packet with " + name)
         for what, text in (("said", "cannot replace the payload"), ("whole", "cannot reply")):
             got = c.eval("m", "tostring(%s[2])" % what)[0]
-            equal("%s, %s" % (name, what), "is source-routed" in got, why)
-            ok(not why or text in got, "%s, %s: what cannot be done" % (name, what), got)
+            equal("%s: refused as source-routed exactly if it is ('%s')" % (name, text),
+                  "is source-routed" in got, why)
+            ok(not why or text in got,
+               "%s: a refusal as source-routed says '%s'" % (name, text), got)
     for tool in ("iptables", "ip6tables"):
         sh("%s-legacy -t raw -F" % tool)
     wire.close()
@@ -158,34 +165,40 @@ def memory(_):
         for _ in range(2000):
             one.sendto(b"x" * 100, ("10.9.2.2", 53))
         figures = lambda: c.get("fw")
-        ok(wait_for(lambda: figures().number("CALLS") == 2000), "2,000 packets")
+        ok(wait_for(lambda: figures().number("CALLS") == 2000),
+           "2,000 packets call a function that keeps copies")
         m = figures()
         ok(m.number("ERRORS") > 1000 and "not enough memory" in m.text("LAST_ERROR"),
-           "the limit holds", m.text("LAST_ERROR"))
-        ok(m.number("PEAKALLOC") <= 512 << 10, "to the byte", m.number("PEAKALLOC"))
+           "keeping copies fails with 'not enough memory' at the state's limit",
+           m.text("LAST_ERROR"))
+        ok(m.number("PEAKALLOC") <= 512 << 10, "copies never take more than the state's limit",
+           m.number("PEAKALLOC"))
         net.sh("r", "iptables-legacy -F")
         target(net, "r", "-A FORWARD", "udp", function="clear")
         one.sendto(b"x", ("10.9.2.2", 53))
-        ok(wait_for(lambda: figures().number("CALLS") == 2001), "no memory is needed to let go")
+        ok(wait_for(lambda: figures().number("CALLS") == 2001),
+           "a state full of copies is called to drop them")
         c.exec("fw", "collectgarbage() collectgarbage()")
         n = c.eval("fw", "n")[0]
-        ok(100 < n < (512 << 10) // 700, "copies count with all they take", n)
-        ok(figures().number("CURRALLOC") < empty + 20000, "and are given back",
+        ok(100 < n < (512 << 10) // 700, "a copy counts with all the memory that it takes", n)
+        ok(figures().number("CURRALLOC") < empty + 20000,
+           "copies that are dropped give their memory back",
            "%d, %d" % (empty, figures().number("CURRALLOC")))
         net.sh("r", "iptables-legacy -F")
         target(net, "r", "-A FORWARD", "udp", function="waste")
         before = figures().number("ERRORS")
         for _ in range(2000):
             one.sendto(b"x" * 100, ("10.9.2.2", 53))
-        ok(wait_for(lambda: figures().number("CALLS") == 4001), "20,000 are wasted")
+        ok(wait_for(lambda: figures().number("CALLS") == 4001),
+           "2,000 packets call a function that wastes 10 copies each")
         m = figures()
-        ok(m.number("ERRORS") == before, "the collector comes for them in time",
+        ok(m.number("ERRORS") == before, "the collector frees wasted copies before memory runs out",
            "%d more errors, as %s" % (m.number("ERRORS") - before, m.text("LAST_ERROR")))
         c.close()
 
 
 def full(_):
-    """What waits is bounded; what does not fit stays with the script."""
+    """The queue of copies to send is bounded. A copy that does not fit stays with the script."""
     with Router() as net:
         c = client("r")
         c.create("fw", """
@@ -204,23 +217,27 @@ def full(_):
         target(net, "r", "-A FORWARD", "udp", function="keep")
         for i in range(1500):
             one.sendto(b"%d" % i, ("10.9.2.2", 53))
-        ok(wait_for(lambda: c.eval("fw", "#kept") == [1500]), "1,500 are kept")
+        ok(wait_for(lambda: c.eval("fw", "#kept") == [1500]), "calls keep 1,500 packet copies")
         net.sh("r", "iptables-legacy -F")
         target(net, "r", "-A FORWARD", "udp", function="all")
         one.sendto(b"go", ("10.9.2.2", 53))
         got = []
         while (data := received(two)) is not None:
             got.append(data[0])
-        equal("1,000 fit", c.eval("fw", "good, bad, why"),
+        equal("one call can send 1,000 copies, and 500 more do not fit",
+              c.eval("fw", "good, bad, why"),
               [1000, 500, "too many packets are waiting to be sent"])
-        equal("and arrive, in order", got, [b"%d" % i for i in range(1000)])
-        equal("what did not fit is sent later", c.eval("fw", "left:send('later')"), [True])
-        equal("as if nothing had been", received(two)[0], b"later")
+        equal("1,000 copies that one call sends arrive in order", got,
+              [b"%d" % i for i in range(1000)])
+        equal("a copy that did not fit can be sent later", c.eval("fw", "left:send('later')"),
+              [True])
+        equal("a copy that did not fit arrives when it is sent later", received(two)[0],
+              b"later")
         c.close()
 
 
 def no_memory(_):
-    """Each allocation fails once: nil and a message, or an error of memory."""
+    """Each allocation fails once. The script gets nil and a message, or an error for memory."""
     with Router() as net:
         c = client("r")
         c.create("fw", """function f()
@@ -244,15 +261,16 @@ def no_memory(_):
             said, errors = c.eval("fw", "said")[0], c.get("fw").number("ERRORS") - before
             if not said and not errors:
                 got.add((received(two) or [None])[0])
-            ok(b"x" in got, "%d: the packet itself goes on" % n, got)
+            ok(b"x" in got, "the packet goes on when allocation %d for its copy fails" % n, got)
             outcomes.add(said if said else "error" if errors else
                          "sent" if b"changed" in got else "lost")
-        equal("what came of it", outcomes, {"not enough memory", "error", "sent"})
+        equal("a failed allocation gives nil or an error, and no copy is lost without a word",
+              outcomes, {"not enough memory", "error", "sent"})
         c.close()
 
 
 def endless(net, c):
-    """Each packet sent is one more to send, in OUTPUT of r."""
+    """Starts an endless loop in OUTPUT of r: each copy that is sent causes another one."""
     c.create("fw", "calls, go = 0, true function f() calls = calls + 1 "
              "if go then nf.getpacket():send() end return 'drop' end")
     target(net, "r", "-A OUTPUT", "udp")
@@ -273,24 +291,27 @@ def loop(_):
         begin = time.monotonic()
         calls = c.eval("fw", "calls")[0]
         other = Udp(5300)
-        equal("others are served meanwhile", other.through(50), 50)
+        equal("other packets pass during an endless loop of copies", other.through(50), 50)
         other.close()
         net.sh("r", "ping -qc 2 -i 0.2 10.9.2.2")
         took = time.monotonic() - begin
         more = c.eval("fw", "calls")[0]
-        ok(more > calls + 1000, "it goes on", "%d, %d in %.1f s" % (calls, more, took))
-        ok(took < (120 if DEBUG_KERNEL else 20), "and the machine, too", took)
+        ok(more > calls + 1000, "an endless loop of copies makes more than 1,000 calls",
+           "%d, %d in %.1f s" % (calls, more, took))
+        ok(took < (120 if DEBUG_KERNEL else 20),
+           "the machine stays usable during an endless loop of copies", took)
         c.exec("fw", "go = false")
         time.sleep(0.2)
         calls = c.eval("fw", "calls")[0]
         time.sleep(0.5)
-        equal("until it is told to stop", c.eval("fw", "calls")[0], calls)
+        equal("an endless loop of copies ends when the script stops sending",
+              c.eval("fw", "calls")[0], calls)
         c.close()
 
 
 def last_stand(c):
-    """The collector frees copies, and buffers of strings, also where a call is out of
-    stack or of memory. What it does not free the kernel complains of at the end."""
+    """The collector frees copies and string buffers even where a call is out of stack or
+    memory. The kernel complains at the end about what was not freed."""
     udp_ = Udp(5300)
     c.create("d", """
         -- Garbage at every depth there is, and collections there.
@@ -308,13 +329,14 @@ def last_stand(c):
     for function in ("stack", "memory"):
         with Rule("-m lua --state d --function " + function):
             udp_.through(50 if DEBUG_KERNEL else 300)
-    ok(c.get("d").number("CALLS") >= 100, "calls", c.get("d").number("CALLS"))
+    ok(c.get("d").number("CALLS") >= 100, "100 calls use up their stack or memory with copies",
+       c.get("d").number("CALLS"))
     udp_.close()
     settle(c, "d")
 
 
 def left_behind(end):
-    """A namespace, or a state, ends with packets on their way and copies held."""
+    """Ends a namespace or a state while packets are on their way and copies are held."""
     with Router() as net:
         c = client("r")
         endless(net, c)
@@ -324,7 +346,8 @@ def left_behind(end):
         one, two = udp("c", "10.9.1.2", 4000), udp("s", "10.9.2.2", 53)
         one.sendto(b"x", ("10.9.2.2", 53))
         received(two)
-        equal("copies are held", c.eval("fw", "#kept"), [50])
+        equal("50 copies are held before their namespace or state ends",
+              c.eval("fw", "#kept"), [50])
         end(net, c)
         c.close()
 
@@ -335,7 +358,7 @@ def namespace_exit(_):
         sh("ip netns del r")
         net.names = ("c", "s")
         ok(wait_for(lambda: sh("ip -n c link show veth0", check=False) == "", 10),
-           "a namespace goes that has copies and sends without end")
+           "a namespace can end while it holds copies and sends without end")
 
     for _ in range(3):
         left_behind(end)
@@ -344,25 +367,27 @@ def namespace_exit(_):
 def state_ends(_):
     def destroy(_net, c):
         c.destroy("fw", force=True)
-        ok(True, "a state can be destroyed by force")
+        ok(True, "a state that holds copies and sends without end can be destroyed by force")
 
     def replace(_net, c):
         c.exec("fw", "function f() return 'accept' end keep = f", N["NFLUA_EXEC_REPLACE"])
-        equal("a state can be replaced", c.eval("fw", "calls"), [None])
+        equal("a state that holds copies and sends without end can be replaced",
+              c.eval("fw", "calls"), [None])
 
     for end in (destroy, replace):
         left_behind(end)
 
 
 def nobody_waits(_):
-    """The kernel says so when a device cannot go, after ten seconds."""
+    """After ten seconds the kernel complains about a device that is still in use."""
     time.sleep(11)
-    equal("no device is held", sh("dmesg | grep 'waiting for'", check=False), "")
+    equal("no copy keeps a network device in use", sh("dmesg | grep 'waiting for'", check=False),
+          "")
 
 
 def unload(first):
-    """At once after packets were put down to be sent."""
-    first.close()  # a socket of the family holds the module
+    """The module is unloaded just after packets were queued to be sent."""
+    first.close()  # an open socket of the family keeps the module loaded
     udp_ = Udp(5300)
     for _ in range(10):
         c = Client()
@@ -373,7 +398,8 @@ def unload(first):
         c.exec("u", "for i = 1, 200 do kept[i]:send() end")
         c.destroy("u")
         c.close()
-        ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"), "it unloads")
+        ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"),
+           "the module unloads just after copies were queued to be sent")
         sh("modprobe nflua")
     udp_.close()
 

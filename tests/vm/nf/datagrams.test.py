@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One packet that is many on the wire: what scripts are told of it, and that the
-examples reckon with it."""
+"""Packets that are several on the wire (GSO, GRO): what scripts are told about them, and
+that the examples handle them."""
 import ctypes
 import fcntl
 import socket
@@ -54,10 +54,13 @@ def fields(c):
                     segmented(through.sender, through.to, data, size)
                 else:
                     through.send(data)
-                ok(wait_for(lambda: c.eval("d", "seen and seen[4]") == [len(data)]), "it is seen")
-                equal("%s: %d bytes, cut at %s" % (host, len(data), size),
+                ok(wait_for(lambda: c.eval("d", "seen and seen[4]") == [len(data)]),
+                   "%s: the function sees %d bytes, cut at %s" % (host, len(data), size))
+                equal("%s: the GSO fields are right for %d bytes, cut at %s" %
+                      (host, len(data), size),
                       c.eval("d", "seen[1], seen[2], seen[3], seen[4]"), want)
-                equal("a copy of it", c.eval("d", "why"), [None])
+                equal("%s: nf.getpacket() copies %d bytes, cut at %s" %
+                      (host, len(data), size), c.eval("d", "why"), [None])
                 c.exec("d", "seen = nil")
         through.close()
     with Rule("-m lua --state d --function look", "INPUT", match="-p tcp --dport %d" % PORT):
@@ -73,10 +76,12 @@ def fields(c):
         got = 0
         while got < 200000:
             got += len(peer.recv(65536))
-        ok(c.eval("d", "most")[0] > 1, "TCP: it was many", c.eval("d", "most"))
+        ok(c.eval("d", "most")[0] > 1, "some TCP packets have gso_segs above 1",
+           c.eval("d", "most"))
         for sock in (sender, peer, listener):
             sock.close()
-    equal("no error", (c.get("d").number("ERRORS"), c.get("d").text("LAST_ERROR")), (0, None))
+    equal("no call fails for packets that are several on the wire",
+          (c.get("d").number("ERRORS"), c.get("d").text("LAST_ERROR")), (0, None))
     settle(c, "d")
 
 
@@ -96,36 +101,40 @@ FILL = label([b"a" * 59])[:-1]  # 60 bytes
 LONG_FREE = query(FREE).ljust(60, b"\0")
 LONG_ADS = query(ADS).ljust(60, b"\0")
 
-NAMES = {  # what a server takes it for decides
-    "on the list": (query(ADS), True),
-    "below it": (query(label([b"a", b"b", b"ads", b"example"])), True),
-    "in any case": (query(label([b"ADS", b"eXample"])), True),
-    "another one": (query(FREE), False),
-    "with it at its end": (query(label([b"badads", b"example"])), False),
-    "a pointer to the rest": (query(b"\xc0\x12" + b"\0\1\0\1" + ADS, count=1), True),
-    "a label, and a pointer": (query(b"\3www\xc0\x16" + b"\0\1\0\1" + ADS, count=1), True),
-    "pointers in a row": (query(b"\xc0\x12\0\1\0\1\xc0\x14" + ADS, count=1), True),
+NAMES = {  # the right verdict is about what a name server would read
+    "a listed name": (query(ADS), True),
+    "a name below a listed one": (query(label([b"a", b"b", b"ads", b"example"])), True),
+    "a listed name in mixed case": (query(label([b"ADS", b"eXample"])), True),
+    "another name": (query(FREE), False),
+    "a name that only ends like a listed one": (query(label([b"badads", b"example"])), False),
+    "a pointer to a listed name": (query(b"\xc0\x12" + b"\0\1\0\1" + ADS, count=1), True),
+    "a label and a pointer to a listed name": (
+        query(b"\3www\xc0\x16" + b"\0\1\0\1" + ADS, count=1), True),
+    "a pointer to a pointer to a listed name": (
+        query(b"\xc0\x12\0\1\0\1\xc0\x14" + ADS, count=1), True),
     "a pointer to itself": (query(b"\xc0\x0c"), False),
     "pointers in a circle": (query(b"\1a\xc0\x0c"), False),
-    "a pointer behind the end": (query(b"\xff\xff"), False),
+    "a pointer past the end": (query(b"\xff\xff"), False),
     "half a pointer": (query(b"\xc0")[:13], False),
-    "a dot in a label": (query(label([b"ads.example"])), False),
-    "a dot before it": (query(label([b"x.ads", b"example"])), False),
-    "a reserved length": (query(b"\x80" + ADS), False),
-    "a label of 64": (query(b"\x40" + b"a" * 64 + ADS), False),
-    "255 bytes": (query(FILL * 3 + label([b"a" * 61])[:-1] + ADS), True),
-    "256 bytes": (query(FILL * 3 + label([b"a" * 62])[:-1] + ADS), False),
-    "far too long": (query(FILL * 20 + ADS), False),
-    "the second question": (query(FREE, ADS), True),
-    "no question": (query(count=0) + ADS, False),
-    "the header alone": (query(count=1), False),
-    "cut in the header": (query(ADS)[:11], False),
-    "nothing": (b"", False),
+    "a listed name as a single label with a dot": (query(label([b"ads.example"])), False),
+    "a listed name after a dot in its first label": (query(label([b"x.ads", b"example"])), False),
+    "a reserved label length": (query(b"\x80" + ADS), False),
+    "a label of 64 bytes": (query(b"\x40" + b"a" * 64 + ADS), False),
+    "a name of 255 bytes with a listed one at its end": (
+        query(FILL * 3 + label([b"a" * 61])[:-1] + ADS), True),
+    "a name of 256 bytes with a listed one at its end": (
+        query(FILL * 3 + label([b"a" * 62])[:-1] + ADS), False),
+    "a name of 1,213 bytes with a listed one at its end": (query(FILL * 20 + ADS), False),
+    "a listed name in the second question": (query(FREE, ADS), True),
+    "a listed name with a count of no questions": (query(count=0) + ADS, False),
+    "a header without its question": (query(count=1), False),
+    "a query cut in its header": (query(ADS)[:11], False),
+    "an empty datagram": (b"", False),
 }
 
 
 def try_(c, message, times=1):
-    """How often the example picks such a query, how often it fails, and ns of a call."""
+    """Returns how often the example matches the query, how often it fails, and ns per call."""
     m = c.request("RUN", attr("NAME", "n"), attr("FUNCTION", "blocked"), attr("REPEAT", u32(times)),
                   attr("PACKET", ipv4(17, udp_header(4000, 53, message))))[0]
     results = struct.unpack("%dQ" % (len(m.get("RESULTS")) // 8), m.get("RESULTS"))
@@ -134,23 +143,24 @@ def try_(c, message, times=1):
 
 
 def names(c):
-    """As a rule would see them."""
+    """Runs the example dns on queries as a rule would see them."""
     c.create("n", example("dns"), budget=u32(1000000 if DEBUG_KERNEL else 20000))
     for what, (message, want) in NAMES.items():
-        equal("dns: " + what, try_(c, message)[:2], (want, 0))
+        equal("the example dns judges rightly: " + what, try_(c, message)[:2], (want, 0))
     plain = try_(c, query(FREE), 100)[2]
     for what, message in (
             ("many pointers", query(b"".join(struct.pack("!H", 0xc00e + 2 * i) for i in range(700)))),
             ("many labels", query(b"\1a" * 700)),
             ("many questions", query(*[label([b"a"] * 120)] * 5, count=65535))):
         got = try_(c, message, 100)
-        equal("dns: " + what, got[:2], (0, 0))
-        ok(got[2] < 300 * plain, "dns: %s are bounded work" % what, (got[2], plain))
+        equal("the example dns neither matches nor fails for " + what, got[:2], (0, 0))
+        ok(got[2] < 300 * plain, "the example dns takes bounded time for %s" % what,
+           (got[2], plain))
     c.destroy("n")
 
 
 def filters(c):
-    """The examples, with packets that are many."""
+    """Runs the examples on packets that are several on the wire."""
     receiver = Udp(PORT)
 
     def arrived(data, size):
@@ -159,18 +169,21 @@ def filters(c):
 
     c.create("n", example("dns"))
     with Rule("-m lua --state n --function blocked -j DROP"):
-        equal("dns: others come through", arrived(LONG_FREE * 3, 60), 3)
-        equal("dns: what holds a listed name does not", arrived(LONG_FREE * 2 + LONG_ADS, 60), 0)
-        equal("dns: nor where it is the first", arrived(LONG_ADS + LONG_FREE, 60), 0)
+        equal("the example dns lets joined queries for other names pass",
+              arrived(LONG_FREE * 3, 60), 3)
+        equal("the example dns drops joined queries of which the last has a listed name",
+              arrived(LONG_FREE * 2 + LONG_ADS, 60), 0)
+        equal("the example dns drops joined queries of which the first has a listed name",
+              arrived(LONG_ADS + LONG_FREE, 60), 0)
     settle(c, "n")
     c.create("l", example("ratelimit") + "period = 60000")
     with Rule("-m lua --state l --function exceeds -j DROP"):
         got = sum(arrived(b"x" * 2000, 100) for _ in range(10))
-        ok(20 <= got <= 50, "ratelimit: datagrams are counted", got)
+        ok(20 <= got <= 50, "the example ratelimit counts each of joined datagrams", got)
     settle(c, "l")
     c.create("l", example("ratelimit") + "hosts_max, period = 0, 60000")
     with Rule("-m lua --state l --function exceeds -j DROP"):
-        equal("ratelimit: hosts beyond those that are counted", receiver.through(60), 50)
+        equal("the example ratelimit limits hosts beyond hosts_max, too", receiver.through(60), 50)
     settle(c, "l")
     script = example("accounting").replace("interval = 10000", "interval = 300").replace(
         "nf.netlink(0, 1, ", "tell(")
@@ -179,14 +192,14 @@ def filters(c):
         segmented(receiver.sender, receiver.to, b"x" * 1050, 100)
         receiver.send(b"x" * 10)
         wait_for(lambda: c.eval("a", "told")[0])
-    equal("accounting: what is on the wire", c.eval("a", "told"),
+    equal("the example accounting counts packets and bytes on the wire", c.eval("a", "told"),
           ["127.0.0.1 12 %d\n" % (1050 + 11 * 28 + 10 + 28)])
     settle(c, "a")
     receiver.close()
 
 
 def features(name, device, wanted):
-    """What `ethtool -K DEVICE NAME on|off` does (ETHTOOL_GSTRINGS, _SFEATURES)."""
+    """Does what `ethtool -K DEVICE NAME on|off` does (ETHTOOL_GSTRINGS, _SFEATURES)."""
     with Inside(name):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
@@ -209,11 +222,11 @@ def features(name, device, wanted):
 
 
 def joined(_):
-    """Ordinary datagrams of an ordinary client, joined by the router's device."""
+    """The router's device joins ordinary datagrams of an ordinary client."""
     for feature in ("rx-udp-gro-forwarding", "rx-gro-list"):
         with Router() as net:
             features("r", "c", {"rx-gro": True, feature: True})
-            # Which 6.1 wants of it for UDP_SEGMENT.
+            # Kernel 6.1 needs this for UDP_SEGMENT.
             features("c", "veth0", {"tx-checksum-ip-generic": True})
             c = client("r")
             c.create("d", LOOK)
@@ -225,20 +238,21 @@ def joined(_):
             got = 0
             while received(receiver, WAIT):
                 got += 1
-            equal("%s: all arrive" % feature, got, 20)
-            ok(c.eval("d", "(most or 0) > 1") == [True], "%s: they are joined" % feature,
-               c.eval("d", "most"))
+            equal("%s: all 20 datagrams arrive" % feature, got, 20)
+            ok(c.eval("d", "(most or 0) > 1") == [True],
+               "%s: the function sees joined datagrams" % feature, c.eval("d", "most"))
             if feature == "rx-gro-list":
                 ok(c.eval("d", "why")[0] is None or "aggregated" in c.eval("d", "why")[0],
-                   "no copy of such a one", c.eval("d", "why"))
+                   "rx-gro-list: nf.getpacket() copies, or says 'aggregated'", c.eval("d", "why"))
             net.sh("r", "iptables-legacy -I FORWARD -p udp -m lua --state n --function blocked -j DROP")
             with Inside("c"):
                 burst(sender, [LONG_FREE, LONG_FREE, LONG_ADS] * 7)
             listed = 0
             while (m := received(receiver, WAIT)):
                 listed += m[0] == LONG_ADS
-            equal("%s: no listed name comes through" % feature, listed, 0)
-            equal("%s: no error" % feature, [c.get(n).text("LAST_ERROR") for n in "dn"], [None] * 2)
+            equal("%s: the example dns lets no query with a listed name pass" % feature, listed, 0)
+            equal("%s: no call fails for joined datagrams" % feature,
+                  [c.get(n).text("LAST_ERROR") for n in "dn"], [None] * 2)
             net.sh("r", "iptables-legacy -F")
             receiver.close()
             sender.close()
@@ -246,7 +260,8 @@ def joined(_):
 
 
 def burst(sock, datagrams):
-    """Cut up by the sender, whose device does not do it: so they come in together."""
+    """Sends datagrams at once. The sender's kernel cuts them up, as its device does not, so
+    they arrive together."""
     segmented(sock, ("10.9.2.2", PORT), b"".join(datagrams), len(datagrams[0]))
 
 

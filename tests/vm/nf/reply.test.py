@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""nf.reply, packet by packet: numbers, addresses, and what it refuses."""
+"""nf.reply, packet by packet: sequence numbers, addresses, and what it refuses."""
 import socket
 
 from tap import equal, main, ok, wait_for
@@ -16,7 +16,7 @@ def numbers(_):
     with Router() as net:
         c = client("r")
         c.create("fw", "function block() sent = nf.reply('t', text) return true end")
-        # With an option of TCP for timestamps, 12 bytes, packets of 576 and 1,280.
+        # The payload of packets of 576 and 1,280 bytes with TCP timestamps (12 bytes).
         for family, tool, most in ((4, "iptables-legacy", 524), (6, "ip6tables-legacy", 1208)):
             rule(net, tool)
             for n in (0, 5, most, most + 1, 3 * most):
@@ -27,7 +27,7 @@ def numbers(_):
 
 def one_reply(c, family, n, most):
     near, far = HOSTS[family]
-    name = "IPv%d, %d bytes" % (family, n)
+    name = "IPv%d, TCP reply of %d bytes" % (family, n)
     listener = tcp("s", far, 80)
     listener.listen()
     sock = tcp("c", near)
@@ -41,22 +41,23 @@ def one_reply(c, family, n, most):
         replies = [p for p in got.packets([80], 0.2) if p.flags & 8]
     sock.close()
     listener.close()
-    equal("%s arrive" % name, answer, b"x" * n)
-    equal("%s: the call says so" % name, c.eval("fw", "sent"), [n])
-    mine, times = requests[0], len(requests)  # it may have been sent again
+    equal("%s: the client gets it whole" % name, answer, b"x" * n)
+    equal("%s: nf.reply returns its length" % name, c.eval("fw", "sent"), [n])
+    mine, times = requests[0], len(requests)  # the request may have been sent again
     starts = range(0, max(n, 1), most)
-    equal("%s: segments follow each other" % name,
+    equal("%s: its segments follow each other without gaps" % name,
           [((p.seq - mine.ack) % 2 ** 32, len(p.payload)) for p in replies],
           [(at, min(most, n - at)) for at in starts] * times)
-    equal("%s: what was sent is acknowledged" % name,
+    equal("%s: its segments acknowledge the request" % name,
           {(p.ack - mine.seq) % 2 ** 32 for p in replies}, {len(b"request")})
-    equal("%s: the last one ends it" % name, [p.flags for p in replies],
+    equal("%s: the last segment, and only that, has FIN" % name, [p.flags for p in replies],
           ([0x18] * (len(starts) - 1) + [0x19]) * times)
-    equal("%s: all is sound" % name, {f for p in replies for f in p.faults}, set())
+    equal("%s: lengths and checksums are right" % name,
+          {f for p in replies for f in p.faults}, set())
 
 
 def datagrams(_):
-    """The answer of a name server, as it were: the first packet gets it."""
+    """Answers a datagram as a name server would: a connection's first packet gets the reply."""
     for nat in (False, True):
         with Router() as net:
             c = client("r")
@@ -70,7 +71,7 @@ def datagrams(_):
                 near, far = HOSTS[family]
                 translate = nat and family == 4
                 asked = "10.9.1.1" if translate else far
-                name = "IPv%d%s" % (family, " with NAT" if translate else "")
+                name = "UDP over IPv%d%s" % (family, " with NAT" if translate else "")
                 one, two = udp("c", near, 4000), udp("s", far, 5353 if translate else 53)
                 net.sh("r", "%s -A FORWARD -p udp --sport 4000 -m lua --state fw --function f "
                             "-j DROP" % tool)
@@ -78,34 +79,39 @@ def datagrams(_):
                     for text in ("answer", "", "y" * 5000):
                         c.exec("fw", "text = '%s'" % text)
                         one.sendto(b"question", (asked, 53))
-                        equal("%s: %d bytes, from whom was asked" % (name, len(text)),
-                              received(one), (text.encode(), (asked, 53)))
-                        equal("%s: the call says so" % name, c.eval("fw", "sent"), [len(text)])
-                    equal("%s: sound" % name, {f for p in capture.packets(None, 0.2) for f in p.faults},
-                          set())
-                equal("%s: the server heard nothing" % name, received(two, 0.1), None)
-                equal("%s: no connection is made of it" % name, net.sh(
-                    "r", "conntrack -L -f ipv%d -p udp 2>/dev/null | grep -c ." % family,
-                    check=False), "0")
+                        equal("%s: a reply of %d bytes comes from the address that was asked" %
+                              (name, len(text)), received(one), (text.encode(), (asked, 53)))
+                        equal("%s: nf.reply returns the length of a reply of %d bytes" %
+                              (name, len(text)), c.eval("fw", "sent"), [len(text)])
+                    equal("%s: replies have right lengths and checksums" % name,
+                          {f for p in capture.packets(None, 0.2) for f in p.faults}, set())
+                equal("%s: the server does not get a datagram that is answered and dropped" % name,
+                      received(two, 0.1), None)
+                equal("%s: a datagram that is answered and dropped makes no connection" % name,
+                      net.sh("r", "conntrack -L -f ipv%d -p udp 2>/dev/null | grep -c ." % family,
+                             check=False), "0")
                 c.exec("fw", "drop, text = false, 'both'")
                 one.sendto(b"question", (asked, 53))
-                equal("%s: the packet may go on, too" % name, received(one), (b"both", (asked, 53)))
+                equal("%s: a datagram that goes on is answered" % name, received(one),
+                      (b"both", (asked, 53)))
                 server = received(two)
-                ok(server and server[0] == b"question", "%s: the server gets it" % name, server)
+                ok(server and server[0] == b"question",
+                   "%s: the server gets an answered datagram that goes on" % name, server)
                 two.sendto(b"its own", server[1])
-                equal("%s: and answers, too" % name, received(one), (b"its own", (asked, 53)))
+                equal("%s: the server's own answer arrives after a reply" % name, received(one),
+                      (b"its own", (asked, 53)))
                 one.sendto(b"question", (asked, 53))
-                equal("%s: on the same connection again" % name, received(one),
+                equal("%s: a second datagram of a connection is answered" % name, received(one),
                       (b"both", (asked, 53)))
                 c.exec("fw", "drop, text = true, 'answer'")
                 for s in (one, two):
                     s.close()
-            equal("no error", c.get("fw").number("ERRORS"), 0)
+            equal("no call fails for UDP replies (NAT: %s)" % nat, c.get("fw").number("ERRORS"), 0)
             c.close()
 
 
 def against(_):
-    """The server's packets can be answered, too."""
+    """Answers the server's packets."""
     with Router() as net:
         net.sh("r", "iptables-legacy -t nat -A POSTROUTING -o s -j MASQUERADE")
         c = client("r")
@@ -116,8 +122,10 @@ def against(_):
         one.sendto(b"question", ("10.9.2.2", 53))
         got = received(two)
         two.sendto(b"answer", got[1])
-        equal("the server hears from whom it answered", received(two), (b"for you", got[1]))
-        equal("the client hears nothing", received(one, 0.2), None)
+        equal("nf.reply to a server's datagram comes from the client as the server saw it",
+              received(two), (b"for you", got[1]))
+        equal("the client does not get a server's datagram that is answered and dropped",
+              received(one, 0.2), None)
         c.close()
 
 
@@ -138,16 +146,18 @@ def refusals(_):
         for args in ("'tcp', 'x'", "'u', 'x'"):
             try:
                 c.eval("fw", "nf.reply(%s)" % args)
-                ok(False, "outside of a call")
+                ok(False, "nf.reply(%s) outside of a call is refused" % args)
             except Exception as e:
-                ok("there is no packet here" in str(e), "outside of a call", e)
+                ok("there is no packet here" in str(e),
+                   "nf.reply(%s) outside of a call is refused" % args, e)
 
         def said(send, tries, match):
             net.sh("r", "iptables-legacy -A FORWARD %s -m lua --state fw --function f -j DROP"
                    % match)
             c.exec("fw", "seen, tries = false, {%s}" % ", ".join("{%s}" % t for t in tries))
             send()
-            ok(wait_for(lambda: c.eval("fw", "seen") == [True]), "a packet: %s" % match)
+            ok(wait_for(lambda: c.eval("fw", "seen") == [True]),
+               "a packet calls the function: %s" % match)
             net.sh("r", "iptables-legacy -F")
             return c.eval("fw", "table.unpack(said)")
 
@@ -157,18 +167,20 @@ def refusals(_):
         one = udp("c", "10.9.1.2", 4000)
         two = udp("s", "10.9.2.2", 53)
         datagram = lambda: one.sendto(b"x", ("10.9.2.2", 53))
-        all_hold("wrong arguments", said(datagram, [
+        all_hold("nf.reply refuses wrong arguments with the right errors", said(datagram, [
             "", "'x', 'y'", "'', 'y'", "5, 'y'", "{}, 'y'", "'udp'", "'udp', {}", "'udp', true",
             "'udp', ('x'):rep(65488)", "'tcp', 'x'", "'TCP', 'x'"], "-p udp"), [
                 "bad argument #1", "begins with 't' for TCP or 'u' for UDP", "begins with",
                 "begins with", "bad argument #1", "bad argument #2", "bad argument #2",
                 "bad argument #2", "at most 65487 bytes", "not a TCP packet", "begins with"])
-        all_hold("ICMP", said(lambda: net.sh("c", "ping -qc 1 -W 1 10.9.2.2", check=False),
-                              ["'tcp', 'x'", "'udp', 'x'"], "-p icmp"),
+        all_hold("nf.reply refuses an ICMP packet",
+                 said(lambda: net.sh("c", "ping -qc 1 -W 1 10.9.2.2", check=False),
+                      ["'tcp', 'x'", "'udp', 'x'"], "-p icmp"),
                  ["neither TCP nor UDP"] * 2)
         one.setsockopt(socket.IPPROTO_IP, 10, 0)
-        all_hold("fragments", said(lambda: one.sendto(b"x" * 4000, ("10.9.2.2", 53)),
-                                   ["'udp', 'x'"], "-p udp"), ["the packet is a fragment"])
+        all_hold("nf.reply refuses a fragment",
+                 said(lambda: one.sendto(b"x" * 4000, ("10.9.2.2", 53)),
+                      ["'udp', 'x'"], "-p udp"), ["the packet is a fragment"])
         listener = tcp("s", "10.9.2.2", 80)
         listener.listen()
 
@@ -180,37 +192,42 @@ def refusals(_):
                 pass
             sock.close()
 
-        all_hold("a SYN", said(refused_connect, ["'tcp', 'x'", "'udp', 'x'",
-                                                 "'tcp', ('x'):rep(65537)"], "-p tcp --syn"),
+        all_hold("nf.reply refuses a SYN, the wrong protocol, and more than 65,536 bytes",
+                 said(refused_connect, ["'tcp', 'x'", "'udp', 'x'", "'tcp', ('x'):rep(65537)"],
+                      "-p tcp --syn"),
                  ["the connection is not established", "not a UDP packet",
                   "at most 65536 bytes"])
         sock = tcp("c", "10.9.1.2")
         sock.connect(("10.9.2.2", 80))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        all_hold("a reset", said(sock.close, ["'tcp', 'x'"], "-p tcp --tcp-flags RST RST"),
+        all_hold("nf.reply refuses a TCP reset",
+                 said(sock.close, ["'tcp', 'x'"], "-p tcp --tcp-flags RST RST"),
                  ["the packet is a reset"])
         c.eval("fw", "nf.connid ~= nil")
         with Inside("c"):
             small = socket.socket()
         small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         small.connect(("10.9.2.2", 80))
-        all_hold("a small window", said(lambda: small.sendall(b"x"),
-                                        ["'tcp', ('x'):rep(60000)", "'tcp', ''"],
-                                        "-p tcp --tcp-flags PSH PSH"),
+        all_hold("nf.reply returns nil for a message longer than the sender's window",
+                 said(lambda: small.sendall(b"x"), ["'tcp', ('x'):rep(60000)", "'tcp', ''"],
+                      "-p tcp --tcp-flags PSH PSH"),
                  ["nil the message is longer than the sender's window", "0 nil"])
-        equal("none of these is an error of the call", c.get("fw").number("ERRORS"), 0)
+        equal("no call fails when its script catches nf.reply's errors",
+              c.get("fw").number("ERRORS"), 0)
         for s in (one, two, listener, small):
             s.close()
         c.close()
 
 
 def no_memory(_):
-    """Each allocation of a long reply fails once (but 0, which makes the name of the
-    function known): then nothing of it is sent, and the client, which tries again, gets
-    all of it. There are seven. The first is of Lua: a collection has freed what a call
-    keeps for a function called by another (luaE_shrinkCI() takes every second CallInfo
-    that is not in use, so that of nf.reply), and when it fails, Lua collects and tries
-    again. The other six are the segments. Without a collection there are only these."""
+    """Each allocation of a long reply fails once. Then nothing of the reply is sent, and the
+    client, which tries again, gets all of it. Round 0 fails none, but makes the function's
+    name known.
+
+    There are seven allocations. The first is Lua's: a collection has freed what a call
+    keeps for a function called by another (luaE_shrinkCI() frees every second unused
+    CallInfo, and so that of nf.reply). When this one fails, Lua collects and tries again.
+    The other six are the segments. Without a collection there are only these."""
     with Router() as net:
         c = client("r")
         c.create("fw", """text, first, times = ('x'):rep(3000), false, 0
@@ -238,10 +255,11 @@ def no_memory(_):
                     f.write("0")
                 replies = [p for p in capture.packets([80], 0.2) if p.flags & 8]
             sock.close()
-            equal("allocation %d" % n, (c.eval("fw", "first"), len(got)),
+            equal("allocation %d fails: nf.reply's result is right, and the client gets it all" % n,
+                  (c.eval("fw", "first"), len(got)),
                   (["not enough memory" if 2 <= n <= 7 else 3000], 3000))
-            equal("allocation %d: the segments of each reply" % n, len(replies),
-                  6 * c.eval("fw", "times")[0])
+            equal("allocation %d fails: each reply that is sent has all its segments" % n,
+                  len(replies), 6 * c.eval("fw", "times")[0])
         listener.close()
         c.close()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""nf.reply: curl takes what a script answers for what the web server did."""
+"""nf.reply: curl takes a script's answer for that of the web server."""
 import hashlib
 import os
 import shutil
@@ -12,7 +12,7 @@ from topology import HOSTS, Capture, Inside, Router, client
 
 PAGE = "<html><body>This page is blocked.</body></html>\n"
 
-# Answers a request for the blocked page, and lets nothing of it through.
+# Answers a request for the blocked page and does not let it through.
 BLOCK = """
 function answer(page)
     return "HTTP/1.1 403 Forbidden\\r\\nContent-Type: text/html\\r\\nContent-Length: " ..
@@ -48,7 +48,7 @@ class Web:
         self.close()
 
     def close(self):
-        """Ends it; what it logged."""
+        """Stops the server and returns what it logged."""
         self.process.terminate()
         log = self.process.stdout.read()
         self.process.wait()
@@ -57,7 +57,7 @@ class Web:
 
 
 def curl(net, url):
-    """(exit status, HTTP status, MD5 of the body, bytes of it)"""
+    """Returns (exit status, HTTP status, MD5 of the body, length of the body)."""
     with tempfile.NamedTemporaryFile() as f:
         out = net.sh("c", "curl -g -sS -m 15 -o %s -w %%{http_code} \"%s\"; echo \" $?\"" % (f.name, url))
         body = f.read()
@@ -70,18 +70,21 @@ def page(text):
 
 
 def blocked(net, c, name, host):
-    """All that there is to see of a page that is blocked, from the client c."""
+    """Checks all that the client c sees of a blocked page."""
     url = "http://%s/" % host
-    equal("%s: another page comes from the server" % name, curl(net, url + "free")[:2], (0, "200"))
+    equal("%s: curl gets a free page from the server" % name, curl(net, url + "free")[:2],
+          (0, "200"))
     c.exec("fw", "page = %r" % PAGE)
     begin = time.monotonic()
-    equal("%s: the blocked one from the script" % name, curl(net, url + "blocked"), page(PAGE))
-    ok(time.monotonic() - begin < 5, "%s: at once" % name)
+    equal("%s: curl gets the script's page instead of the blocked one" % name,
+          curl(net, url + "blocked"), page(PAGE))
+    ok(time.monotonic() - begin < 5, "%s: curl gets the script's page within 5 s" % name)
     for n in (400, 2000, 40000):
         c.exec("fw", "page = ('0123456789abcdef'):rep(%d // 16)" % n)
-        equal("%s: %d bytes of it" % (name, n), curl(net, url + "blocked"),
-              page("0123456789abcdef" * (n // 16)))
-    equal("%s: and another page again" % name, curl(net, url + "free")[:2], (0, "200"))
+        equal("%s: curl gets all of a script's page of %d bytes" % (name, n),
+              curl(net, url + "blocked"), page("0123456789abcdef" * (n // 16)))
+    equal("%s: curl gets a free page after a blocked one" % name, curl(net, url + "free")[:2],
+          (0, "200"))
 
 
 def rule(net, tool="iptables-legacy", chain="FORWARD", table=""):
@@ -100,13 +103,15 @@ def web(_):
             with Capture("c") as capture:
                 blocked(net, c, tool, host)
                 seen = [p for p in capture.packets(None, 0.2, (6,)) if p.sport == 80]
-            equal("%s: all is sound" % tool, sorted({f for p in seen for f in p.faults}), [])
+            equal("%s: what the client gets has right lengths and checksums" % tool,
+                  sorted({f for p in seen for f in p.faults}), [])
             c.eval("fw", "nf.connid ~= nil")  # so far nothing was tracked
-            blocked(net, c, "%s, tracked" % tool, host)
-            equal("%s: no error" % tool, c.get("fw").number("ERRORS"), 0)
+            blocked(net, c, "%s, connections tracked" % tool, host)
+            equal("%s: no call fails for a blocked page" % tool,
+                  c.get("fw").number("ERRORS"), 0)
             log = server.close()
-            ok("GET /free" in log and "blocked" not in log, "%s: the server never saw it" % tool,
-               log)
+            ok("GET /free" in log and "blocked" not in log,
+               "%s: the server never sees a request for the blocked page" % tool, log)
             c.close()
 
 
@@ -123,19 +128,20 @@ def translated(_):
         with Capture("s") as capture:
             blocked(net, c, "DNAT and masquerading", "10.9.1.1")
             leaked = [p for p in capture.packets(None, 0.2, (6,)) if p.src == "10.9.1.2"]
-        equal("nothing untranslated gets out", leaked, [])
+        equal("with NAT, the server's network sees no untranslated packet", leaked, [])
         net.sh("r", "iptables-legacy -F FORWARD")
         rule(net, chain="PREROUTING", table="-t mangle")
-        blocked(net, c, "before translation", "10.9.1.1")
-        equal("no error", c.get("fw").number("ERRORS"), 0)
-        ok("blocked" not in server.close(), "the server never saw it")
+        blocked(net, c, "before DNAT and masquerading", "10.9.1.1")
+        equal("with NAT, no call fails for a blocked page", c.get("fw").number("ERRORS"), 0)
+        ok("blocked" not in server.close(),
+           "with NAT, the server never sees a request for the blocked page")
         c.close()
 
 
 def own(_):
-    """In INPUT of the server's own host, and in OUTPUT of the client's, where a
-    packet that is dropped is one that TCP has not sent: the target steals it, and
-    a match is told so."""
+    """Replies in INPUT of the server's host and in OUTPUT of the client's. For TCP, a packet
+    that OUTPUT drops was not sent. So the target steals it, and a match gets an error that
+    names the target."""
     for name, chain, rest in (("s", "INPUT", "-m lua --state fw --function block -j DROP"),
                               ("c", "OUTPUT", "-j LUA --state fw --function steal"),
                               ("c", "OUTPUT", "-j LUA --state fw --function drop"),
@@ -146,16 +152,17 @@ def own(_):
                      "return block(frame, packet) and 'stolen' or 'accept' end "
                      "function drop(...) return block(...) and 'drop' or 'accept' end")
             net.sh(name, "iptables-legacy -A %s -p tcp --dport 80 %s" % (chain, rest))
-            blocked(net, c, chain, "10.9.2.2")
-            equal("%s: no error" % chain, c.get("fw").number("ERRORS"), 0)
-            # Connections that nobody closes keep the namespace, and it its rules.
+            blocked(net, c, "%s %s" % (chain, rest), "10.9.2.2")
+            equal("%s %s: no call fails for a blocked page" % (chain, rest),
+                  c.get("fw").number("ERRORS"), 0)
+            # Connections that nobody closes keep the namespace, which keeps its rules.
             net.sh(name, "iptables-legacy -F; iptables-legacy -t mangle -F")
             c.destroy("fw")
             c.close()
 
 
 def from_match(_):
-    """In OUTPUT nothing else could be done with what it drops."""
+    """A match in OUTPUT cannot steal the packet that its rule drops."""
     with Router() as net, Web("10.9.2.2"):
         c = client("c")
         c.create("fw", BLOCK)
@@ -163,7 +170,8 @@ def from_match(_):
                "--function block -j DROP")
         net.sh("c", "curl -s -m 3 http://10.9.2.2/blocked >/dev/null || true")
         text = c.get("fw").text("LAST_ERROR") or ""
-        ok("use the target LUA and return 'drop'" in text, "a match in OUTPUT is told", text)
+        ok("use the target LUA and return 'drop'" in text,
+           "nf.reply in a match in OUTPUT fails and names the target LUA", text)
         net.sh("c", "iptables-legacy -F")
         c.destroy("fw", force=True)
         c.close()
