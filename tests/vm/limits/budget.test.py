@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The budget of calls: which one is in force, when it ends a call, and what is then told
-of where that was."""
+"""The budget of calls: which one is in force, when it ends a call, and what the error then
+says about where the call was."""
 import json
 import time
 from errno import EINTR, ETIME
@@ -21,21 +21,24 @@ def trial(c, function, state="b"):
 
 
 def in_force(c):
-    """What is wanted is rounded up to whole ticks, and that is what is shown."""
+    """A budget is rounded up to whole ticks, and the rounded one is shown."""
     for wanted, got in ((100, TICK), (TICK, TICK), (TICK + 1, 2 * TICK), (20000, 20000),
                         (20001, 24000), (999999, 1000000), (1000000, 1000000)):
         c.create("b", budget=u32(wanted))
-        equal("%d us: the budget in force" % wanted, c.get("b").number("BUDGET"), got)
+        equal("a budget of %d us is rounded up to whole ticks" % wanted,
+              c.get("b").number("BUDGET"), got)
         c.destroy("b")
     c.create("b", budget=u32(100))
-    equal("in nfluactl list", sh("nfluactl list b").splitlines()[1].split()[4], "4ms")
-    equal("with -j", json.loads(sh("nfluactl -j list b"))[0]["budget"], TICK)
+    equal("nfluactl list shows the rounded budget",
+          sh("nfluactl list b").splitlines()[1].split()[4], "4ms")
+    equal("nfluactl -j list shows the rounded budget",
+          json.loads(sh("nfluactl -j list b"))[0]["budget"], TICK)
     c.destroy("b")
 
 
 def ends(c):
-    """An endless call runs for its budget, and a tick more at most. The machine may stand
-    still meanwhile, so what counts is the shortest one; none is shorter than its budget."""
+    """An endless call runs for its budget and at most one tick more. The machine may stand
+    still meanwhile, so the shortest call counts. No call is shorter than its budget."""
     for wanted in (100, TICK, 20000):
         c.create("b", "function f() while true do end end", budget=u32(wanted))
         budget = c.get("b").number("BUDGET")
@@ -44,9 +47,11 @@ def ends(c):
             m = trial(c, "f")
             if m.number("ERROR_KIND") == N["NFLUA_ERROR_BUDGET"]:
                 took.append(m.number("TIME_NS") / 1e3)
-        equal("%d us: all are ended" % wanted, len(took), 30)
-        ok(min(took) >= budget, "none before its time", "%.1f" % min(took))
-        ok(DEBUG_KERNEL or min(took) < budget + TICK + 2000, "in time", sorted(took))
+        equal("a budget of %d us ends each endless call of a dry run" % wanted, len(took), 30)
+        ok(min(took) >= budget, "a budget of %d us ends no call early" % wanted,
+           "%.1f" % min(took))
+        ok(DEBUG_KERNEL or min(took) < budget + TICK + 2000,
+           "a budget of %d us ends a call in time" % wanted, sorted(took))
         with Rule("-m lua --state b --function f -j DROP"):
             sender = Udp(PORT)
             for _ in range(20):
@@ -54,13 +59,14 @@ def ends(c):
             sender.close()
         m = c.get("b")
         each = m.number("TIME_NS") / 1e3 / 20
-        equal("packets: all are ended", (m.number("CALLS"), m.number("ERRORS")), (20, 20))
+        equal("a budget of %d us ends each packet's endless call" % wanted,
+              (m.number("CALLS"), m.number("ERRORS")), (20, 20))
         ok(budget <= each < budget + (2 if DEBUG_KERNEL else 1) * TICK,
-           "and the time that is told is that of ticks", each)
+           "the state's time is that of ticks with a budget of %d us" % wanted, each)
         settle(c, "b")
 
 
-# What is in the body of f, and the lines that its traceback begins with.
+# Where a call hangs: the body of f, and the first lines of its traceback.
 SCRIPT = """local function slow() while true do end end
 function lazy() while true do end end
 local t = {late = function() while true do end end}
@@ -71,16 +77,16 @@ SLOW, F = "chunk:1: in function <chunk:1>", "chunk:5: in function <chunk:4>"
 PLACES = {
     "a local function": ("slow()", ["chunk:1: in upvalue 'slow'", F]),
     "a global function": ("lazy()", ["chunk:2: in global 'lazy'", F]),
-    "a field": ("t.late()", ["chunk:3: in field 'late'", F]),
-    "itself": ("while true do end", [F]),
+    "a function in a table": ("t.late()", ["chunk:3: in field 'late'", F]),
+    "the function itself": ("while true do end", [F]),
     "pcall": ("pcall(slow)", [SLOW, "[C]: in function 'pcall'", F]),
-    "sort": ("table.sort({3, 2, 1}, slow)", [SLOW, "[C]: in function 'table.sort'", F]),
-    "a function in C": ("(('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
-                        ["[C]: in function 'string.find'", F]),
+    "table.sort": ("table.sort({3, 2, 1}, slow)", [SLOW, "[C]: in function 'table.sort'", F]),
+    "string.find": ("(('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
+                    ["[C]: in function 'string.find'", F]),
     "a coroutine": ("coroutine.wrap(slow)()", [SLOW]),
     "__close": ("do local x <close> = setmetatable({}, {__close = slow}) end",
                 ["chunk:1: in metamethod 'close'", F]),
-    "__close behind an error": (
+    "__close after an error": (
         "local x <close> = setmetatable({}, {__close = slow}) error('x')", [SLOW]),
     "__tostring of an error": ("error(setmetatable({}, {__tostring = slow}))", [SLOW]),
     "a tail call": ("return slow()", [SLOW, "(...tail calls...)"]),
@@ -93,29 +99,33 @@ def levels(m):
 
 
 def places(c):
-    """The error has the traceback of where the call was."""
+    """The error of an ended call has the traceback of where the call was."""
     # A debug kernel takes more than a tick to raise an error.
     c.create("b", budget=u32(50 * TICK if DEBUG_KERNEL else TICK))
     for name, (code, want) in PLACES.items():
         c.exec("b", SCRIPT % code)
         m = trial(c, "f")
-        equal("%s: it is ended" % name, m.text("ERROR_TEXT"), "budget exceeded")
-        equal("%s: where it was" % name, levels(m), want)
+        equal("a call that hangs in %s is ended by its budget" % name,
+              m.text("ERROR_TEXT"), "budget exceeded")
+        equal("the traceback of a call that hangs in %s is right" % name, levels(m), want)
     c.exec("b", "local function deep(n) if n > 0 then deep(n - 1) else while true do end end end "
            "function f() deep(500) end")
     got = levels(trial(c, "f"))
-    equal("many levels: what is shown", (len(got), got[10]), (22, "...\t(skipping 481 levels)"))
-    equal("of the bottom, too", got[-1], "chunk:1: in function <chunk:1>")
+    equal("a traceback of 500 levels shows 21 of them and how many it skips",
+          (len(got), got[10]), (22, "...\t(skipping 481 levels)"))
+    equal("a traceback of 500 levels shows the bottom one", got[-1],
+          "chunk:1: in function <chunk:1>")
     c.exec("b", "f = load('local s ' .. (' '):rep(300000) .. ' while true do end')")
     m = trial(c, "f")
-    equal("a long name of a chunk", (m.text("ERROR_TEXT"), levels(m)),
-          ("budget exceeded", []))
-    equal("which is said", m.number("TRUNCATED"), N["NFLUA_TRUNCATED_TRACEBACK"])
+    equal("a traceback with a chunk name of 300 KB is left out",
+          (m.text("ERROR_TEXT"), levels(m)), ("budget exceeded", []))
+    equal("a traceback that is left out is marked as truncated", m.number("TRUNCATED"),
+          N["NFLUA_TRUNCATED_TRACEBACK"])
     c.destroy("b")
 
 
 def told(c):
-    """To all who are told of the error."""
+    """Everyone who is told of the error gets its traceback."""
     watch = Client(timeout=5)
     watch.join("events")
     c.create("b", "local function slow() while true do end end function f() slow() return 1 end "
@@ -123,40 +133,45 @@ def told(c):
     want = ["chunk:1: in upvalue 'slow'", "chunk:1: in function <chunk:1>"]
     sender = Udp(PORT)
     with Rule("-m lua --state b --function f"):
-        equal("a packet goes on", sender.through(1), 1)
+        equal("a packet goes on when its call exceeds the budget", sender.through(1), 1)
     sender.close()
     while True:
         m = watch.receive()[0]
         if m.cmd == N["NFLUA_CMD_ERROR_NTF"]:
             break
-    equal("the event", (m.text("ERROR_TEXT"), levels(m)[:2]), ("budget exceeded", want))
-    e = refused("a message", ETIME, "budget exceeded", c.request, "DATA", attr("NAME", "b"),
-                attr("MSG", b"x"))
-    equal("the answer", levels(e.replies[0])[:2], want)
+    equal("the event of a packet's exceeded budget has the traceback",
+          (m.text("ERROR_TEXT"), levels(m)[:2]), ("budget exceeded", want))
+    e = refused("a message whose handler exceeds the budget is answered with an error", ETIME,
+                "budget exceeded", c.request, "DATA", attr("NAME", "b"), attr("MSG", b"x"))
+    equal("the answer to a message that exceeds the budget has the traceback",
+          levels(e.replies[0])[:2], want)
     c.exec("b", "timer.create(0, function() while true do end end)")
     m = watch.receive()[0]
-    equal("a timer", (m.text("FUNCTION"), levels(m)[:1]),
-          ("timer", ["chunk:1: in function <chunk:1>"]))
+    equal("the event of a timer's exceeded budget has the traceback",
+          (m.text("FUNCTION"), levels(m)[:1]), ("timer", ["chunk:1: in function <chunk:1>"]))
     other = Client()
     seq = other.start("EXEC", attr("NAME", "b"), *chunk("while true do end"))
     time.sleep(0.3)
     other.start("INTERRUPT", flags=0)
-    e = refused("a script is interrupted", EINTR, "interrupted", other.finish, seq)
-    equal("where it was", levels(e.replies[0])[:1], ["chunk:1: in main chunk"])
+    e = refused("a script that does not end can be interrupted", EINTR, "interrupted",
+                other.finish, seq)
+    equal("the answer to an interrupted script has the traceback", levels(e.replies[0])[:1],
+          ["chunk:1: in main chunk"])
     other.close()
     watch.close()
     settle(c, "b")
 
 
 def no_memory(c):
-    """A state at its limit needs none for that."""
+    """A state at its memory limit needs no memory to end a call."""
     c.create("b", """function f() while true do end end
         t, s = {}, ('x'):rep(1000)
         pcall(function() for i = 1, 1 << 40 do t[i] = s .. i end end)
         pcall(function() for i = 1, 1 << 40 do t[-i] = {} end end)""",
              maxalloc=u64(1 << 18), budget=u32(TICK))
     m = trial(c, "f")
-    equal("it is ended", (m.text("ERROR_TEXT"), levels(m)),
+    equal("a call in a state without free memory is ended with its traceback",
+          (m.text("ERROR_TEXT"), levels(m)),
           ("budget exceeded", ["chunk:1: in function <chunk:1>"]))
     c.destroy("b")
 

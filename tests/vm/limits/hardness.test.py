@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of scripts: left out with older kernels.
-"""What a script in the packet path may try, and what comes of it: the call ends
-in time, the packet goes on, the state lives, and the error is told."""
+"""What a script in the packet path may try. In each case the call ends in time, the packet
+goes on, the state works on, and the error is reported."""
 import math
 import time
 from errno import ECANCELED, EINTR, ENOMEM
@@ -18,45 +18,55 @@ ENDLESS = {
     "a loop": "while true do end",
     "a loop in pcall": "while true do pcall(function() while true do end end) end",
     "pcall of errors": "while true do pcall(error) end",
-    "a handler": "xpcall(error, function() while true do end end)",
+    "a handler of xpcall": "xpcall(error, function() while true do end end)",
     "a coroutine": "coroutine.wrap(function() while true do end end)()",
     "coroutines": "while true do coroutine.wrap(function() end)() end",
-    "close": "local t <close> = setmetatable({}, {__close = function() while true do end end}) error('x')",
-    "close of a coroutine": """local co = coroutine.create(function()
+    "__close":
+        "local t <close> = setmetatable({}, {__close = function() while true do end end}) error('x')",
+    "__close of a coroutine": """local co = coroutine.create(function()
         local t <close> = setmetatable({}, {__close = function() while true do end end})
         coroutine.yield() end) coroutine.resume(co) coroutine.close(co)""",
     "__index": "local t = setmetatable({}, {__index = function() while true do end end}) return t.x",
     "__tostring of an error": "error(setmetatable({}, {__tostring = function() while true do end end}))",
     "__eq": "return setmetatable({}, {__eq = function() while true do end end}) == setmetatable({}, {})",
     "tail calls": "local function f() return f() end return f()",
-    "goto": "::again:: goto again",
-    "for": "for i = 1, math.maxinteger do end",
-    "gsub callback": "while true do (('a'):rep(30)):gsub('.', function() for i = 1, 1000 do end end) end",
-    "sort callback": "while true do table.sort({3, 2, 1}, function(a, b) return a < b end) end",
+    "a goto loop": "::again:: goto again",
+    "a for loop": "for i = 1, math.maxinteger do end",
+    "a callback of gsub":
+        "while true do (('a'):rep(30)):gsub('.', function() for i = 1, 1000 do end end) end",
+    "a callback of sort":
+        "while true do table.sort({3, 2, 1}, function(a, b) return a < b end) end",
     "an exponential pattern": "return (('a'):rep(100)):find(('a-'):rep(20) .. 'b')",
     "a long pattern": "while true do (('a'):rep(100000)):find('.-b') end",
-    "gmatch": "while true do for _ in (('a'):rep(10000)):gmatch('a-b') do end end",
-    "gsub": "while true do (('a'):rep(10000)):gsub('a', 'bb') end",
-    "plain find": "local s = ('a'):rep(100000) while true do s:find(('a'):rep(1000) .. 'b', 1, true) end",
-    "rep of nothing": "return #(''):rep(1 << 60) + #(''):rep(math.maxinteger, '') + (function() while true do end end)()",
-    "concat of a liar": "table.concat(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return '' end}))",
-    "insert into a liar": "table.insert(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1, 1)",
-    "remove from a liar": "table.remove(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1)",
-    "sort of a liar": "table.sort(setmetatable({}, {__len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = function() end}))",
-    "move": "table.move({}, 1, 1 << 60, 2)",
+    "string.gmatch": "while true do for _ in (('a'):rep(10000)):gmatch('a-b') do end end",
+    "string.gsub": "while true do (('a'):rep(10000)):gsub('a', 'bb') end",
+    "a plain string.find":
+        "local s = ('a'):rep(100000) while true do s:find(('a'):rep(1000) .. 'b', 1, true) end",
+    "string.rep of an empty string":
+        "return #(''):rep(1 << 60) + #(''):rep(math.maxinteger, '') + (function() while true do end end)()",
+    "table.concat with a huge __len":
+        "table.concat(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return '' end}))",
+    "table.insert with a huge __len":
+        "table.insert(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1, 1)",
+    "table.remove with a huge __len":
+        "table.remove(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() end, __newindex = function() end}), 1)",
+    "table.sort with a huge __len":
+        "table.sort(setmetatable({}, {__len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = function() end}))",
+    "table.move": "table.move({}, 1, 1 << 60, 2)",
     "load in a loop": "local s = ('local x = 1 '):rep(20000) while true do load(s) end",
     "load of a long chunk": "load(('x = 1 '):rep(400000)) while true do end",
     "load from an endless reader": "load(function() return ' ' end)",
     "collectgarbage": "while true do collectgarbage() end",
     "collector steps": "while true do collectgarbage('step', 1 << 20) end",
     "garbage": "while true do local t = {{}, {}} end",
-    "strings": "local s = '' while true do s = s .. 'x' if #s > 10000 then s = '' end end",
+    "many strings": "local s = '' while true do s = s .. 'x' if #s > 10000 then s = '' end end",
     "concatenation": "while true do local s = ('x'):rep(100000) .. ('y'):rep(100000) end",
-    "traceback": "while true do debug.traceback() end",
+    "debug.traceback": "while true do debug.traceback() end",
     "print": "while true do print('x') end",
-    "memory caught": "while true do pcall(function() local t = {} for i = 1, 1 << 40 do t[i] = {} end end) end",
-    "random": "while true do math.random(1 << 40) end",
-    "views": "while true do p:find(('x'):rep(20)) p:sub(1) p:unpack('>I4') end",
+    "no memory in pcall":
+        "while true do pcall(function() local t = {} for i = 1, 1 << 40 do t[i] = {} end end) end",
+    "math.random": "while true do math.random(1 << 40) end",
+    "a packet's view": "while true do p:find(('x'):rep(20)) p:sub(1) p:unpack('>I4') end",
 }
 
 ERRORS = {
@@ -94,8 +104,8 @@ ERRORS = {
 
 
 def one_killed(c, udp, chain):
-    """Whether the packet got through, after how many seconds, how many errors there
-    were, and the text of the last one."""
+    """Returns whether the packet got through, after how many seconds, how many errors
+    there were, and the text of the last one."""
     errors = c.get("h").number("ERRORS")
     with Rule("-m lua --state h --function f -j DROP", chain):
         begun = time.monotonic()
@@ -112,7 +122,7 @@ def one_killed(c, udp, chain):
 
 
 def budget(c):
-    """Each of these ends by its budget, in INPUT (softirq) and in OUTPUT."""
+    """The budget ends each of these calls, in INPUT (softirq) and in OUTPUT."""
     c.create("h", "function fine() return true end", budget=u32(BUDGET),
              maxalloc=u64(8 << 20))
     udp = Udp(PORT)
@@ -125,17 +135,17 @@ def budget(c):
             in_time = BUDGET / 2e6 < took < SLOW * 2 or text == "not enough memory"
             ok(through and errors == 1 and in_time and
                text in ("budget exceeded", "not enough memory"),
-               "%s in %s" % (name, chain),
+               "a call that hangs (%s) is ended in %s, and its packet goes on" % (name, chain),
                "%s after %.3f s, through: %s" % (text, took, through))
         with Rule("-m lua --state h --function fine -j DROP"):
-            ok(drops(udp), "after %s the state lives" % name)
+            ok(drops(udp), "a state works after a call that hung (%s)" % name)
     udp.close()
     settle(c, "h")
 
 
 def drops(udp):
-    """Whether a rule drops what it should. When the machine stands still for
-    longer than the budget a call ends for no reason of its own, so: thrice."""
+    """Returns whether the rule drops packets. Tries three times: when the machine stands
+    still for longer than the budget, a call ends that did nothing wrong."""
     return any(udp.through(2) == 0 for _ in range(3))
 
 
@@ -147,23 +157,25 @@ def failing(c):
         c.exec("h", "function f() %s end" % code)
         for chain in ("INPUT", "OUTPUT"):
             with Rule("-m lua --state h --function f -j DROP", chain):
-                for _ in range(3):  # as for drops()
-                    equal("%s in %s: the packet goes on" % (name, chain), udp.through(1), 1)
+                for _ in range(3):  # as in drops()
+                    equal("a packet goes on after a call that fails (%s) in %s" % (name, chain),
+                          udp.through(1), 1)
                     last = c.get("h").text("LAST_ERROR")
                     if last != "budget exceeded":
                         break
-            # A large Lua stack may be more than atomic memory has in one piece.
+            # Atomic memory may have no piece that is large enough for a large Lua stack.
             ok(text in last or (name == "recursion" and last == "not enough memory") or
                (DEBUG_KERNEL and last == "budget exceeded"),
-               "%s in %s: the error" % (name, chain), last)
+               "a call that fails (%s) in %s has the right error" % (name, chain), last)
         with Rule("-m lua --state h --function fine -j DROP"):
-            equal("after %s the state lives" % name, udp.through(1), 0)
+            equal("a state works after a call that failed (%s)" % name, udp.through(1), 0)
     udp.close()
     settle(c, "h")
 
 
 def coroutines_of_the_dead(c):
-    """What a killed call leaves behind can be used, and cannot run on."""
+    """Coroutines that a killed call leaves behind can be used, but the killed one cannot
+    run on."""
     c.create("h", """
         function f()
             co = coroutine.create(function() while true do end end)
@@ -175,44 +187,49 @@ def coroutines_of_the_dead(c):
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f"):
         udp.through(1)
-    equal("the call was killed", c.get("h").text("LAST_ERROR"), "budget exceeded")
-    equal("its coroutine is not resumed", c.eval("h", "coroutine.resume(co)"),
+    equal("a call that resumes an endless coroutine is killed", c.get("h").text("LAST_ERROR"),
+          "budget exceeded")
+    equal("the endless coroutine of a killed call cannot be resumed",
+          c.eval("h", "coroutine.resume(co)"),
           [False, "cannot resume non-suspended coroutine"])
     with Rule("-m lua --state h --function g -j DROP"):
-        equal("a suspended one is", udp.through(1), 0)
+        equal("a suspended coroutine of a killed call can be resumed", udp.through(1), 0)
     c.exec("h", "made = coroutine.wrap(function() local n = 0 "
            "while true do n = n + 1 coroutine.yield(n) end end) made()")
     c.exec("h", "function f() made() return made() > 1 end")
     with Rule("-m lua --state h --function f -j DROP"):
-        equal("one made by an exec runs for packets", udp.through(20), 0)
+        equal("packets' calls can resume a coroutine that a script made", udp.through(20), 0)
     c.exec("h", "made = coroutine.wrap(function() while true do coroutine.yield() "
            "for i = 1, 1 << 40 do end end end) made()")
     with Rule("-m lua --state h --function f"):
-        equal("and is stopped", udp.through(1), 1)
-    equal("by its budget", c.get("h").text("LAST_ERROR"), "budget exceeded")
+        equal("a packet goes on when its call resumes an endless coroutine of a script",
+              udp.through(1), 1)
+    equal("the budget ends a call that resumes an endless coroutine of a script",
+          c.get("h").text("LAST_ERROR"), "budget exceeded")
     udp.close()
     settle(c, "h")
 
 
 def memory(c):
-    """At its limit a state fails, and serves again when there is room."""
+    """At its memory limit a state fails, and works again when there is room."""
     c.create("h", """
         function eat() full = full or {} for i = 1, 1 << 40 do full[#full + 1] = ('x'):rep(100) .. i end end
         function drop() full = nil return true end""", maxalloc=u64(1 << 20))
     udp = Udp(PORT)
     with Rule("-m lua --state h --function eat"):
-        equal("packets go on", udp.through(20), 20)
-    ok(c.get("h").number("PEAKALLOC") <= 1 << 20, "the limit holds")
+        equal("packets go on when their calls run out of memory", udp.through(20), 20)
+    ok(c.get("h").number("PEAKALLOC") <= 1 << 20,
+       "a state that runs out of memory stays within its limit")
     with Rule("-m lua --state h --function drop -j DROP"):
-        equal("it can let go", udp.through(2), 0)
-    equal("and is as before", c.eval("h", "#('x'):rep(1000)"), [1000])
+        equal("a call in a state without free memory can free some", udp.through(2), 0)
+    equal("a state that frees its memory works as before", c.eval("h", "#('x'):rep(1000)"), [1000])
     udp.close()
     settle(c, "h")
 
 
 def room(c, what, full, **limits):
-    """Functions that make room are called, each by a new rule, when a state has none left: of
-    memory, or of time to collect some."""
+    """Calls functions that make room, each by a new rule, when a state has no memory left, or
+    no time to collect any."""
     functions = ["room%d" % i for i in range(20)]
     c.create("h", "function eat() while true do list = {list} end end " + " ".join(
         "function %s() list = nil return true end" % name for name in functions), **limits)
@@ -225,35 +242,35 @@ def room(c, what, full, **limits):
         with Rule("-m lua --state h --function %s -j DROP" % name):
             if udp.through(1) != 0 or error != full:
                 odd.append((name, error, c.get("h").text("LAST_ERROR")))
-    equal("what makes room is called: " + what, odd, [])
+    equal("a function that frees memory is called when a state has run out of " + what, odd, [])
     udp.close()
     settle(c, "h")
 
 
 def rooms(c):
-    """No call needs memory, or collects, before it begins."""
+    """No call needs memory or a collection before it begins."""
     room(c, "memory", "not enough memory", maxalloc=u64(1 << 18), budget=u32(1000000))
     room(c, "time", "budget exceeded", maxalloc=u64(1 << 26),
          **({} if DEBUG_KERNEL else {"budget": u32(500)}))
 
 
-# What was quadratic, or worse, in one step that nothing can stop. Seconds of a
-# VM without KVM on a busy machine are long.
+# What used to take quadratic time, or worse, in one step that nothing can stop. The limits
+# are wide, as a VM without KVM on a busy machine is slow.
 QUICK = {
     "ephemerons": (
         """e = setmetatable({}, {__mode = 'k'}) local k = {} root = k
         for i = 1, 20000 do local n = {} e[k] = n k = n end""", "collectgarbage() return true"),
     "integers that collide": (
         "t = {} for k = 1, 65536 do t[k * 131071] = 1 end", "t[-7] = 1 t[-7] = nil return true"),
-    "more of them": (
+    "more integers that collide": (
         "t = {} for k = 1, 32768 do t[k * 65535] = 1 end", "for i = 1, 9 do t[-i] = i end return true"),
-    "powers of 2": (
+    "powers of 2 as keys": (
         "t = {} for k = 1, 32768 do t[k << 31] = 1 end", "for i = 1, 9 do t[-i] = i end return true"),
 }
 
 
 def through_after(c, udp):
-    """Seconds that a packet takes; then there is nothing any more of what was made."""
+    """Returns the seconds that a packet takes, and frees what the script has made."""
     with Rule("-m lua --state h --function f -j ACCEPT"):
         begun = time.monotonic()
         udp.send()
@@ -271,13 +288,13 @@ def quick(c):
         begun = time.monotonic()
         c.exec("h", fill)
         took = time.monotonic() - begun
-        ok(took < SLOW * 15, "%s in an exec" % name, "%.1f s" % took)
+        ok(took < SLOW * 15, "a script with %s ends in time" % name, "%.1f s" % took)
         c.exec("h", "function f() %s end" % code)
         took = through_after(c, udp)
         if took > SLOW * 1.5:  # the machine may stand still, but not each time
             c.exec("h", fill)
             took = through_after(c, udp)
-        ok(took < SLOW * 1.5, "%s for a packet" % name, "%.2f s" % took)
+        ok(took < SLOW * 1.5, "a packet's call with %s ends in time" % name, "%.2f s" % took)
     udp.close()
     settle(c, "h")
     c.create("h")
@@ -286,7 +303,8 @@ def quick(c):
         root = k for i = 1, 60000 do local n = {i} e[k] = n k = n end collectgarbage()
         local n = 0 while root do root = e[root] n = n + 1 end assert(n == 60001)
         e[{}] = 1 collectgarbage() collectgarbage() assert(next(e) == nil)""")
-    ok(time.monotonic() - begun < SLOW * 15, "weak keys hold what is reachable, and let go")
+    ok(time.monotonic() - begun < SLOW * 15,
+       "weak keys keep what is reachable and free the rest, in time")
     c.destroy("h")
 
 
@@ -308,7 +326,7 @@ BUSY = {
 
 
 def turns(c):
-    """Whatever an exec does, packets do not wait long, and it can be ended."""
+    """Whatever a script does, packets do not wait long, and it can be interrupted."""
     udp = Udp(PORT)
     for name, code in BUSY.items():
         c.create("h", "live = {} for i = 1, 30000 do live[i] = {} end function f() return false end",
@@ -324,7 +342,8 @@ def turns(c):
                     lost += 1 - udp.through(1)
                     # through() waits a tenth of a second for a second datagram
                     worst = max(worst, time.monotonic() - begun)
-        ok(worst < SLOW * 5 and lost == 0, "packets beside %s" % name,
+        ok(worst < SLOW * 5 and lost == 0,
+           "packets do not wait long beside a script with %s" % name,
            "the longest took %.2f s, %d lost" % (worst, lost))
         other.start("INTERRUPT", flags=0)
         begun = time.monotonic()
@@ -334,15 +353,15 @@ def turns(c):
         except Refused as refusal:
             e = refusal
         took = time.monotonic() - begun
-        # A pcall catches what fails inside, not what it needs itself.
+        # A pcall catches what fails inside it, but not a lack of memory for itself.
         ok(e and (e.code == EINTR or ("memory" in name and e.code == ENOMEM)) and took < SLOW * 5,
-           "an exec of %s is ended" % name, "%s after %.1f s" % (e, took))
+           "a script with %s can be interrupted" % name, "%s after %.1f s" % (e, took))
         other.close()
         c.destroy("h", force=True)
     udp.close()
 
 
-# What makes a string longer than any may be, and what is said of it.
+# What makes a string longer than any may be, and the error of that.
 LONG = {
     "rep": ("('x'):rep(1 << 22)", "string longer than 4 MiB"),
     "concatenation": ("s .. s .. s .. s .. s", "string length overflow"),
@@ -357,30 +376,30 @@ LONG = {
 
 
 def long_strings(c):
-    """No string is longer than 4 MiB, whoever makes it: what goes over one in a single
-    step is as long as that."""
+    """No string is longer than 4 MiB, whoever makes it, so that a single step over a string
+    does not take longer than that."""
     more = {"maxalloc": u64(64 << 20)}
     for name, (code, text) in LONG.items():
-        refused("%s while a state is made" % name, ECANCELED, text, c.create, "h",
-                "s = ('x'):rep(1 << 20) return " + code, **more)
+        refused("a string longer than 4 MiB from %s is refused" % name, ECANCELED, text,
+                c.create, "h", "s = ('x'):rep(1 << 20) return " + code, **more)
     c.create("h", "s = ('x'):rep((1 << 22) - 100) n = #s:lower() s = s .. 'end'", **more)
-    equal("up to there they are made", c.eval("h", "n, #s, s:find('end', 1, true)"),
+    equal("strings of nearly 4 MiB can be made", c.eval("h", "n, #s, s:find('end', 1, true)"),
           [(1 << 22) - 100, (1 << 22) - 97, (1 << 22) - 99, (1 << 22) - 97])
     c.destroy("h")
 
 
 def long_lists(c):
-    """The parser lets packets in while it goes along a list of jumps, too, and not only
+    """The parser lets packets in while it walks along a list of jumps, too, and not only
     between the pieces of its source, each of which has a hundred terms."""
     code = "load('local a; local b = a' .. (' or a'):rep(%d))"
     c.create("h", "function f() return false end", maxalloc=u64(64 << 20))
     terms, begun = 10000, time.monotonic()
     c.exec("h", code % terms)
-    # Each term takes as long as there are terms before it.
+    # The time for a term grows with the number of terms before it.
     unit = (time.monotonic() - begun) / (terms ** 2 / 2)
     other = Client()
     seq = other.start("EXEC", attr("NAME", "h"), *chunk(code % 200000))
-    seconds = 15  # the longer the list, the longer the way
+    seconds = 15  # the longer the list, the longer each walk
     time.sleep(seconds)
     piece = 100 * unit * math.sqrt(2 * seconds / unit)
     udp = Udp(PORT)
@@ -395,14 +414,14 @@ def long_lists(c):
     ok(wait < piece / 4, "packets beside a long condition do not wait for a piece",
        "%.1f ms of %.1f" % (1000 * wait, 1000 * piece))
     other.start("INTERRUPT", flags=0)
-    refused("which was not done", EINTR, None, other.finish, seq)
+    refused("loading a long condition can be interrupted", EINTR, None, other.finish, seq)
     udp.close()
     other.close()
     c.destroy("h", force=True)
 
 
 def execs_together(c):
-    """Several endless ones in a state keep neither packets nor each other."""
+    """Several endless scripts in a state stop neither packets nor each other."""
     c.create("h", "n = {} function f() return false end")
     clients = [Client() for _ in range(6)]
     seqs = [o.start("EXEC", attr("NAME", "h"), *chunk("while true do n[%d] = (n[%d] or 0) + 1 end" % (i, i)))
@@ -410,22 +429,22 @@ def execs_together(c):
     time.sleep(1)
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f"):
-        equal("packets pass", udp.through(20), 20)
+        equal("packets pass beside six endless scripts", udp.through(20), 20)
     before = c.eval("h", "n[0], n[1], n[2], n[3], n[4], n[5]")
     time.sleep(1)
     after = c.eval("h", "n[0], n[1], n[2], n[3], n[4], n[5]")
-    ok(all(x is not None and y > x for x, y in zip(before, after)), "all of them run",
-       "%s, then %s" % (before, after))
+    ok(all(x is not None and y > x for x, y in zip(before, after)),
+       "six endless scripts in a state all run on", "%s, then %s" % (before, after))
     for o, seq in zip(clients, seqs):
         o.start("INTERRUPT", flags=0)
-        refused("each is ended", 4, "interrupted", o.finish, seq)
+        refused("each of six endless scripts can be interrupted", 4, "interrupted", o.finish, seq)
         o.close()
     udp.close()
     settle(c, "h")
 
 
 def building(c):
-    """Nobody waits for a state that is being built, but other tasks do."""
+    """Nobody waits for a state that is being built, but other tasks wait for the CPU."""
     for name, code, text in (
             ("a class", "('a'):rep(4000000):find('^[' .. ('b'):rep(100000) .. 'a]*c')", "class in the pattern is too long"),
             ("C functions", "local s = ('a'):rep(4000000) for i = 1, 40 do s:upper() end error('done')", "done"),
@@ -433,12 +452,14 @@ def building(c):
             ("ephemerons", "local e, k = setmetatable({}, {__mode = 'k'}), {} root = k for i = 1, 60000 do "
              "local n = {} e[k] = n k = n end collectgarbage() error('done')", "done")):
         begun = time.monotonic()
-        refused("building with %s" % name, 125, text, c.create, "h", code, maxalloc=u64(256 << 20))
-        ok(time.monotonic() - begun < SLOW * 15, "%s: in time" % name)
+        refused("a new state whose script fails after %s is refused" % name, 125, text, c.create,
+                "h", code, maxalloc=u64(256 << 20))
+        ok(time.monotonic() - begun < SLOW * 15,
+           "a new state whose script fails after %s is refused in time" % name)
 
 
 def parser_and_handlers(c):
-    """No handler runs in the parser, whose buffers a kill would leave behind."""
+    """No handler of xpcall runs in the parser: a kill there would leave its buffers behind."""
     c.create("h", """S = "return [==[" .. ("x"):rep(100000) .. "]==] .. " .. ("("):rep(300)
         function f() seen = nil
             local ok, r, m = xpcall(load, function() seen = true while true do end end, S)
@@ -446,33 +467,38 @@ def parser_and_handlers(c):
              budget=u32(1000000))
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f -j DROP"):
-        ok(any(udp.through(40) == 0 for _ in range(3)), "load fails as it does")
+        ok(any(udp.through(40) == 0 for _ in range(3)),
+           "load() returns nil for wrong code in an xpcall whose handler never ends")
     c.exec("h", "collectgarbage()")
-    equal("without the handler", c.eval("h", "seen, result:find('overflow') ~= nil"), [None, True])
-    ok(c.get("h").number("CURRALLOC") < 400000, "nothing stays behind",
+    equal("the handler of an xpcall does not run for an error in load()",
+          c.eval("h", "seen, result:find('overflow') ~= nil"), [None, True])
+    ok(c.get("h").number("CURRALLOC") < 400000, "load() of wrong code leaves no memory behind",
        c.get("h").number("CURRALLOC"))
     udp.close()
     settle(c, "h")
 
 
 def threads_of_calls(c):
-    """A script can look at the thread of its call, and do nothing to it."""
+    """A script can look at the thread of its call but do nothing to it."""
     c.create("h", "function f(frame, packet) T = coroutine.running() n = #packet return true end")
     udp = Udp(PORT)
     with Rule("-m lua --state h --function f -j DROP"):
-        equal("before", udp.through(1), 0)
-        refused("close", 125, "cannot close a running coroutine", c.exec, "h", "coroutine.close(T)")
-        equal("resume", c.eval("h", "coroutine.resume(T, 1, 2)"),
+        equal("a call that keeps its thread matches", udp.through(1), 0)
+        refused("coroutine.close() of a call's thread is refused", 125,
+                "cannot close a running coroutine", c.exec, "h", "coroutine.close(T)")
+        equal("coroutine.resume() of a call's thread fails",
+              c.eval("h", "coroutine.resume(T, 1, 2)"),
               [False, "cannot resume non-suspended coroutine"])
-        equal("after", udp.through(3), 0)
-    equal("the packets were seen", (c.get("h").number("ERRORS"), c.eval("h", "n")), (0, [29]))
+        equal("calls match after attempts to close and resume their thread", udp.through(3), 0)
+    equal("calls see their packets after attempts to close and resume their thread",
+          (c.get("h").number("ERRORS"), c.eval("h", "n")), (0, [29]))
     udp.close()
     settle(c, "h")
 
 
 def buffers_of_the_dead(c):
-    """Long strings are built in buffers that the collector frees; it does so in
-    calls that are killed, too, and loses none."""
+    """Long strings are built in buffers that the collector frees. It loses none, not even
+    those of killed calls."""
     c.create("h", """function f() while true do local s = ('x'):rep(5000):upper()
         pcall(string.rep, 'x', 60000) end end""", budget=u32(1000), maxalloc=u64(4 << 20))
     udp = Udp(PORT)
@@ -490,10 +516,10 @@ def buffers_of_the_dead(c):
             other.finish(seq)
         except Refused as e:
             codes.add(e.code)
-    equal("all were ended", codes, {EINTR})
+    equal("60 scripts that build long strings are interrupted", codes, {EINTR})
     c.exec("h", "collectgarbage() collectgarbage()")
     used = c.get("h").number("CURRALLOC")
-    ok(used < 200000, "no buffer stays behind", used)
+    ok(used < 200000, "killed calls and interrupted scripts leave no string buffers behind", used)
     other.close()
     udp.close()
     settle(c, "h")
@@ -510,8 +536,9 @@ def times(c):
             udp.send()
     took = time.monotonic() - begun
     spent = c.get("h").number("TIME_NS") / 1e9
-    # Of 70 calls one is measured, and the machine may have stood still in that.
-    ok(0.3 < spent < 2 * took, "time spent is about what passed",
+    # One call in 70 is measured, and the machine may have stood still in that one.
+    ok(0.3 < spent < 2 * took,
+       "the state's time is at most twice the real time when a few calls are long",
        "%.2f s of %.2f s" % (spent, took))
     udp.close()
     settle(c, "h")
@@ -520,10 +547,10 @@ def times(c):
 def many_states(c):
     for i in range(2000):
         c.create("n%d" % i, maxalloc=u64(64 << 10))
-    equal("2,000 states", len(c.dump()), 2000)
+    equal("2,000 states can exist at once", len(c.dump()), 2000)
     for i in range(2000):
         c.destroy("n%d" % i)
-    refused("none is left", 2, None, c.get, "n0")
+    refused("a state is gone when 2,000 states are destroyed", 2, None, c.get, "n0")
 
 
 main(budget, failing, quick, turns, long_strings, long_lists, execs_together, building, parser_and_handlers,

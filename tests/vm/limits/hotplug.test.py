@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CPUs that go and come back: a call that does not end is ended on each of them, by a
-timer of its own."""
+"""CPUs go offline and come back. A call that does not end is ended on each of them, by the
+CPU's own timer."""
 import os
 import re
 import threading
@@ -11,7 +11,7 @@ from rules import Rule, settle
 from tap import Udp, equal, main, ok, wait_for
 
 PORT = 5300
-CPU = 1  # which goes
+CPU = 1  # goes offline and comes back
 ONLINE = "/sys/devices/system/cpu/cpu%d/online" % CPU
 IDLE_TICKS = "/sys/module/nflua/parameters/idle_ticks"
 
@@ -22,7 +22,7 @@ def write(path, text):
 
 
 def timers():
-    """On which CPUs a timer of ours ticks."""
+    """Returns the CPU of each timer of the module that ticks."""
     found, cpu = [], None
     with open("/proc/timer_list") as f:
         for line in f:
@@ -34,7 +34,7 @@ def timers():
 
 
 def send_on(cpu, udp):
-    """In the softirq of that CPU, if it is there."""
+    """Sends a packet in the softirq of that CPU, if it is online."""
     def send():
         try:
             os.sched_setaffinity(0, {cpu})
@@ -55,12 +55,13 @@ def ends(c, cpu, when):
         send_on(cpu, udp)
         took = time.monotonic() - begun
     udp.close()
-    equal("%s: a loop on CPU %d is ended" % (when, cpu), c.get("h").number("ERRORS"), before + 1)
-    ok(took < 5, "soon", took)
+    equal("%s: a call that does not end on CPU %d is ended" % (when, cpu),
+          c.get("h").number("ERRORS"), before + 1)
+    ok(took < 5, "%s: a call that does not end on CPU %d is ended within 5 s" % (when, cpu), took)
 
 
 class Traffic(threading.Thread):
-    """Packets on a CPU, as long as it is there."""
+    """Sends packets on a CPU while it is online."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -81,25 +82,26 @@ class Traffic(threading.Thread):
 def hotplug(c):
     c.create("h", "function loop() while true do end end function quick() return true end",
              budget=u32(100000))
-    ends(c, CPU, "before")
+    ends(c, CPU, "all CPUs online")
     with Rule("--dport %d -m lua --state h --function quick -j DROP" % (PORT + 1)):
-        for awake in ("4", "10000"):  # as ever; and a timer that is awake when the CPU comes back
+        for awake in ("4", "10000"):  # the default; and a timer that ticks until the CPU is back
             when = "idle after %s ticks" % awake
             write(IDLE_TICKS, awake)
             traffic = Traffic()
-            ok(wait_for(lambda: CPU in timers()), "%s: it has a timer" % when)
+            ok(wait_for(lambda: CPU in timers()),
+               "%s: the timer of a CPU with traffic ticks" % when)
             write(ONLINE, "0")
-            equal("%s: it goes" % when, CPU in os.sched_getaffinity(0), False)
+            equal("%s: the CPU goes offline" % when, CPU in os.sched_getaffinity(0), False)
             ends(c, 0, when)
             if awake == "10000":
-                ok(timers().count(0) == 2, "its timer ticks elsewhere", timers())
+                ok(timers().count(0) == 2, "the timer of an offline CPU ticks on CPU 0", timers())
             write(ONLINE, "1")
             ok(wait_for(lambda: sorted(timers()) in ([CPU], [0, CPU])),
-               "%s: back, it has its timer again" % when, timers())
+               "%s: the timer of a CPU that came back ticks there again" % when, timers())
             ends(c, CPU, when)
             traffic.end()
     write(IDLE_TICKS, "4")
-    ok(wait_for(lambda: not timers()), "all rest", timers())
+    ok(wait_for(lambda: not timers()), "no timer ticks any more without traffic", timers())
     settle(c, "h")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lua in the kernel: what it offers, and what bounds it."""
+"""Lua in the kernel: what it offers and what limits it."""
 import os
 import re
 
@@ -19,8 +19,9 @@ def run_checks(client, name, least, flags=0):
     m = client.exec("lua", script(name), N["NFLUA_EXEC_EVAL"] | flags,
                     "@" + name)
     passed, failed = m.values()
-    equal("%s: no check fails" % name, failed, "")
-    ok(passed >= least, "%s: all checks ran" % name, passed)
+    equal("%s, exec flags %d: no check fails" % (name, flags), failed, "")
+    ok(passed >= least, "%s, exec flags %d: at least %d checks pass" % (name, flags, least),
+       passed)
     client.destroy("lua")
 
 
@@ -45,7 +46,7 @@ def upstream_while_building(client):
 
 
 def upstream_at_the_limit(client):
-    """983bc433 needs a state that runs out of memory again and again."""
+    """The fault that Lua's 983bc433 mends needs a state that runs out of memory often."""
     client.create("full", maxalloc=u64(300000))
     for _ in range(20):
         try:
@@ -58,20 +59,20 @@ def upstream_at_the_limit(client):
                     for j = 1, 40 do proxy[i * 64 + j] = {} end
                     keep[#keep + 1] = proxy
                 end""", 0)
-            ok(False, "the memory has an end")
+            ok(False, "a script that fills a table without end is refused")
         except Refused:
             pass
-    equal("the state lives", client.eval("full", "1 + 1"), [2])
+    equal("a state works after it ran out of memory 20 times", client.eval("full", "1 + 1"), [2])
     client.destroy("full")
 
 
 def offered_functions(client):
-    """The table of bounds and what scripts find are the same."""
+    """Compares the functions that scripts find with those in kernel/lua/functions.h."""
     text = open(os.path.join(TOP, "kernel/lua/functions.h")).read()
     rows = re.findall(r'^BOUND\("(\w+)", (\w+), (\w+)\)$', text, re.M)
-    ok(len(rows) > 70, "the table has rows", len(rows))
+    ok(len(rows) > 70, "functions.h lists more than 70 functions", len(rows))
     kinds = set(re.findall(r"^ \*   ([A-Z]+) ", text, re.M))
-    equal("every bound is explained", {by for _, _, by in rows} - kinds, set())
+    equal("functions.h explains every bound that it uses", {by for _, _, by in rows} - kinds, set())
     client.create("walk")
     found = client.eval("walk", """(function()
         local out = {}
@@ -89,12 +90,12 @@ def offered_functions(client):
         return table.concat(out, " ")
     end)()""")[0].split()
     listed = ["%s.%s" % (lib, name) for lib, name, _ in rows if lib not in ("view", "copy")]
-    equal("functions offered are those of the table", sorted(found),
+    equal("scripts find exactly the functions that functions.h lists", sorted(found),
           sorted(listed))
     client.destroy("walk")
 
 
-# How deep things may be nested: by the words of nflua(7), what counts it.
+# By the words of nflua(7) for what may be nested: code that counts how deep.
 NESTED = {
     "calls of pcall": "local function r() n = n + 1 pcall(r) end r()",
     "coroutines": "local function r() n = n + 1 coroutine.wrap(r)() end pcall(r)",
@@ -111,20 +112,22 @@ NESTED = {
 
 
 def nesting(client):
-    """What nflua(7) promises of it."""
+    """Checks that things can be nested as deep as nflua(7) promises."""
     text = open(os.path.join(TOP, "man/nflua.7")).read()
     promised = {what: int(n) for what, n in re.findall(r"^\.It (.+)\n(\d+)$", text, re.M)}
-    equal("what may be nested is promised", sorted(promised), sorted(NESTED))
+    equal("nflua(7) promises depths for exactly the things that are tested here",
+          sorted(promised), sorted(NESTED))
     client.create("deep")
     for what, code in NESTED.items():
         found = client.eval("deep", "(function() local n = 0 %s return n end)()" % code)[0]
-        ok(found >= promised.get(what, 1 << 30), "nested: " + what,
+        ok(found >= promised.get(what, 1 << 30),
+           "things can be nested as deep as nflua(7) promises: " + what,
            "%d, and %s are promised" % (found, promised.get(what)))
     client.destroy("deep")
 
 
 def versions(_):
-    equal("family version", Client().version, N["NFLUA_GENL_VERSION"])
+    equal("the netlink family has the header's version", Client().version, N["NFLUA_GENL_VERSION"])
 
 
 main(conformance, conformance_while_building, kernel, upstream,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""No memory: each allocation that a script makes fails once, in every kind of
-call, and what comes of it is an error or nothing, and a state as before."""
+"""No memory: each allocation that a script makes fails once, in every kind of call. The
+call then fails or succeeds, and the state stays as it was."""
 import os
 import threading
 import time
@@ -37,7 +37,7 @@ assert(select(2, xpcall(function() local n = nil; return n.x end, debug.tracebac
 
 
 def fail_at(n, count=2):
-    """Two in a row, as Lua tries a second time after it has collected."""
+    """Makes allocation @n fail, and the one after it, as Lua collects and tries again."""
     with open(KNOB, "w") as f:
         f.write("%d %d" % (n, count) if n else "0")
 
@@ -48,8 +48,8 @@ def left():
 
 
 def each_allocation(run, step=1, count=2):
-    """Calls run() with the n-th allocation failing, for n from 1 until none is
-    left to fail; the numbers of runs that failed and that went well."""
+    """Calls run() with the n-th allocation failing, for n from 1 until none is left to
+    fail. Returns how many runs failed, and the last n."""
     failed = n = 0
     while True:
         n += step
@@ -63,8 +63,8 @@ def each_allocation(run, step=1, count=2):
 
 
 def refused_for_memory(f, *args):
-    """1 when f fails as it does without memory, 0 when it succeeds. A pcall
-    of the script may have caught the error, and an assertion seen it."""
+    """Returns 1 if f() fails for want of memory, 0 if it succeeds. A pcall in the script
+    may have caught the error, so that an assertion fails."""
     try:
         f(*args)
         return 0
@@ -78,45 +78,47 @@ def refused_for_memory(f, *args):
 
 def counted(name, result):
     failed, n = result
-    ok(n > 100 and failed > 0.5 * n, "%s: %d allocations" % (name, n - 1),
+    ok(n > 100 and failed > 0.5 * n,
+       "%s fails when one of its %d allocations fails" % (name, n - 1),
        "%d of %d runs failed" % (failed, n))
 
 
 def execs(c):
     c.create("x")
     c.exec("x", WORK)
-    counted("exec", each_allocation(lambda: refused_for_memory(c.exec, "x", WORK)))
-    equal("the state lives", c.eval("x", "1 + 1"), [2])
+    counted("a script", each_allocation(lambda: refused_for_memory(c.exec, "x", WORK)))
+    equal("a state works after each allocation of a script has failed", c.eval("x", "1 + 1"), [2])
     failed, _ = each_allocation(lambda: refused_for_memory(c.exec, "x", WORK),
                                 step=3, count=1)
-    equal("one that fails is tried again", failed, 0)
+    equal("an allocation of a script that fails once is tried again", failed, 0)
     c.exec("x", "collectgarbage()")
     before = c.get("x").number("CURRALLOC")
     for _ in range(3):
         each_allocation(lambda: refused_for_memory(c.exec, "x", WORK), step=40)
     c.exec("x", "collectgarbage()")
     after = c.get("x").number("CURRALLOC")
-    ok(after - before < 1000, "nothing adds up", "%d, then %d" % (before, after))
+    ok(after - before < 1000, "scripts that fail for want of memory leak none",
+       "%d, then %d" % (before, after))
     c.destroy("x")
 
 
 def builds(c):
-    counted("state new", each_allocation(
+    counted("creating a state", each_allocation(
         lambda: refused_for_memory(c.create, "b", WORK) or len(c.destroy("b"))))
     try:
         c.get("b")
-        ok(False, "a state that failed is not there")
+        ok(False, "a state whose creation failed does not exist")
     except Refused as e:
-        equal("a state that failed is not there", e.code, ENOENT)
+        equal("a state whose creation failed does not exist", e.code, ENOENT)
     c.create("b", "kept = 1")
-    counted("replace", each_allocation(
+    counted("replacing a script", each_allocation(
         lambda: refused_for_memory(c.exec, "b", WORK + "kept = 1", N["NFLUA_EXEC_REPLACE"])
         and c.eval("b", "kept") == [1]))
     c.destroy("b")
 
 
 def packets(c):
-    """Here the error is counted, and the packet goes on."""
+    """In a packet's call the error is counted, and the packet goes on."""
     c.create("p", "function f(frame, packet) %s last = packet:sub(1) "
              "return packet:find('x') == 29 end" % WORK, budget=u32(1000000))
     udp = Udp(PORT)
@@ -137,17 +139,18 @@ def packets(c):
         return bad
 
     with Rule("-m lua --state p --function f -j DROP"):
-        equal("it works", udp.through(1), 0)
+        equal("a packet's call matches when no allocation fails", udp.through(1), 0)
         failed, n = each_allocation(send, step=3)
-        ok(n > 100 and failed > 0.1 * n, "packets: %d allocations" % n, failed)
-        equal("errors are of memory, packets go on", strange[:3], [])
-        equal("the state lives", udp.through(2), 0)
+        ok(n > 100 and failed > 0.1 * n,
+           "a packet's call fails when one of its %d allocations fails" % n, failed)
+        equal("calls without memory say so, and their packets go on", strange[:3], [])
+        equal("a state works after allocations of packets' calls have failed", udp.through(2), 0)
     udp.close()
     settle(c, "p")
 
 
 def limits(c):
-    """Without the knob: limits so tight that the work fails here and there."""
+    """Memory limits are so tight that the script fails here and there, without fail_alloc."""
     base = None
     outcomes = set()
     work = WORK + "local big = {} for i = 1, 300 do big[i] = {i} end"
@@ -165,17 +168,19 @@ def limits(c):
         good = m.number("PEAKALLOC") <= limit
         c.exec("l", "fill = nil")
         if refused_for_memory(c.exec, "l", work) or not good:
-            ok(False, "%d bytes: %s, and not well after" % (extra, bad))
+            ok(False, "with %d bytes of room (failed: %s) the limit holds and the state works" %
+               (extra, bad))
         c.destroy("l")
-    equal("some fail, some do not, and all can be used again", outcomes, {0, 1})
-    equal("too small a limit is said", base, ENOMEM)
+    equal("with tight memory limits some scripts fail and some do not", outcomes, {0, 1})
+    equal("a new state whose script exceeds the memory limit is refused with ENOMEM", base,
+          ENOMEM)
 
 
 HEAP = "t = {} for i = 1, 1000000 do t[i] = {} end function quick() return true end"
 
 
 class Sender(threading.Thread):
-    """Datagrams without a pause, each through the state's rule, on a CPU of its own."""
+    """Sends datagrams through the state's rule without a pause, on a CPU of its own."""
 
     def __init__(self, udp, cpu):
         super().__init__(daemon=True)
@@ -202,13 +207,13 @@ class Sender(threading.Thread):
 
 
 def workers_on(mask):
-    """The CPUs that the module's workers, among others, run on."""
+    """Sets the CPUs that the module's workers, among others, run on."""
     with open("/sys/devices/virtual/workqueue/cpumask", "w") as f:
         f.write("%x" % mask)
 
 
 def request(c, script, interrupted_after=None):
-    """The errno of a script in the state, and how long it took."""
+    """Runs a script in the state. Returns its errno, and how long it took."""
     begun = time.monotonic()
     seq = c.start("EXEC", attr("NAME", "g"), *chunk(script))
     try:
@@ -223,8 +228,9 @@ def request(c, script, interrupted_after=None):
 
 
 def first_thread(c):
-    """The first script of a state needs a thread, and that the memory of a whole
-    collection, which keeps packets waiting no longer than a call may."""
+    """A state's first script needs a thread. If there is no memory for it, all of the heap
+    is collected, but a collection that makes packets wait longer than a call may is given
+    up."""
     cpus = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cpus[0]})
     workers_on(1 << cpus[0])
@@ -234,54 +240,57 @@ def first_thread(c):
         udp.through()
         fail_at(1, 1)
         code, whole = request(c, "")
-        equal("a collection of all there is finds the memory", (code, left() <= 0), (0, True))
+        equal("a whole collection finds the memory for a script's thread",
+              (code, left() <= 0), (0, True))
     settle(c, "g")
-    # A packet also waits when the host takes the VM's CPU away: the best of three.
+    # A packet also waits when the host takes the VM's CPU away, so the best of three counts.
     for _ in range(3):
         c.create("g", HEAP, maxalloc=u64(256 << 20), budget=u32(20000))
         with Rule("-m lua --state g --function quick -j DROP"), \
                 Sender(udp, cpus[-1]) as sender:
             fail_at(1)
             code, took = request(c, "")
-        equal("the script fails for want of memory", code, ENOMEM)
+        equal("a script for whose thread there is no memory fails with ENOMEM", code, ENOMEM)
         if sender.longest < whole / 2:
             break
         settle(c, "g")
-    ok(sender.longest < whole / 2, "packets do not wait for all of it",
+    ok(sender.longest < whole / 2,
+       "packets do not wait for the whole collection for a script's thread",
        "%.3f s of %.3f s" % (sender.longest, whole))
     with Rule("-m lua --state g --function quick -j DROP"):
         os.sched_setaffinity(0, {cpus[-1]})
         fail_at(1)
         code, took = request(c, "", whole / 10)
     fail_at(0)
-    ok(code == EINTR and took < whole / 2, "an interrupt ends it",
+    ok(code == EINTR and took < whole / 2, "an interrupt ends the collection for a script's thread",
        "error %d after %.3f s of %.3f s" % (code, took, whole))
-    equal("the state is as it was", c.eval("g", "#t"), [1000000])
+    equal("an interrupted collection for a script's thread leaves the state as it was",
+          c.eval("g", "#t"), [1000000])
     os.sched_setaffinity(0, set(cpus))
     workers_on(sum(1 << n for n in cpus))
     udp.close()
     settle(c, "g")
 
 
-# What is said of a coroutine is said on it, and no protected call runs there. The
-# chunks do not have the whole texts, as these would be in memory then.
+# The error of a refused resume is made on the coroutine, where no protected call runs. The
+# chunks contain only parts of the texts: whole ones would be in memory already.
 REFUSED_RESUMES = {
     "a dead coroutine": "local co = coroutine.create(function() end) coroutine.resume(co) "
         "local _, e = coroutine.resume(co) assert(e and e:find(' dead '))",
-    "one that runs": "local co co = coroutine.create(function() "
+    "a running coroutine": "local co co = coroutine.create(function() "
         "return coroutine.wrap(function() return coroutine.resume(co) end)() end) "
         "local _, _, e = coroutine.resume(co) assert(e and e:find(' non'))",
     "the thread of a call": "local _, e = coroutine.resume(coroutine.running()) "
         "assert(e and e:find(' non'))",
-    "one too deep": "local e local function f() local good, text = "
+    "a coroutine that is nested too deep": "local e local function f() local good, text = "
         "coroutine.resume(coroutine.create(f)) if not good then e = text end end f() "
         "assert(e and e:find(' stack '))",
 }
 
 
 def in_new_states(c, code):
-    """Each allocation of @code fails in a state that has never run it; the numbers of
-    runs that failed and of all."""
+    """Runs @code in new states, with each of its allocations failing. Returns the numbers
+    of runs that failed and of all runs."""
     failed = n = 0
     while True:
         n += 1
@@ -298,7 +307,7 @@ def in_new_states(c, code):
 def refused_resumes(c):
     for name, code in REFUSED_RESUMES.items():
         failed, n = in_new_states(c, code)
-        ok(n > 3 and failed > 1, "no memory to resume " + name,
+        ok(n > 3 and failed > 1, "a script fails cleanly without memory to refuse resuming " + name,
            "%d of %d runs failed" % (failed, n))
 
 

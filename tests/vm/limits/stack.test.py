@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The C stack: the deepest recursions that Lua has leave enough of it, in the
-contexts of the module, on a task's stack and on that of softirqs.
+"""The C stack: the deepest recursions in Lua leave enough of it, in all contexts of the
+module, on a task's stack and on that of softirqs.
 
-With the kernel's stack tracer, which slows all of the kernel down, what functions of
-the kernel take is measured, too: scripts/vm -a stacktrace -t 2000 -- tests/vm/run
+The kernel's stack tracer slows the whole kernel down. With it, this test also measures
+what kernel functions take: scripts/vm -a stacktrace -t 2000 -- tests/vm/run
 -t 1500 tests/vm/limits/stack.test.py"""
 import multiprocessing
 import socket
@@ -64,10 +64,11 @@ def unused():
 
 def leaves_enough(name, worst):
     note("%s: %d bytes unused" % (name, worst))
-    ok(LEAST <= worst < 1 << 20, "%s leaves 4 KB" % name, worst)
+    ok(LEAST <= worst < 1 << 20,
+       "the deepest recursion leaves 4 KB of the C stack: %s" % name, worst)
 
 
-REQUESTS = (("exec", 0), ("build", N["NFLUA_EXEC_REPLACE"]))
+REQUESTS = (("running a script", 0), ("replacing a script", N["NFLUA_EXEC_REPLACE"]))
 
 
 def requests(c):
@@ -75,7 +76,8 @@ def requests(c):
     for kind, flags in REQUESTS:
         measure()
         for name, code in DEEP.items():
-            refused("%s: %s" % (kind, name), ECANCELED, None, c.exec, "s", code, flags)
+            refused("%s: too deep a recursion is refused: %s" % (kind, name), ECANCELED, None,
+                    c.exec, "s", code, flags)
         leaves_enough(kind, unused())
     measure(False)
     c.destroy("s")
@@ -87,7 +89,7 @@ def endless():
 
 
 def preempted(c):
-    """Requests that other tasks take the CPU from, at any depth."""
+    """Requests from which other tasks take the CPU, at any depth."""
     c.create("s")
     others = [multiprocessing.Process(target=endless)
               for _ in range(multiprocessing.cpu_count())]
@@ -103,7 +105,7 @@ def preempted(c):
             except Refused as e:
                 if e.code != ECANCELED:
                     wrong.append(e)
-        equal("%s, preempted: each fails" % kind, wrong, [])
+        equal("%s, preempted: too deep a recursion is refused each time" % kind, wrong, [])
         leaves_enough("%s, preempted" % kind, unused())
     measure(False)
     for p in others:
@@ -113,7 +115,7 @@ def preempted(c):
 
 
 def packet_path(c, label, chain, udp, match="-p udp", expect=None):
-    """Every recursion for a packet; the least that one left."""
+    """Runs every recursion for a packet. Returns the least stack that one left."""
     worst = 1 << 30
     for name, code in DEEP.items():
         c.exec("s", "function f(_, packet) p = packet %s end" % code)
@@ -124,9 +126,10 @@ def packet_path(c, label, chain, udp, match="-p udp", expect=None):
             wait_for(lambda: c.get("s").number("ERRORS") > errors, 2)
         m = c.get("s")
         if m.number("ERRORS") <= errors:
-            ok(False, "%s: %s fails" % (label, name))
+            ok(False, "%s: too deep a recursion in a packet's call fails: %s" % (label, name))
         elif expect:
-            ok(expect in m.text("LAST_ERROR"), "%s: %s" % (label, name),
+            ok(expect in m.text("LAST_ERROR"),
+               "%s: the error of too deep a recursion is right: %s" % (label, name),
                m.text("LAST_ERROR"))
         worst = min(worst, unused())
     return worst
@@ -143,7 +146,7 @@ def packets(c):
 
 
 def interrupted(c):
-    """Packets in such numbers that interrupts come at the greatest depth."""
+    """So many packets are sent that interrupts come at the greatest depth."""
     c.create("s", "function f(_, packet) p = packet %s end" % DEEPEST, budget=u32(500000))
     udp = Udp(PORT)
     for label, chain in (("softirq", "INPUT"), ("task", "OUTPUT")):
@@ -156,7 +159,8 @@ def interrupted(c):
                 udp.send()
                 sent += 1
             wait_for(lambda: c.get("s").number("ERRORS") >= errors + sent, 2)
-        equal("%s, interrupted: each fails" % label, c.get("s").number("ERRORS"), errors + sent)
+        equal("%s, interrupted: too deep a recursion fails for each packet" % label,
+              c.get("s").number("ERRORS"), errors + sent)
         leaves_enough("%s, interrupted" % label, unused())
     measure(False)
     udp.close()
@@ -164,8 +168,8 @@ def interrupted(c):
 
 
 class Tunnelled:
-    """Datagrams that go through tunnels in tunnels: each adds what it takes of
-    the stack before the packet gets to OUTPUT once more."""
+    """Sends datagrams through tunnels in tunnels. Each tunnel uses some stack before the
+    packet gets to OUTPUT again."""
 
     def __init__(self, depth):
         self.names = []
@@ -194,17 +198,17 @@ class Tunnelled:
 
 
 def deep_stacks(c):
-    """OUTPUT after ever longer ways."""
+    """The deepest recursions in OUTPUT after more and more tunnels."""
     c.create("s", budget=u32(500000))
-    for depth in (1, 2, 3):  # more of them the kernel does not nest
+    for depth in (1, 2, 3):  # the kernel does not nest more
         tunnels = Tunnelled(depth)
-        # The innermost header, which is sent out last, is that of protocol 4.
+        # The innermost header, which is sent last, has protocol 4.
         match = "-o down0 -p 4"
         worst = packet_path(c, "%d tunnels" % depth, "OUTPUT", tunnels, match)
         leaves_enough("after %d tunnels" % depth, worst)
         tunnels.close()
     measure(False)
-    equal("the state lives", c.eval("s", "1"), [1])
+    equal("a state works after the deepest recursions in tunnels", c.eval("s", "1"), [1])
     settle(c, "s")
 
 
@@ -214,8 +218,8 @@ def write(path, text):
 
 
 def kernel_part():
-    """Of the deepest stack that the tracer saw: the bytes below the module's last
-    function. Lines are 'N) depth size function'."""
+    """Returns the bytes below the module's last function in the deepest stack that the
+    tracer saw. Lines are 'N) depth size function'."""
     size = 0
     with open(TRACING + "stack_trace") as f:
         lines = [line.split() for line in f if line.split(")")[0].strip().isdigit()]
@@ -226,12 +230,12 @@ def kernel_part():
     return 0
 
 
-# Where the tracer looks: everywhere, and deep in the allocator of pages.
+# Where the tracer looks: everywhere, and deep in the page allocator.
 TRACED = ("", "get_page_from_freelist", "_raw_spin_lock_irqsave")
 
 
 def kernel_reserve(c):
-    """What functions of the kernel take that the module calls; see stack.c, UNUSED."""
+    """Measures what kernel functions that the module calls take; see UNUSED in stack.c."""
     sh("mountpoint -q %s || mount -t tracefs none %s" % (TRACING, TRACING))
     c.create("s")
     worst = 0
@@ -247,8 +251,7 @@ def kernel_reserve(c):
                 worst = max(worst, kernel_part())
     write(TRACING + "stack_trace_filter", "")
     note("functions of the kernel: %d bytes" % worst)
-    ok(256 < worst <= LEAST, "functions of the kernel take no more than what is kept for them",
-       worst)
+    ok(256 < worst <= LEAST, "kernel functions take no more stack than is kept for them", worst)
     c.destroy("s")
 
 
@@ -258,7 +261,7 @@ def take(size):
 
 
 def short_stacks(c):
-    """With ever less stack Lua runs, then fails, and the packet goes on."""
+    """With less and less stack Lua runs, then fails, and the packet goes on."""
     c.create("s", "function f() return true end")
     udp = Udp(PORT)
     measure()
@@ -270,10 +273,11 @@ def short_stacks(c):
                 outcomes.append(udp.through(1))
                 if outcomes[-1]:
                     text = c.get("s").text("LAST_ERROR")
-                    ok(text == "not enough C stack", "%s: at last there is too little" % chain, text)
+                    ok(text == "not enough C stack",
+                       "%s: a call with too little stack fails with the right error" % chain, text)
                     break
     take(0)
-    equal("a call began, or failed as a whole", sorted(set(outcomes)), [0, 1])
+    equal("with less and less stack, calls match and then fail", sorted(set(outcomes)), [0, 1])
     measure(False)
     udp.close()
     settle(c, "s")
