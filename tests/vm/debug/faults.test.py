@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fault injection: every allocation that the module asks the kernel for while
-it does a request fails once; the request then fails with a clear error or does
-what it should, and what there was is there still. Needs a kernel with failslab:
-scripts/debug-kernel."""
+"""Fault injection: every allocation that the module asks the kernel for during a request
+fails once. The request then fails with a clear error or does what it should, and nothing
+else changes. Needs a kernel with failslab: scripts/debug-kernel."""
 import errno
 import os
 import subprocess
@@ -20,8 +19,8 @@ PACKET = ipv4(17, udp(1111, 53, b"query"))
 
 
 class Faults:
-    """The n-th allocation that a task asks for with the module on its stack
-    fails (Documentation/fault-injection, fail-nth): of slabs, and of pages."""
+    """Makes the n-th allocation fail that a task asks for with the module on its stack, of
+    slabs and of pages (Documentation/fault-injection, fail-nth)."""
 
     def __init__(self):
         with open("/sys/module/nflua/sections/.text") as f:
@@ -36,7 +35,7 @@ class Faults:
         self.armed = []
 
     def tasks(self, workers):
-        """The caller itself, or whoever may do what it asks for."""
+        """Returns the caller itself, or the workers that may do what it asks for."""
         if not workers:
             return ["/proc/self/fail-nth"]
         return ["/proc/%s/fail-nth" % pid for pid in os.listdir("/proc")
@@ -48,8 +47,8 @@ class Faults:
             put(path, nth)
 
     def run(self, nth, command):
-        """Another program, which begins armed: its status, and whether one
-        failed, which is read off the number that may fail still."""
+        """Runs another program, which begins armed. Returns its status, and whether an
+        allocation failed, which shows in the number of those that still may fail."""
         before = self.left()
         status = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                 preexec_fn=lambda: put("/proc/self/fail-nth", nth)).returncode
@@ -59,7 +58,7 @@ class Faults:
         return [get("/sys/kernel/debug/%s/times" % kind) for kind in ("failslab", "fail_page_alloc")]
 
     def disarm(self):
-        """Whether one failed."""
+        """Disarms the tasks and returns whether an allocation failed."""
         left = [get(path) for path in self.armed]
         for path in self.armed:
             put(path, 0)
@@ -71,7 +70,7 @@ def put(path, value):
         with open(path, "w") as f:
             f.write(str(value))
     except FileNotFoundError:
-        pass  # a worker that is gone
+        pass  # the worker has ended
 
 
 def get(path):
@@ -83,13 +82,13 @@ def get(path):
 
 
 def attempt(client, operation):
-    """None, or the errno and text of what went wrong."""
+    """Runs the operation. Returns None, or the errno and text of its error."""
     try:
         operation(client[0])
         return None
     except Refused as e:
         return e.code, e.text
-    except OSError as e:  # the acknowledgement itself
+    except OSError as e:  # the acknowledgement itself failed
         client[0].close()
         client[0] = Client()
         return e.errno, None
@@ -100,13 +99,13 @@ def names(c):
 
 
 def every(faults, label, operation, undo=None, states=("kept",), step=1):
-    """Does it with each allocation failing, until none is left to fail."""
+    """Runs the operation with each of its allocations failing, until none is left to fail."""
     client = [Client()]
     failed = done = 0
     odd = []
     for workers in (False, True):
         nth, missed = 1, 0
-        # A worker that was not there yet may have done it: twice.
+        # A worker that was not there to be armed may have done it, so it has to miss twice.
         while missed < 2:
             faults.arm(nth, workers)
             error = attempt(client, operation)
@@ -118,17 +117,19 @@ def every(faults, label, operation, undo=None, states=("kept",), step=1):
             if error and error[0] not in CLEAN:
                 odd.append("%d: %s" % (nth, error))
             if undo and (error is None or error[0] == errno.ENOBUFS):
-                attempt(client, undo)  # it may have been done, and not been told
+                attempt(client, undo)  # it may have succeeded without an answer
             c = client[0]
             if names(c) != sorted(states) or c.eval("kept", "mark") != [7]:
                 odd.append("%d: %s, %s" % (nth, names(c), c.eval("kept", "mark")))
                 break
     client[0].close()
-    equal("%s: errors are clean, and nothing else changed" % label, odd[:3], [])
-    ok(failed + done > 0, "%s: %d failed, %d went well all the same" % (label, failed, done))
+    equal("%s: a failed allocation gives a clean error and changes nothing else" % label,
+          odd[:3], [])
+    ok(failed + done > 0, "%s: with failing allocations %d requests failed, %d succeeded" %
+       (label, failed, done))
 
 
-# What the state has.
+# The script of the state 'kept'.
 KEPT = """mark = 7
 function f(frame, packet)
     nf.getpacket():send("x") nf.reply("udp", "y") nf.netlink(0, 1, "z") print("p")
@@ -151,29 +152,32 @@ def requests(faults):
                 raise
 
     both = ("default", "kept")
-    every(faults, "eval", lambda c: c.exec("kept", WORK, EVAL))
-    every(faults, "show", lambda c: c.exec("kept", "{1, {2}, x = {y = 'z'}}, nf", EVAL | SHOW))
-    every(faults, "an error", wrong)
-    every(faults, "complete", lambda c: c.request("COMPLETE", attr("NAME", "kept"),
-                                                  attr("PREFIX", "string.")))
-    every(faults, "a trial", lambda c: c.request(
+    every(faults, "evaluating a script", lambda c: c.exec("kept", WORK, EVAL))
+    every(faults, "showing values", lambda c: c.exec("kept", "{1, {2}, x = {y = 'z'}}, nf",
+                                                     EVAL | SHOW))
+    every(faults, "running a script that fails", wrong)
+    every(faults, "completing a name", lambda c: c.request("COMPLETE", attr("NAME", "kept"),
+                                                           attr("PREFIX", "string.")))
+    every(faults, "a dry run", lambda c: c.request(
         "RUN", attr("NAME", "kept"), attr("FUNCTION", "f"), attr("PACKET", PACKET),
         attr("FRAME", eth(0x0800, b"")), attr("REPEAT", u32(3))))
-    every(faults, "data", lambda c: c.request("DATA", attr("NAME", "kept"), attr("MSG", b"hello")))
-    every(faults, "check", lambda c: c.exec("kept", WORK, CHECK))
-    every(faults, "state new with a script", lambda c: c.create("new", WORK),
+    every(faults, "sending a message", lambda c: c.request("DATA", attr("NAME", "kept"),
+                                                           attr("MSG", b"hello")))
+    every(faults, "checking a script", lambda c: c.exec("kept", WORK, CHECK))
+    every(faults, "creating a state with a script", lambda c: c.create("new", WORK),
           lambda c: c.destroy("new"))
-    every(faults, "replace", replace, step=5)
+    every(faults, "replacing a script", replace, step=5)
     c = Client()
     c.request("MSG", attr("MSG", b"x = 1"))
     c.close()
-    every(faults, "version 1", lambda c: c.request("MSG", attr("MSG", b"x = 1")), states=both)
-    every(faults, "get", lambda c: c.get("kept"), states=both)
-    every(faults, "dump", lambda c: c.dump(), states=both)
+    every(faults, "a version 1 script", lambda c: c.request("MSG", attr("MSG", b"x = 1")),
+          states=both)
+    every(faults, "getting a state", lambda c: c.get("kept"), states=both)
+    every(faults, "listing all states", lambda c: c.dump(), states=both)
 
 
 def destroy(faults):
-    """Ends what it needs no memory for; events need some, and are lost."""
+    """Destroying a state needs no memory. Its events need some, and are lost without it."""
     watch = Client()
     watch.join("events")
     c = Client()
@@ -183,18 +187,20 @@ def destroy(faults):
         error = attempt([c], lambda c: c.destroy("gone"))
         reached = faults.disarm()
         if error and error[0] not in CLEAN:
-            ok(False, "destroy: %s" % (error,))
+            ok(False, "destroying a state without memory has a clean error: %s" % (error,))
         if "gone" in names(c):
             c.destroy("gone")
         if not reached:
             break
-    ok(not reached and "gone" not in names(c), "destroy, until nothing fails", names(c))
+    ok(not reached and "gone" not in names(c),
+       "a state can be destroyed with each allocation failing", names(c))
     watch.close()
     c.close()
 
 
 def destroyed(c, name):
-    """Rules of nf_tables go a little later than they are flushed."""
+    """Destroys the state, with retries, as nf_tables frees flushed rules a little later.
+    Returns whether it is gone."""
     for _ in range(200):
         try:
             c.destroy(name)
@@ -207,7 +213,7 @@ def destroyed(c, name):
 
 
 def rule(faults, c, tool, extension, state, step):
-    """Each allocation of a rule, which may make the state "default" on its way."""
+    """Adds a rule with each of its allocations failing. It may create the state "default"."""
     flush = [tool, "-F", "INPUT"]
     add = [tool, "-A", "INPUT"] + extension + ["--state", state, "--function", "f"]
     label = "%s %s, state %s" % (tool, extension[1], state)
@@ -222,8 +228,9 @@ def rule(faults, c, tool, extension, state, step):
         if state == "default" and not destroyed(c, state):
             odd.append("%d: the rule keeps its state" % nth)
         nth += step
-    equal(label + ": it is there or it is not, and leaves nothing", odd[:3], [])
-    ok(failed > 0 and not reached, "%s: %d failed" % (label, failed))
+    equal(label + ": a rule that fails is not there and leaves nothing", odd[:3], [])
+    ok(failed > 0 and not reached, "%s: each allocation of the rule fails once (%d rules failed)" %
+       (label, failed))
 
 
 def rules(faults, c):
@@ -232,7 +239,8 @@ def rules(faults, c):
         rule(faults, c, tool, ["-j", "LUA"], "kept", 1)
     rule(faults, c, "iptables-legacy", ["-m", "lua"], "default", 7)
     rule(faults, c, "iptables-nft", ["-j", "LUA"], "default", 7)
-    equal("no rule holds the state", c.get("kept").number("REFS"), 0)
+    equal("no rule refers to a state after rules failed for want of memory",
+          c.get("kept").number("REFS"), 0)
 
 
 def inject(c):
@@ -242,7 +250,7 @@ def inject(c):
     c.destroy("default")
     destroy(faults)
     rules(faults, c)
-    equal("the state lives", c.eval("kept", "mark"), [7])
+    equal("a state works after all requests with failing allocations", c.eval("kept", "mark"), [7])
     c.destroy("kept")
 
 
