@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""With PREEMPT_RT the task that a call runs in may be preempted: by tasks of SCHED_FIFO that
-take each CPU for 40 of every 80 ms. That does not count as the call's time."""
+"""With PREEMPT_RT the task that a call runs in may be preempted. Here tasks of SCHED_FIFO
+take each CPU for 40 of every 80 ms, which does not count as the call's time."""
 import multiprocessing
 import os
 import time
@@ -14,7 +14,8 @@ PERIOD = 0.08
 
 
 def take(cpu):
-    """All do in the same half of the period, so that no CPU is free then."""
+    """Takes the CPU in the first half of each period. All CPUs are taken at the same time, so
+    that none is free then."""
     os.sched_setaffinity(0, {cpu})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
     while True:
