@@ -16,7 +16,8 @@ static const struct cli_option create_options[] = {
 	  "memory limit: bytes, or with K, M, G, T (32M)" },
 	{ 'b', "budget", "USEC", "time limit of a packet call in microseconds (20000)" },
 	{ 'o', "on-error", "VERDICT",
-	  "verdict when a call fails: accept or drop (accept)" },
+	  "what to do with a packet whose call fails: accept or drop\n"
+	  "(accept)" },
 	{ 'f', "force", NULL,
 	  "create it even if it lacks functions that rules call" },
 	{ 0 },
@@ -30,16 +31,17 @@ static const struct cli_option list_options[] = {
 static const struct cli_option load_options[] = {
 	{ 'e', "execute", "CODE", "run CODE as a script" },
 	{ 'r', "replace", NULL,
-	  "run one script in a fresh state, which replaces the\n"
-	  "old one if the script succeeds" },
-	{ 'c', "check", NULL, "only compile" },
+	  "run one script in a fresh environment, which replaces\n"
+	  "the old one if the script succeeds" },
+	{ 'c', "check", NULL, "compile only" },
 	{ 'f', "force", NULL,
 	  "replace it even if it lacks functions that rules call" },
 	{ 0 },
 };
 
 static const struct cli_option destroy_options[] = {
-	{ 'f', "force", NULL, "destroy them even if rules refer to them" },
+	{ 'f', "force", NULL, "destroy them even if rules refer to them, or if scripts\n"
+	  "run in them" },
 	{ 'a', "all", NULL, "destroy all states of the namespace" },
 	{ 0 },
 };
@@ -47,7 +49,7 @@ static const struct cli_option destroy_options[] = {
 static const struct cli_option listen_options[] = {
 	{ 'g', "group", "GROUP", "join a group, 0 to 31 (all of them)" },
 	{ 'c', "count", "COUNT", "exit after COUNT messages" },
-	{ 't', "timeout", "SECONDS", "exit after SECONDS" },
+	{ 't', "timeout", "SECONDS", "exit after SECONDS seconds" },
 	{ 0 },
 };
 
@@ -59,8 +61,8 @@ static const struct cli_option monitor_options[] = {
 
 static const struct cli_option run_options[] = {
 	{ 'p', "pcap", "FILE", "capture file with the packets (pcap or pcapng)" },
-	{ 'r', "repeat", "N", "call N times for each packet (1)" },
-	{ 'k', "chain", "CHAIN", "call as a rule of this chain would (PREROUTING)" },
+	{ 'r', "repeat", "N", "call the function N times for each packet (1)" },
+	{ 'k', "chain", "CHAIN", "call it as a rule of this chain would (PREROUTING)" },
 	{ 'w', "write", "FILE", "write packets that would have been sent to FILE" },
 	{ 'v', "verbose", NULL, "print a line for each packet" },
 	{ 0 },
@@ -68,7 +70,7 @@ static const struct cli_option run_options[] = {
 
 static const struct cli_option top_options[] = {
 	{ 'n', "iterations", "COUNT", "exit after COUNT tables" },
-	{ 'd', "delay", "SECONDS", "time between two tables (2)" },
+	{ 'd', "delay", "SECONDS", "seconds between two tables (2)" },
 	{ 0 },
 };
 
@@ -88,7 +90,7 @@ const struct command commands[] = {
 		"clear", "NAME...", "forget the last errors of states",
 		NULL, "cleared", cmd_clear,
 	}, {
-		"destroy", "NAME... [-f] | --all", "destroy states",
+		"destroy", "[-f] NAME... | --all", "destroy states",
 		destroy_options, "destroyed", cmd_destroy,
 	}, {
 		"eval", "NAME CODE",
@@ -104,7 +106,7 @@ const struct command commands[] = {
 		NULL, NULL, cmd_send,
 	}, {
 		"listen", "[-g GROUP]... [-c COUNT] [-t SECONDS]",
-		"show messages of scripts to its port, which it prints, and to groups",
+		"show messages that scripts send to groups, or to the port that it prints",
 		listen_options, NULL, cmd_listen,
 	}, {
 		"monitor", "[-t] [-c COUNT] [NAME...]",
@@ -116,7 +118,7 @@ const struct command commands[] = {
 		run_options, NULL, cmd_run,
 	}, {
 		"top", "[-n COUNT] [-d SECONDS]",
-		"show what states are doing, and refresh it",
+		"show the activity of states in a table that is refreshed",
 		top_options, NULL, cmd_top,
 	}, {
 		"version", "", "show the versions of all parts",

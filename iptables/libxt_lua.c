@@ -61,10 +61,10 @@ static const struct xt_option_entry target_options[] = OPTIONS(0);
 static void help_options(void)
 {
 	printf(
-"  --state NAME          state that has the function (\"" NFLUA_DEFAULT_STATE "\")\n"
-"  --tcp-payload         only TCP packets that carry at least one byte\n"
-"  --mask MASK           only if the namespace's match mask has one of these\n"
-"                        bits\n");
+"  --state NAME          state that has the function (default: \"" NFLUA_DEFAULT_STATE "\")\n"
+"  --tcp-payload         call it only for TCP packets with payload\n"
+"  --mask MASK           call it only while one of these bits is set in the\n"
+"                        match mask of the network namespace\n");
 }
 
 static void help_match(void)
@@ -74,7 +74,7 @@ static void help_match(void)
 "[!] --function NAME     global Lua function that returns true or false\n");
 	help_options();
 	printf(
-"  --on-error no|yes     result of a call that fails (that of the state)\n");
+"  --on-error no|yes     result of a call that fails (default: as the state says)\n");
 }
 
 static void help_target(void)
@@ -85,7 +85,7 @@ static void help_target(void)
 	help_options();
 	printf(
 "  --on-error continue|accept|drop\n"
-"                        result of a call that fails (that of the state)\n");
+"                        result of a call that fails (default: as the state says)\n");
 }
 
 /* Fills in a zeroed rule, before its options. */

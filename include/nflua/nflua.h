@@ -401,10 +401,16 @@ uint32_t nflua_state_refs(const struct nflua_state *state);
 /** nflua_state_calls - returns the number of calls from the packet path */
 uint64_t nflua_state_calls(const struct nflua_state *state);
 
-/** nflua_state_matches - returns the number of calls that matched or gave a verdict */
+/**
+ * nflua_state_matches - returns the number of calls that matched or gave a verdict
+ *
+ * The verdict "continue" does not count.
+ */
 uint64_t nflua_state_matches(const struct nflua_state *state);
 
-/** nflua_state_errors - returns the number of calls and timers that failed */
+/**
+ * nflua_state_errors - returns the number of calls, timers and transmissions that failed
+ */
 uint64_t nflua_state_errors(const struct nflua_state *state);
 
 /**
@@ -508,7 +514,7 @@ enum nflua_hook {
 
 /** enum nflua_verdict - the result of a call of a dry run */
 enum nflua_verdict {
-	NFLUA_VERDICT_CONTINUE,	/* nothing that is a verdict */
+	NFLUA_VERDICT_CONTINUE,	/* or nil, or nothing */
 	NFLUA_VERDICT_ACCEPT,
 	NFLUA_VERDICT_DROP,	/* or nf.hotdrop(true) */
 	NFLUA_VERDICT_STOLEN,
@@ -679,9 +685,9 @@ uint32_t nflua_event_dropped(const struct nflua_event *event);
 const struct nflua_state *nflua_event_figures(const struct nflua_event *event);
 
 /**
- * nflua_event_function - returns the function that failed, or "timer"
+ * nflua_event_function - returns what failed: a function, "timer", "send" or "reply"
  *
- * NULL unless the type is ERROR.
+ * The last two are for packets that could not be sent. NULL unless the type is ERROR.
  */
 const char *nflua_event_function(const struct nflua_event *event);
 
