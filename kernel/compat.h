@@ -3,8 +3,11 @@
 #ifndef NFLUA_COMPAT_H
 #define NFLUA_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/version.h>
+#include <net/flow.h>
 #include <net/genetlink.h>
+#include <net/inet_dscp.h>
 
 /* 6.12 moved it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -19,5 +22,28 @@
 #else
 #define nflua_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
+
+/* 6.13 brought hrtimer_setup(); later kernels have no hrtimer_init(). */
+static inline void nflua_hrtimer_setup(struct hrtimer *timer,
+				       enum hrtimer_restart (*expire)(struct hrtimer *),
+				       enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, expire, CLOCK_MONOTONIC, mode);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = expire;
+#endif
+}
+
+/* Lets a route depend on the DSCP of @tos. 6.18 gave that field a type of its own. */
+static inline void nflua_flow_set_dscp(struct flowi4 *fl4, u8 tos)
+{
+#ifdef flowi4_dscp
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#else
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
+#endif
+}
 
 #endif

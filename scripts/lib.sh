@@ -6,7 +6,8 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 out=$top/build
 series=(6.1 6.12)
-rt_series=(6.1-rt 6.12-rt)	# with PREEMPT_RT
+rt_series=(6.1-rt 6.12-rt newest-rt)	# with PREEMPT_RT
+newest_suite=unstable	# whose kernel is called newest
 
 # Kernel messages that fail a run. Those about an out-of-tree module that
 # taints the kernel are none of them.
@@ -58,10 +59,39 @@ kernel_version() {
 	basename "$(readlink -f "$dir")"
 }
 
+# The mirror of Debian that apt uses.
+# shellcheck disable=SC2016 # apt's variables
+mirror() {
+	local uri
+
+	uri=$(apt-get indextargets --format '$(REPO_URI)' |
+		grep '/debian/*$' | sort -u | head -n 1)
+	[ -n "$uri" ] || die "apt knows no mirror of Debian"
+	echo "$uri"
+}
+
+# in_root DIR COMMAND...: in a root directory that scripts/root made, which has the
+# tree at its place, and the network.
+in_root() {
+	bwrap --bind "$1" / --bind "$top" "$top" --proc /proc --dev /dev \
+		--tmpfs /tmp --ro-bind /etc/resolv.conf /etc/resolv.conf \
+		--die-with-parent --cap-add ALL --chdir "$top" "${@:2}"
+}
+
+# build_root VERSION: the root directory with the headers of that kernel, if they are
+# not on this machine.
+build_root() {
+	cat "$out/vm/kernels/$1/build-root" 2>/dev/null || true
+}
+
 # kernel_build VERSION: the directory in which modules for it are built.
 kernel_build() {
 	local dir
 
+	if [ -n "$(build_root "$1")" ]; then
+		echo "/lib/modules/$1/build"
+		return
+	fi
 	for dir in "" "$out/vm/kernels/$1/usr"; do
 		dir+=/lib/modules/$1/build
 		[ ! -e "$dir/Makefile" ] || break

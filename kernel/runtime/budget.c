@@ -17,6 +17,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/sched.h>
 
+#include "compat.h"
 #include "runtime/budget.h"
 #include "runtime/runtime.h"
 
@@ -155,9 +156,7 @@ int nflua_budget_init(void)
 	for_each_possible_cpu(cpu) {
 		struct nflua_watchdog *w = per_cpu_ptr(&nflua_watchdog, cpu);
 
-		hrtimer_init(&w->timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED_HARD);
-		w->timer.function = tick;
+		nflua_hrtimer_setup(&w->timer, tick, HRTIMER_MODE_REL_PINNED_HARD);
 	}
 	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "net/nflua:prepare",
 					before_cpu_comes, NULL);

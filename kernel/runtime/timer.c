@@ -18,6 +18,7 @@
 #include <linux/math64.h>
 #include <linux/percpu.h>
 
+#include "compat.h"
 #include "lauxlib.h"
 #include "runtime/callback.h"
 #include "runtime/runtime.h"
@@ -260,8 +261,7 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 void nflua_timers_init(struct nflua_runtime *rt)
 {
 	timerqueue_init_head(&rt->timers.queue);
-	hrtimer_init(&rt->timers.hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	rt->timers.hrtimer.function = expire;
+	nflua_hrtimer_setup(&rt->timers.hrtimer, expire, HRTIMER_MODE_ABS_SOFT);
 }
 
 void nflua_timers_start(struct nflua_runtime *rt)

@@ -8,6 +8,7 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "compat.h"
 #include "gfp.h"
 #include "state/net.h"
 #include "state/state.h"
@@ -98,12 +99,13 @@ static int route_ipv4(struct net *net, struct sk_buff *skb, __be32 to)
 	struct flowi4 fl4 = {
 		.daddr = to,
 		.saddr = iph->saddr,
-		.flowi4_tos = iph->tos & INET_DSCP_MASK,
 		.flowi4_mark = skb->mark,
 		.flowi4_flags = FLOWI_FLAG_ANYSRC,
 	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
+	struct rtable *rt;
 
+	nflua_flow_set_dscp(&fl4, iph->tos);
+	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	skb_dst_set(skb, &rt->dst);
