@@ -426,9 +426,15 @@ def every(c):
     ok(wait_for(lambda: c.eval("e", "n > 1000") == [True], 20 * SLOW),
        "100 timers of timer.every() fire although no handle is kept", c.eval("e", "n"))
     c.exec("e", "stall = nf.monotime() while nf.monotime() - stall < 200 do end", 0)
+    watch = Client()
+    watch.join("events")
+    c.exec("e", "timer.every(10, print)")
+    ok(events_of(watch, "PRINT_NTF", "e"), "what a callback of timer.every() prints is an event")
     c.exec("e", "", REPLACE)
-    time.sleep(0.1)
-    equal("timer.every() ends when its script is replaced", c.eval("e", "n"), [None])
+    ok(events_of(watch, "STATE_REPLACE_NTF", "e"), "replacing a script is an event")
+    equal("timer.every() ends when its script is replaced",
+          events_of(watch, "PRINT_NTF", "e", 0.3), None)
+    watch.close()
     c.exec("e", "late = 0 begin = nf.monotime() timer.every(10, function() late = late + 1 "
            "if late == 1 then while nf.monotime() - begin < 100 do end end end)")
     soon(c, "e", "late > 3", [True], "timer.every() goes on after a late call")

@@ -133,7 +133,7 @@ target 4 "a target whose function always returns repeat continues" --function fo
 
 state s other 'function yes() return true end'
 match 0 "--state chooses the state whose function is called" --state other --function yes
-match 4 "--state does not use a function of another state" --state other --function broken
+match 4 "--state does not use the function of another state" --state other --function marked
 fails "a rule with --state of a state that does not exist is refused" not \
 	ns s iptables-legacy -A INPUT -m lua --state absent --function yes
 done_testing
