@@ -27,6 +27,8 @@ class Calls:
     def __init__(self, module, flows, table, offered):
         self.module, self.flows, self.table = module, flows, table
         self.problems, self.places, self.kernel = [], [], {}
+        for c in table.classes:
+            c.functions = {self._name_here(name) for name in c.functions}
         self._name_places()
         self.edges = {f.name: list(self._edges(f)) for f in set(module.functions.values())}
         taken = module.addresses_taken()
@@ -38,6 +40,12 @@ class Calls:
         while self._forget_unreached():
             self._build()
         self._check_table()
+
+    def _name_here(self, name):
+        """FILE:NAME of the table is NAME where the compiler left no other of that name."""
+        source, _, plain = name.rpartition(":")
+        f = self.module.functions.get(plain)
+        return plain if source and f and f.source == source else name
 
     def _note_replaced(self, taken):
         """replaced: {(table, name)} that another table of the library has, too."""

@@ -329,7 +329,8 @@ class Module:
         if not symbol or not symbol["section"] or symbol["section"] >= 0xff00:
             return None
         s = self.elf.sections[symbol["section"]]
-        if not s["name"].startswith(".rodata.str"):
+        # .rodata.str*, which the linker of later kernels' modules puts into .rodata
+        if not s["name"].startswith(".rodata"):
             return None
         begin = s["offset"] + symbol["value"] + addend
         return self.elf.data[begin:self.elf.data.index(b"\0", begin)].decode(

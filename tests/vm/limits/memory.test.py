@@ -8,7 +8,7 @@ from errno import EINTR, ENOENT, ENOMEM, ECANCELED
 
 from nflua_nl import N, attr, chunk, u32, u64
 from rules import Rule, settle
-from tap import Refused, Udp, equal, main, ok
+from tap import DEBUG_KERNEL, Refused, Udp, equal, main, ok
 
 KNOB = "/sys/module/nflua/parameters/fail_alloc"
 PORT = 5300
