@@ -6,7 +6,7 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
-/* 6.12 moved it. */
+/* 6.12 moved this header. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>
 #else
