@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Time as the benchmark's VM has it: a nanosecond is an instruction. */
+/* Time in the benchmark's VM, where a nanosecond is an instruction. */
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
 

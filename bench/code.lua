@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- lua5.4 code.lua BYTES: prints so many bytes of Lua code as filters have it:
--- functions that read packets, keep tables, match strings, with comments. It
--- is the same every time, and running it defines all and calls nothing.
+-- lua5.4 code.lua BYTES: prints BYTES bytes of Lua code like that of filters:
+-- functions that read packets, keep tables and match strings, with comments. The
+-- code is the same every time. Running it defines the functions, but calls none.
 
 local pieces = {
 [[

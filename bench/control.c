@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control load FILE ROUNDS: what loading the script takes, each time into a
- * state of its own; the median, in nanoseconds.
+ * control load FILE ROUNDS: prints the median time of loading a script, each time
+ * into a new state, in nanoseconds.
  *
- * control states COUNT: what it takes to create so many states, to list them,
- * and to destroy them; three figures, in nanoseconds.
+ * control states COUNT: prints the time of creating COUNT states, of listing them,
+ * and of destroying them, in nanoseconds.
  *
- * control messages SIZE ROUNDS: what a message of a script to a port takes, with
- * the loop around it; the median, in nanoseconds. The messages are read between
- * rounds, so that nobody is woken up by one.
+ * control messages SIZE ROUNDS: prints the median time of sending a message from a
+ * script to a port, with the loop around it, in nanoseconds. The messages are read
+ * between rounds, so that none wakes a process.
  *
- * A real-time priority keeps out what the kernel does meanwhile and later for
- * itself, such as freeing what was destroyed.
+ * A real-time priority keeps the kernel's own work out of the figures, such as
+ * freeing what was destroyed.
  */
 #include <err.h>
 #include <nflua/nflua.h>
@@ -23,7 +23,7 @@
 
 #define ROUNDS_MAX	1000
 
-/* In a round; less than an exec sends in its turn, and than a buffer holds. */
+/* Messages in a round: fewer than an exec sends in its turn, and than a buffer holds. */
 #define MESSAGES	100
 
 static struct nflua_ctx *ctx;
@@ -103,7 +103,7 @@ static void measure_states(int count)
 	       (long long)(t[2] - t[1]), (long long)(t[3] - t[2]));
 }
 
-/* What comes of running the loop so often, in nanoseconds. */
+/* Returns the time of running the loop @count times, in nanoseconds. */
 static int64_t send_once(int count)
 {
 	char code[32];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * queue NUMBER: takes the packets of an NFQUEUE with their payload, and accepts
- * them; prints "ready" when it listens.
+ * queue NUMBER: receives the packets of an NFQUEUE with their payload, and accepts
+ * them. Prints "ready" when it listens.
  */
 #include <arpa/inet.h>
 #include <err.h>

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prints what bench/guest measured: report.py KERNEL [--json] NAME=FILE...
 
-A FILE is what bench/guest said in one VM; NAME becomes the head of its column.
-Ends with status 1, and says so, when a figure is past its limit.
+A FILE has the output of bench/guest in one VM; NAME becomes the heading of its column.
+Exits with status 1, and says why, if a figure is past its limit.
 """
 import json
 import sys

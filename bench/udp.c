@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * udp SIZE COUNT: sends datagrams of SIZE bytes over loopback, receives each
- * before the next is sent, and prints what one takes in nanoseconds: the mean
- * of all but the dearest hundredth, which is where the timer ticks are.
+ * udp SIZE COUNT: sends COUNT datagrams of SIZE bytes over loopback, and receives
+ * each before it sends the next. Prints the time of one in nanoseconds: the mean,
+ * without the slowest hundredth, which is where the timer ticks are.
  *
  * udp clock: fails unless a nanosecond is an instruction.
  */
@@ -24,7 +24,7 @@
 
 static char payload[PAYLOAD_MAX + 1];
 
-/* What a request of a browser looks like, over and over. */
+/* Fills the payload with a browser's request, repeated. */
 static void fill_payload(void)
 {
 	static const char text[] =
@@ -38,7 +38,7 @@ static void fill_payload(void)
 		payload[i] = text[i % (sizeof(text) - 1)];
 }
 
-/* A socket that is connected to itself. */
+/* Returns a socket that is connected to itself. */
 static int open_socket(void)
 {
 	struct sockaddr_in addr = {

@@ -182,7 +182,7 @@ static unsigned int header_checksum(const unsigned char *p)
 	return sum ^ 0xffff;
 }
 
-/* Returns a copy with its length, as rules saw the packet before the device had it. */
+/* Returns a copy with its length set, as rules saw the packet before the device did. */
 static const unsigned char *with_length(struct capture *capture,
 					const unsigned char *p, size_t len)
 {
@@ -199,7 +199,7 @@ static const unsigned char *with_length(struct capture *capture,
 	return q;
 }
 
-/* Returns whether the module would take the packet, which must be complete and valid. */
+/* Returns whether to skip a packet. The module takes only complete, valid packets. */
 static enum skip judge(const struct nflua_packet *packet)
 {
 	if (packet->len > NFLUA_MESSAGE_MAX)

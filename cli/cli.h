@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line: a command, its arguments, and what comes of it. */
+/* The command line: a command, its arguments, and its result. */
 #ifndef NFLUACTL_CLI_H
 #define NFLUACTL_CLI_H
 
@@ -55,7 +55,7 @@ struct command {
 	const char *synopsis;	/* what follows the name */
 	const char *summary;	/* one line */
 	const struct cli_option *options;	/* NULL: none */
-	const char *list_key;	/* of a result that is an array, when it failed */
+	const char *list_key;	/* of an array in the result of a failure */
 	int (*run)(struct cli *cli);	/* returns an exit status */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The clock that waits go by, which does not jump. */
+/* The clock for waits, which does not jump. */
 #ifndef NFLUACTL_CLOCK_H
 #define NFLUACTL_CLOCK_H
 

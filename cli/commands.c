@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of commands: parsing, help, completion and tests go by it. */
+/* The table of commands, for parsing, help, completion and tests. */
 #include "commands.h"
 
 const struct cli_option global_options[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a state does its work, and if not, why. */
+/* What is wrong with a state, if anything. */
 #include "health.h"
 
 #include <stdio.h>
@@ -86,7 +86,7 @@ static const char *last_text(const struct nflua_state *s)
 	return text ? text : nflua_state_last_error(s);
 }
 
-/* Prints the last error, which there must be, on one line. */
+/* Prints the last error on one line. There must be one. */
 void print_last_error(FILE *f, const struct nflua_state *s)
 {
 	const char *text = last_text(s);
@@ -98,7 +98,7 @@ void print_last_error(FILE *f, const struct nflua_state *s)
 	fputs(strchr(text, '\n') ? " ...\n" : "\n", f);
 }
 
-/* Prints the last error, which there must be, with its traceback. */
+/* Prints the last error with its traceback. There must be one. */
 void print_last_failure(const struct nflua_state *s, const char *indent)
 {
 	const struct nflua_result *failure = nflua_state_failure(s);
@@ -153,7 +153,7 @@ static struct json_object *json_last_error(const struct nflua_state *s)
 	return o;
 }
 
-/* Adds what print_health() tells. */
+/* Adds what print_health() prints. */
 void json_add_health(struct json_object *object, const struct nflua_state *s)
 {
 	struct json_object *functions = json_object_new_array();

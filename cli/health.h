@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a state does its work, and if not, why. */
+/* What is wrong with a state, if anything. */
 #ifndef NFLUACTL_HEALTH_H
 #define NFLUACTL_HEALTH_H
 

@@ -24,8 +24,8 @@ const char *kind_name(enum nflua_kind kind)
 }
 
 /*
- * Returns any bytes. JSON has none: UTF-8 becomes a string, anything else an object
- * with the bytes in hexadecimal, {"hex": "00ff"}.
+ * Returns bytes as JSON: UTF-8 becomes a string, anything else an object with the bytes
+ * in hexadecimal, {"hex": "00ff"}.
  */
 struct json_object *json_text(const char *text, size_t len)
 {
@@ -52,7 +52,7 @@ struct json_object *json_text(const char *text, size_t len)
 	return object;
 }
 
-/* Returns a string that ends with a NUL, or null for NULL. */
+/* Returns a NUL-terminated string as JSON, or null for NULL. */
 struct json_object *json_string(const char *text)
 {
 	return text ? json_text(text, strlen(text)) : NULL;
@@ -78,7 +78,7 @@ static struct json_object *json_value(const struct nflua_result *result,
 	}
 }
 
-/* Adds a list of what was too long to be complete. */
+/* Adds a list of what was cut off. */
 void json_add_truncated(struct json_object *object,
 			const struct nflua_result *result)
 {
@@ -96,7 +96,7 @@ void json_add_truncated(struct json_object *object,
 	json_object_object_add(object, "truncated", list);
 }
 
-/* Returns what a script did: its values and what it printed. */
+/* Returns what a script did as JSON: its values, and what it printed. */
 struct json_object *json_result(const struct nflua_result *result)
 {
 	struct json_object *object = json_object_new_object();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The line of the prompt: GNU readline, with history and completion. */
+/* Editing the line at the prompt: GNU readline, with history and completion. */
 #include "line.h"
 
 #include <errno.h>
@@ -23,14 +23,14 @@ static const char *const keywords[] = {
 	"then", "true", "until", "while", NULL,
 };
 
-/* For the functions that readline calls, which it passes nothing. */
+/* For callbacks of readline, which get no pointer from it. */
 static struct repl *current;
 static char *history_file;	/* NULL: none is kept */
 
 static char *taken;
 static bool is_taken;
 static volatile sig_atomic_t broken_off, resized;
-static sigset_t outside;	/* blocked before; and while waiting for keys */
+static sigset_t outside;	/* signals blocked before, and while waiting for keys */
 
 /* Completions, collected when readline asks for the first one. */
 static struct {
@@ -143,7 +143,7 @@ static char **complete(const char *text, int start, int end)
 	return rl_completion_matches(text, next_match);
 }
 
-/* Returns what ends a word: in Lua, not dots and colons; after a dot, only blanks. */
+/* Returns what ends a word: in Lua not dots and colons, in a dot command only blanks. */
 static char *word_breaks(void)
 {
 	static char blanks[] = " \t";
@@ -217,7 +217,7 @@ void line_begin(struct repl *repl)
 	history_file = find_history();
 	if (history_file)
 		read_history(history_file);
-	/* They arrive only while waiting for keys. */
+	/* These signals arrive only while waiting for keys. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGWINCH);
@@ -226,7 +226,7 @@ void line_begin(struct repl *repl)
 	sigaction(SIGWINCH, &action, NULL);
 }
 
-/* Handles signals. Returns false if the line is to be dropped. */
+/* Handles signals. Returns false if the line must be dropped. */
 static bool goes_on(void)
 {
 	if (resized)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The line of the prompt. */
+/* Editing the line at the prompt. */
 #ifndef NFLUACTL_LINE_H
 #define NFLUACTL_LINE_H
 

@@ -43,7 +43,7 @@ static void begin_list(struct cli *cli)
 		print_state_header();
 }
 
-/* Shows states by name; one that does not exist is an error, but not the end. */
+/* Shows states by name. It reports a state that does not exist, and continues. */
 static int show_named(struct cli *cli, const struct listing *listing)
 {
 	bool begun = cli->globals.json;

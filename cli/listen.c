@@ -15,7 +15,7 @@
 #include "size.h"
 #include "text.h"
 
-/* How many messages are taken before the next look at the time and for signals. */
+/* How many messages are taken before time and signals are checked again. */
 #define BATCH 64
 
 struct listen {
@@ -85,7 +85,7 @@ static int open_channel(struct cli *cli, struct listen *listen)
 }
 
 /*
- * Prints a line of JSON. All have the same keys, null where there is nothing to say.
+ * Prints a line of JSON. All lines have the same keys; unknown values are null.
  * @message: NULL for a line of another type than "message"
  */
 static void print_line(const struct listen *listen, const char *type,
@@ -189,7 +189,7 @@ static bool is_complete(const struct listen *listen)
 	return listen->count && listen->got == listen->count;
 }
 
-/* Takes some of what is there. Returns 0 to go on, or a negative errno. */
+/* Takes a batch of messages. Returns 0 to go on, or a negative errno. */
 static int take_some(const struct cli *cli, struct listen *listen)
 {
 	const struct nflua_message *message;

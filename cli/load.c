@@ -77,7 +77,7 @@ static int load_all(struct cli *cli, const struct load *load)
 	for (i = 0; i < cli->count && !status; i++) {
 		if (!is_source(load, &cli->args[i]))
 			continue;
-		/* It came just after a script had ended. */
+		/* The interrupt came just after a script had ended. */
 		if (done++ && is_interrupted())
 			return failed_with(cli, load->name, "interrupted");
 		status = load_one(cli, load, &cli->args[i]);

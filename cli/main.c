@@ -47,8 +47,8 @@ static int run_command(struct cli *cli, int argc, char **argv)
 }
 
 /*
- * Opens the standard descriptors that are closed, so that none of them becomes a
- * socket, and in such a way that using them fails as before.
+ * Opens the standard descriptors that are closed, so that no socket gets their numbers.
+ * Input is opened for writing, and output for reading, so that using them still fails.
  */
 static void hold_standard_fds(void)
 {
@@ -60,7 +60,7 @@ static void hold_standard_fds(void)
 			exit(EXIT_FAILED);
 }
 
-/* Fails if something could not be written. */
+/* Closes the output. Returns @status, or a failure if something could not be written. */
 static int close_output(int status)
 {
 	int bad = ferror(stdout);

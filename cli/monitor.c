@@ -17,7 +17,7 @@
 #include "state.h"
 #include "text.h"
 
-/* How many events are taken before the next look for signals. */
+/* How many events are taken before signals are checked again. */
 #define BATCH 64
 
 struct monitor {
@@ -72,7 +72,7 @@ static void add_ends(struct json_object *o, const struct nflua_endpoints *ends)
 			       json_port(ends ? ends->destination_port : -1));
 }
 
-/* Prints a line; all have the same keys. @event: NULL for one of type "lost" */
+/* Prints a line of JSON. All have the same keys. @event: NULL for the type "lost" */
 static void print_json(const struct nflua_event *event)
 {
 	const struct nflua_state *stats = nflua_event_figures(event);
@@ -143,7 +143,7 @@ static void print_error(const struct nflua_event *event)
 	print_indented(stdout, nflua_result_traceback(result));
 }
 
-/* Prints the lines of a script, each with a head. */
+/* Prints what a script printed, each line after @head. */
 static void print_output_lines(const char *head, const struct nflua_event *event)
 {
 	const struct nflua_result *result = nflua_event_result(event);
@@ -245,7 +245,7 @@ static bool is_complete(const struct monitor *monitor)
 	return monitor->count && monitor->got == monitor->count;
 }
 
-/* Takes some of what is there. Returns 0 to go on, or a negative errno. */
+/* Takes a batch of events. Returns 0 to go on, or a negative errno. */
 static int take_some(const struct cli *cli, struct monitor *monitor)
 {
 	const struct nflua_event *event;
@@ -267,7 +267,7 @@ static int take_some(const struct cli *cli, struct monitor *monitor)
 	return 0;
 }
 
-/* Tells what is wrong already, of which no event will come. */
+/* Tells the last errors that states have already, as no event will come for them. */
 static void tell_last_errors(const struct cli *cli)
 {
 	const struct nflua_state *state;

@@ -100,7 +100,7 @@ int expect_arguments(const struct cli *cli, size_t max)
 	return cli->count > max ? unexpected_argument(cli, &cli->args[max]) : 0;
 }
 
-/* Says what getopt_long() did not take. @c: what it returned */
+/* Reports what getopt_long() refused. @c: what it returned */
 static int option_error(const struct cli *cli, const struct getopt_table *table,
 			int c, char **argv)
 {
@@ -148,7 +148,7 @@ int read_command(const struct cli *cli, const char *name, const struct command *
 			   similar_command(name, cli->commands));
 }
 
-/* Returns room for all arguments of a command line: a word may bundle options. */
+/* Returns how many arguments there can be at most, as a word may bundle options. */
 size_t max_arguments(int argc, char **argv)
 {
 	size_t n = argc;
@@ -159,9 +159,9 @@ size_t max_arguments(int argc, char **argv)
 }
 
 /*
- * Returns whether an option is a global one. A letter that the command has, too, is
- * the command's, such as -n of top. @at: the index of a long option, where the global
- * ones come first; -1: it was a letter
+ * Returns whether an option is a global one. If the command has the same letter, such as
+ * -n of top, it is the command's. @at: index of a long option, of which the global ones
+ * come first; -1: it was a letter
  */
 static bool is_global(const struct cli *cli, int letter, int at)
 {
@@ -188,7 +188,7 @@ int read_arguments(struct cli *cli, int argc, char **argv)
 	int c, at;
 
 	make_table(&table, "-:", cli->options, cli->command->options);
-	optind = 0;	/* begin anew */
+	optind = 0;	/* begin again */
 	while (at = -1, (c = getopt_long(argc, argv, table.letters, table.options,
 					 &at)) != -1) {
 		if (is_global(cli, c, at) &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is written: errors, what scripts printed, the document of -j. */
+/* Output: errors, what scripts printed, and the document of -j. */
 #include "output.h"
 
 #include <stdio.h>
@@ -62,14 +62,14 @@ int failed(struct cli *cli, const char *name, const struct nflua_result *result)
 	return EXIT_FAILED;
 }
 
-/* Reports a failure that is not the library's; returns the exit status. */
+/* Reports a failure that is not the library's. Returns the exit status. */
 int failed_with(struct cli *cli, const char *name, const char *message)
 {
 	report_failure(cli, name, message, NULL);
 	return EXIT_FAILED;
 }
 
-/* Says why there is no connection to the module; returns the exit status. */
+/* Reports why there is no connection to the module. Returns the exit status. */
 int open_failed(struct cli *cli)
 {
 	const char *message = nflua_errmsg(cli->ctx);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Errors, what scripts printed, and the document of -j. */
+/* Output: errors, what scripts printed, and the document of -j. */
 #ifndef NFLUACTL_OUTPUT_H
 #define NFLUACTL_OUTPUT_H
 

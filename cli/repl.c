@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* repl: chunks for a live state, line by line. */
+/* repl: a Lua prompt in a live state. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void tell_error(struct repl *repl, const struct nflua_result *result)
 	complain("%s", message ? message : nflua_errmsg(repl->cli->ctx));
 	print_indented(stderr, nflua_result_traceback(result));
 	repl->status = EXIT_FAILED;
-	/* Input from a file ends with the chunk that was interrupted. */
+	/* An interrupt also ends input that does not come from a terminal. */
 	if (!repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
 		repl->quit = true;
 }
@@ -85,7 +85,7 @@ static void run_chunk(struct repl *repl, bool is_last)
 		return;
 	}
 	print_output(repl->cli, result);
-	/* The terminal shows ^C, after which the line is not at its beginning. */
+	/* The terminal has shown ^C, so the cursor is not at the beginning of a line. */
 	if (repl->terminal && nflua_result_kind(result) == NFLUA_KIND_INTERRUPTED)
 		putchar('\n');
 	if (err)
@@ -116,7 +116,7 @@ static int enter_state(struct repl *repl, const char *name, bool create)
 	int err = nflua_get(ctx, name, &list);
 
 	if (!err && nflua_state_is_gone(nflua_list_state(list, 0)))
-		err = nflua_eval(ctx, name, "", NULL, NULL);	/* which says so */
+		err = nflua_eval(ctx, name, "", NULL, NULL);	/* fails, and says so */
 	else if (!err)
 		mention_error(repl, list);
 	nflua_list_free(list);
@@ -326,7 +326,7 @@ static int read_lines(struct repl *repl)
 	if (ferror(stdin))
 		return failed_with(repl->cli, repl->name,
 				   "cannot read standard input");
-	/* A chunk that was expected to go on. */
+	/* The last chunk may be incomplete. */
 	if (repl->chunk)
 		run_chunk(repl, true);
 	return repl->status;

@@ -49,7 +49,7 @@ struct dry_run {
 	struct json_object *output;	/* with -j: an array */
 	struct json_object *lines;	/* with -j and -v: an array */
 	struct nflua_trial *failure;	/* the first one with an error */
-	uint64_t failed_at;		/* its packet */
+	uint64_t failed_at;		/* number of its packet */
 	const char *broken;		/* why the file ended early; NULL: complete */
 };
 
@@ -152,7 +152,7 @@ static struct json_object *json_verdicts(const uint64_t counts[NFLUA_VERDICTS])
 	return o;
 }
 
-/* Keeps for the document what would be printed of the packet. */
+/* Keeps for the document of -j what would be printed for the packet. */
 static void keep_packet(struct dry_run *t, const struct nflua_trial *trial)
 {
 	uint64_t counts[NFLUA_VERDICTS];
@@ -186,7 +186,7 @@ static void add_times(struct dry_run *t, const struct nflua_trial *trial)
 	t->time_ns += nflua_trial_time_ns(trial);
 }
 
-/* Returns about the time that half of the calls took at most. */
+/* Returns the median time of the calls, as far as the classes tell it. */
 static uint64_t median_ns(const struct dry_run *t)
 {
 	uint64_t below = 0, ns = 0;
@@ -259,7 +259,7 @@ static uint64_t all_skipped(const struct dry_run *t)
 	return n;
 }
 
-/* Prints the first call by itself: with cold caches, it says little of the others. */
+/* Prints the first time by itself: with cold caches, it says little of the others. */
 static void print_times(const struct dry_run *t)
 {
 	char first[32] = "-", median[32] = "-", longest[32] = "-";

@@ -11,7 +11,7 @@
 #include "text.h"
 
 /**
- * read_script - reads a script from where an argument says
+ * read_script - reads the script that an argument names
  * @arg: a file, "-" for standard input, or the code of -e
  * @script: free() what it owns
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What somebody may have meant by a word that does not exist. */
+/* What a user may have meant by an unknown word. */
 #include "similar.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #define WORD_MAX 32
 
-/* Returns how many letters to add, remove or change: Levenshtein's distance. */
+/* Returns the Levenshtein distance: how many letters to add, remove or change. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[WORD_MAX + 1], i, j, above, left, n = strlen(b);
@@ -28,7 +28,7 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* Returns whether a word is nearer than @best, which becomes its distance then. */
+/* Returns whether a word is nearer than @best, which then becomes its distance. */
 static bool is_nearer(const char *word, const char *known, size_t *best)
 {
 	size_t d = strlen(known) > WORD_MAX ? *best : distance(word, known);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody may have meant by a word that does not exist. */
+/* What a user may have meant by an unknown word. */
 #ifndef NFLUACTL_SIMILAR_H
 #define NFLUACTL_SIMILAR_H
 

@@ -30,7 +30,7 @@ size_t utf8_length(const char *text, size_t left)
 	return n;
 }
 
-/* Returns the same, or 0 for a control character other than a tab. */
+/* Returns what utf8_length() returns, but 0 for a control character, except a tab. */
 static size_t harmless_length(const char *text, size_t left)
 {
 	const unsigned char *s = (const unsigned char *)text;

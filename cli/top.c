@@ -54,7 +54,7 @@ static void fill_row(struct row *row, const struct nflua_state *now,
 	row->calls = nflua_state_calls(now) - nflua_state_calls(before);
 	row->matches = nflua_state_matches(now) - nflua_state_matches(before);
 	row->errors = nflua_state_errors(now) - nflua_state_errors(before);
-	/* It is estimated from a sample, and may seem to go back. */
+	/* This time is estimated from a sample, and may seem to go back. */
 	row->time_ns = nflua_state_time_ns(now) > nflua_state_time_ns(before) ?
 		       nflua_state_time_ns(now) - nflua_state_time_ns(before) : 0;
 }
@@ -64,7 +64,7 @@ static double rate(const struct row *row, uint64_t n)
 	return row->ns ? n * 1e9 / row->ns : 0;
 }
 
-/* Returns the part of one CPU. */
+/* Returns the share of one CPU, in percent. */
 static double percent(const struct row *row)
 {
 	return row->ns ? row->time_ns * 100.0 / row->ns : 0;

@@ -33,7 +33,7 @@ static void print_versions(const struct nflua_ctx *ctx, bool loaded)
 	       loaded ? "of unknown version" : "not loaded");
 }
 
-/* It is no error that the module is not loaded. */
+/* Shows the versions. It is no error if the module is not loaded. */
 int cmd_version(struct cli *cli)
 {
 	int err, status = expect_arguments(cli, 0);

@@ -106,7 +106,7 @@ static void init_target(struct xt_entry_target *t)
 	init(t->data);
 }
 
-/* As of ctype.h, but for ASCII, whatever the locale is. */
+/* Returns whether @c is an ASCII letter or digit, in any locale, or in @more. */
 static bool is_one_of(char c, const char *more)
 {
 	return isascii((unsigned char)c) &&
@@ -209,7 +209,7 @@ static void parse_target(struct xt_option_call *cb)
 	parse(cb, target_on_error);
 }
 
-/* Prints the options of a rule. @dashes: what stands before their names */
+/* Prints the options of a rule. @dashes: what precedes the option names */
 static void put_options(const void *data, const struct on_error *words,
 			const char *dashes)
 {

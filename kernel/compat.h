@@ -9,7 +9,7 @@
 #include <net/genetlink.h>
 #include <net/inet_dscp.h>
 
-/* 6.12 moved it. */
+/* 6.12 moved this header. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>
 #else

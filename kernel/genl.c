@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The generic netlink family; its commands are those of request/ops.c. */
+/* The generic netlink family. Its commands are in request/ops.c. */
 #include <linux/module.h>
 
 #include "genl.h"
@@ -13,7 +13,7 @@ MODULE_PARM_DESC(unprivileged_userns,
 #define GROUP_EVENTS	0
 #define GROUP_DATA	1
 
-/* "events", then "data0" to "data31"; named in init_groups. */
+/* "events", then "data0" to "data31"; nflua_genl_init() sets their names. */
 static struct genl_multicast_group groups[GROUP_DATA + NFLUA_DATA_GROUPS];
 
 static struct genl_family family;

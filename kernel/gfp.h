@@ -6,11 +6,11 @@
 #include <linux/gfp.h>
 
 /*
- * A failed allocation is reported to whoever asked for it; without __GFP_NOWARN the
- * kernel's log would get a stack trace for each packet. Some functions of the kernel
- * take no flags and may still write to the log: those that look up routes (dst_alloc()),
- * and ip_route_me_harder() and ip6_route_me_harder() when a device needs more room for
- * headers (pskb_expand_head()). Only xmit/transmit.c calls them.
+ * The caller reports a failed allocation. Without __GFP_NOWARN the kernel's log would get
+ * a stack trace for each packet. Some functions of the kernel take no flags and may still
+ * write to the log: those that look up routes (dst_alloc()), and ip_route_me_harder() and
+ * ip6_route_me_harder() if a device needs more headroom (pskb_expand_head()). Only
+ * xmit/transmit.c calls them.
  */
 #define NFLUA_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN)
 

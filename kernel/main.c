@@ -40,8 +40,8 @@ static const struct nflua_runtime_ops runtime_ops = {
 };
 
 /*
- * Once the family is there requests come, and what they begin is waited for only by
- * nflua_exit(): so what comes then cannot fail.
+ * Once the family is registered, requests can come, and only nflua_exit() waits for the
+ * jobs that they start. So nothing after that may fail.
  */
 static int __init nflua_init(void)
 {

@@ -26,7 +26,7 @@ static int __net_init net_init(struct net *net)
 	return err;
 }
 
-/* Between the two there is a grace period: no packet is in a runtime then. */
+/* A grace period follows, so that no packet is in a runtime when net_exit() is called. */
 static void __net_exit net_pre_exit(struct net *net)
 {
 	nflua_states_close(nflua_net(net));
@@ -42,7 +42,7 @@ static void __net_exit net_exit(struct net *net)
 	nflua_states_exit(nn);
 }
 
-/* Unlinked states and runtimes are freed before the namespaces are. */
+/* Waits until unlinked states and runtimes are freed; then the namespaces may be. */
 static void __net_exit net_exit_batch(struct list_head *nets)
 {
 	rcu_barrier();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How requests end: NLMSG_ERROR and NLMSG_DONE with their extended
- * acknowledgements (linux/netlink.h, enum nlmsgerr_attrs), which libnl does
- * not read.
+ * The end of a request: NLMSG_ERROR or NLMSG_DONE, with an extended acknowledgement
+ * (linux/netlink.h, enum nlmsgerr_attrs), which libnl does not read.
  */
 #include "ack.h"
 
@@ -48,10 +47,10 @@ const char *nflua_attr_name(int attr)
 }
 
 /**
- * nflua_ack_allowed - says what an attribute may hold
+ * nflua_ack_allowed - returns what the refused attribute may hold
  *
- * The kernel's message does not, where a netlink policy refused the attribute.
- * Returns NULL if no policy did.
+ * If a netlink policy refused it, the kernel's message does not say that. Returns NULL if
+ * no policy did.
  */
 const char *nflua_ack_allowed(const struct nflua_ack *ack)
 {

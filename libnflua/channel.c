@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Channels: a connection of their own, to whose port scripts can send. Messages that
- * come while a request waits for its acknowledgement are kept. The channel's epoll
- * descriptor joins the socket with an eventfd that is set while any are kept.
+ * Channels: each has a connection of its own, to whose port scripts can send. Messages
+ * that arrive while a request waits for its acknowledgement are kept. The channel's epoll
+ * descriptor covers the socket and an eventfd, which is set while messages are kept.
  */
 #include <errno.h>
 #include <netlink/msg.h>
@@ -35,9 +35,9 @@ struct nflua_channel {
 	struct nflua_ctx *conn;
 	int epoll;
 	int event;			/* readable while something is kept */
-	struct kept *first, **end;	/* kept */
+	struct kept *first, **end;	/* kept messages */
 	size_t kept_bytes;
-	struct kept *delivered;		/* holds the current message; or NULL */
+	struct kept *delivered;		/* holds the current message, or NULL */
 	struct nflua_message current;
 	struct nflua_seqs seqs;
 };
@@ -53,7 +53,7 @@ static int to_index(const struct nflua_ctx *conn, uint32_t group)
 	return -1;
 }
 
-/* Keeps a message; it is lost if there are too many. */
+/* Keeps a message. If there are too many, or without memory, it is lost. */
 static void keep(struct nflua_channel *ch, const struct nflua_message *message)
 {
 	struct kept *kept;

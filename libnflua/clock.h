@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The clock that waits go by, which does not jump. */
+/* The clock for waits, which does not jump. */
 #ifndef NFLUA_CLOCK_H
 #define NFLUA_CLOCK_H
 

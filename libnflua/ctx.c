@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Contexts: opening and closing them, and the versions of the other side. */
+/* Contexts: opening and closing them, and the versions of library and module. */
 #include "ctx.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ NFLUA_PUBLIC const char *nflua_module_version(const struct nflua_ctx *ctx)
 	return ctx ? ctx->module_version : NULL;
 }
 
-/* Returns MODULE_VERSION, from sysfs; free() it. */
+/* Returns MODULE_VERSION, from sysfs, or NULL; free() it. */
 static char *read_module_version(void)
 {
 	FILE *f = fopen("/sys/module/nflua/version", "re");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Contexts: a connection, and what last went wrong on it. */
+/* Contexts: a connection to the module, and its last error. */
 #ifndef NFLUA_CTX_H
 #define NFLUA_CTX_H
 
@@ -18,7 +18,7 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler uses them");
 struct nflua_ctx {
 	struct nl_sock *sock;
 	char *received;			/* the last datagram */
-	size_t sndbuf;			/* bytes that were asked for */
+	size_t sndbuf;			/* requested size of the send buffer */
 	int family;
 	unsigned int version;		/* of the family */
 	uint32_t groups[NFLUA_GROUP_IDS];	/* ids; 0: not there */
@@ -27,17 +27,17 @@ struct nflua_ctx {
 	char *errmsg;			/* NULL: see errmsg_static */
 	const char *errmsg_static;
 	bool overrun;			/* the kernel dropped messages for it */
-	bool unloaded;			/* the module that it was opened for is gone */
+	bool unloaded;			/* the module was unloaded since it was opened */
 
-	/* Takes messages of scripts that come instead of an answer; may be NULL. */
+	/* Takes messages of scripts that arrive before an answer; may be NULL. */
 	void (*stray)(struct nlmsghdr *nlh, uint32_t group, void *ud);
 	void *stray_ud;
 
-	/* For nflua_interrupt(), which may run in a signal handler or a thread. */
+	/* For nflua_interrupt(), which may run in a signal handler or another thread. */
 	atomic_int busy;		/* a request is running */
 	atomic_int pausing;		/* in nflua_pause() */
 	atomic_int interrupted;
-	bool keep_interrupt;		/* for calls that have not begun */
+	bool keep_interrupt;		/* interrupts apply to later calls, too */
 	atomic_int fd;			/* -1: not connected */
 	struct {
 		struct nlmsghdr nlh;

@@ -165,7 +165,7 @@ NFLUA_PUBLIC uint64_t nflua_trial_longest_ns(const struct nflua_trial *trial)
 	return trial ? trial->longest_ns : 0;
 }
 
-/* Returns where class @i begins. */
+/* Returns the time where class @i begins, in ns. */
 static uint64_t class_ns(size_t i)
 {
 	return i < 8 ? i : (uint64_t)(8 + i % 8) << (i / 8 - 1);

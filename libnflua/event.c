@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Events: what is known of one. */
+/* Events: freeing one, and reading its fields. */
 #include "event.h"
 
 #include <stdlib.h>

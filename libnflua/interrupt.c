@@ -34,9 +34,9 @@ NFLUA_PUBLIC void nflua_interrupt(struct nflua_ctx *ctx)
 
 	if (!ctx || ctx->fd < 0)
 		return;
-	/* A request that begins now looks at this after it was sent. */
+	/* A request that is just beginning checks this after it was sent. */
 	ctx->interrupted = 1;
-	/* The answer has no request's number, and so is passed over. */
+	/* No request has the number of the answer, 0, so it is ignored. */
 	if (ctx->busy || ctx->pausing)
 		(void)!send(ctx->fd, &ctx->interrupt, sizeof(ctx->interrupt),
 			    MSG_DONTWAIT);

@@ -10,7 +10,7 @@
 #include "state.h"
 #include "wire.h"
 
-/* How often a dump that races with a change is repeated. */
+/* How many times a dump that races with changes is tried. */
 #define LIST_TRIES	100
 
 struct nflua_list {
@@ -72,7 +72,7 @@ static int take_state(struct nlmsghdr *nlh, void *ud)
 	return state ? nflua_wire_state(nlh, state) : -ENOMEM;
 }
 
-/* Asks for states, and again if they changed meanwhile. */
+/* Asks for states, and asks again if they changed meanwhile. */
 static int get_states(struct nflua_ctx *ctx, struct nflua_request *req,
 		      struct nflua_list **out)
 {

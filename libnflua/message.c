@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Messages: sending one to a state, and what is known of one from a script. */
+/* Messages: sending one to a state, and reading the fields of one from a script. */
 #include "message.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@ struct nflua_message {
 	char state[NFLUA_NAME_SIZE];	/* "": the module gave none */
 	int group;		/* -1: it was sent to the port */
 	uint32_t seq;		/* 0: the module gave none */
-	uint64_t lost;		/* of the same state and destination, before it */
+	uint64_t lost;		/* before it, of the same state to the same destination */
 };
 
 #endif

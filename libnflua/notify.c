@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Connections for messages that nobody asked for: of channels and watches. */
+/* Connections for messages that answer no request: those of channels and watches. */
 #include "notify.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ int nflua_notify_read(struct nflua_ctx *conn, uint32_t *group)
 
 	if (n > 0 && nlmsg_ok(nlh, n) && nflua_wire_is_unloading(nlh, conn->family))
 		conn->unloaded = true;
-	/* What came before is taken first. */
+	/* Messages that came before are read first. */
 	if (n == -EAGAIN && conn->unloaded)
 		return nflua_socket_unloaded(conn);
 	if (n >= 0 || n == -EAGAIN)

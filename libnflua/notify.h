@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connections for messages that nobody asked for: of channels and watches. */
+/* Connections for messages that answer no request: those of channels and watches. */
 #ifndef NFLUA_NOTIFY_H
 #define NFLUA_NOTIFY_H
 
 #include "ctx.h"
 
-/* A wait, from when it begins. */
+/* A wait that has begun. */
 struct nflua_wait {
 	int timeout;		/* ms; 0: do not wait; -1: forever */
-	int64_t until;		/* of nflua_clock_ms(), with a timeout above 0 */
+	int64_t until;		/* by nflua_clock_ms(), if the timeout is above 0 */
 };
 
 int nflua_notify_open(struct nflua_ctx *ctx, struct nflua_ctx **out);

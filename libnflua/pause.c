@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Waiting for something else than an answer, in a way that can be interrupted. */
+/* Waiting for something other than an answer, in a way that can be interrupted. */
 #include "pause.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ int nflua_pause(struct nflua_ctx *ctx, int fd, int msecs)
 			n = -EINTR;
 		else
 			n = poll(p, 2, msecs) < 0 ? -errno : !!p[0].revents;
-		/* Left there by an earlier call. */
+		/* An earlier call has left messages in the socket. */
 		if (n == 0 && p[1].revents && !ctx->interrupted)
 			n = nflua_drain(ctx);
 	} while (n == 0 && p[1].revents);

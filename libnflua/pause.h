@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for something else than an answer, in a way that can be interrupted. */
+/* Waiting for something other than an answer, in a way that can be interrupted. */
 #ifndef NFLUA_PAUSE_H
 #define NFLUA_PAUSE_H
 
@@ -11,8 +11,8 @@
  * @msecs: at most this long; -1: forever
  *
  * Returns 1 if @fd can be read, 0 when the time is up, or -EINTR after a signal or
- * nflua_interrupt(), even if that came just before the wait. The message that
- * nflua_interrupt() has the kernel send ends the wait.
+ * nflua_interrupt(), even if that was called just before the wait. nflua_interrupt() ends
+ * the wait by making the kernel send a message.
  */
 int nflua_pause(struct nflua_ctx *ctx, int fd, int msecs);
 

@@ -12,7 +12,7 @@
 #include "result.h"
 #include "wire.h"
 
-/* Bytes of text that are sure to fit in an attribute; the module knows its limits. */
+/* Bytes of text that always fit in an attribute. The module checks its own limits. */
 #define ATTRIBUTE_MAX	4096
 
 /* Begins a call, and checks the name of a state. */
@@ -29,7 +29,7 @@ int nflua_check_state(struct nflua_ctx *ctx, const char *name)
 	return 0;
 }
 
-/* Checks the version: 1 runs scripts in the state "default", and nothing else. */
+/* Checks that the module supports @what. Version 1 runs only scripts, in "default". */
 int nflua_check_version(struct nflua_ctx *ctx, const char *what)
 {
 	if (ctx->version >= 2)

@@ -9,7 +9,7 @@
 struct nflua_request {
 	enum nflua_cmd cmd;
 	int flags;		/* NLM_F_*, besides NLM_F_REQUEST */
-	const char *name;	/* NULL: none; so are all pointers here */
+	const char *name;	/* NULL: none, like all pointers here */
 	const struct nflua_options *options;
 	uint32_t exec_flags;
 	bool force;
@@ -19,13 +19,13 @@ struct nflua_request {
 	const char *payload;	/* of a message for the state's handler */
 	size_t payload_len;
 	const char *prefix;	/* of a completion */
-	const char *function;	/* these four of a dry run, all or none */
+	const char *function;	/* these four are for dry runs: all or none */
 	const struct nflua_packet *packet;
 	uint32_t hook;
 	uint32_t repeat;
 };
 
-/* These return 0, or what the caller of the public function gets. */
+/* These return 0, or what the public function must return. */
 int nflua_check_state(struct nflua_ctx *ctx, const char *name);
 int nflua_check_version(struct nflua_ctx *ctx, const char *what);
 int nflua_check_script(struct nflua_ctx *ctx, const char *script, size_t len,

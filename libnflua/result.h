@@ -21,7 +21,7 @@ struct nflua_result {
 	char *error;		/* owned, or NULL */
 	char *traceback;	/* owned, or NULL */
 	unsigned int truncated;
-	bool answered;		/* the module got as far as Lua; this is all of it */
+	bool answered;		/* the module's answer is complete */
 };
 
 #endif

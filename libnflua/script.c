@@ -17,7 +17,7 @@ static int too_long(struct nflua_ctx *ctx, const char *what)
 	return nflua_fail(ctx, -E2BIG, "%s: script too long (at most 8 MiB)", what);
 }
 
-/* Does what read(2) does, but waits even if @fd does not. Returns a negative errno. */
+/* read(2) that waits even if @fd is nonblocking, and returns a negative errno. */
 static ssize_t read_some(struct nflua_ctx *ctx, int fd, char *to, size_t size)
 {
 	ssize_t n;
@@ -87,7 +87,7 @@ int nflua_script_read(struct nflua_ctx *ctx, const char *path, int fd, char **sc
 	int err;
 
 	if (path) {
-		/* Opening a FIFO would block otherwise, and not be interrupted. */
+		/* Otherwise opening a FIFO would block, and could not be interrupted. */
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			return cannot_read(ctx, -errno, path);

@@ -39,7 +39,7 @@ static struct nflua_seq *find(struct nflua_seq *entry,
 	return entry;
 }
 
-/* Without memory the next gap is not seen. */
+/* Adds a state and destination. Without memory, the next gap is not seen. */
 static void add(struct nflua_seqs *seqs, const struct nflua_message *message)
 {
 	struct nflua_seq **bucket, *entry;
@@ -72,8 +72,8 @@ uint32_t nflua_seq_gap(uint32_t last, uint32_t seq)
 /**
  * nflua_seqs_note - keeps the number of a message
  *
- * Returns how many messages are missing before it. A sender begins again when its
- * state is created anew, or when the module has forgotten its ports.
+ * Returns how many messages are missing before it. Numbers begin again with a new state
+ * of the same name, or when the module has forgotten the state's ports.
  */
 uint64_t nflua_seqs_note(struct nflua_seqs *seqs, const struct nflua_message *message)
 {
@@ -92,7 +92,7 @@ uint64_t nflua_seqs_note(struct nflua_seqs *seqs, const struct nflua_message *me
 	return lost;
 }
 
-/* Forgets the numbers of a group, whose next message may have any. */
+/* Forgets the numbers of a group, as its next message may have any number. */
 void nflua_seqs_forget(struct nflua_seqs *seqs, int group)
 {
 	struct nflua_seq **at, *entry;

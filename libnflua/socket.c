@@ -22,8 +22,8 @@
 #include "error.h"
 
 /*
- * More than the longest message of the module: values, output and an error
- * (linux/nflua.h). The receive buffer takes that, an acknowledgement, and what the
+ * More than the longest message of the module, with values, output and an error
+ * (linux/nflua.h). The receive buffer has room for that, an acknowledgement, and what the
  * kernel adds to each.
  */
 #define MESSAGE_MAX	(256 << 10)
@@ -69,8 +69,8 @@ static int set_option(struct nl_sock *sock, int option)
 }
 
 /*
- * Enlarges a buffer of the socket. The kernel doubles what it is told, for what it
- * spends on each message.
+ * Enlarges a buffer of the socket. The kernel doubles the size that it is told, for its
+ * own overhead.
  */
 static void enlarge_buffer(int fd, size_t len, int option, int force)
 {
@@ -194,7 +194,7 @@ int nflua_socket_open(struct nflua_ctx *ctx, const char *netns)
 	return open_socket(ctx, fd, netns);
 }
 
-/* Entering the current namespace may need a capability that the caller lacks. */
+/* Returns whether @netns is the current namespace, which the caller need not enter. */
 static bool is_here(int netns)
 {
 	struct stat there, here;
@@ -243,7 +243,7 @@ size_t nflua_socket_rcvbuf(const struct nflua_ctx *ctx)
 	return size;
 }
 
-/* Sets the size of the receive buffer, which the kernel doubles, as far as allowed. */
+/* Sets the size of the receive buffer, as far as allowed. The kernel doubles it. */
 int nflua_socket_set_rcvbuf(struct nflua_ctx *ctx, size_t bytes)
 {
 	int size = bytes / 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* States: what is known of one, destroying it, and clearing its last error. */
+/* States: reading the fields of one, destroying it, and clearing its last error. */
 #include "state.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Requests and their answers, past everything else that comes on the socket. */
+/* Requests and their answers, among everything else that arrives on the socket. */
 #include "transact.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static int send_request(struct nflua_ctx *ctx, struct nlmsghdr *nlh)
 	int err;
 
 	if (++ctx->seq == 0)
-		ctx->seq = 1;	/* 0 is what nobody waits for */
+		ctx->seq = 1;	/* 0 is for messages that answer no request */
 	nlh->nlmsg_seq = ctx->seq;
 	nlh->nlmsg_pid = 0;
 	err = nflua_socket_send(ctx, nlh);
@@ -42,7 +42,7 @@ struct transaction {
 	int answer_err;
 	bool done;
 	bool overrun;		/* the answer may be lost */
-	int64_t until;		/* when to give up on it then, of nflua_clock_ms() */
+	int64_t until;		/* when to give up on it, by nflua_clock_ms() */
 };
 
 static void take_message(struct nflua_ctx *ctx, struct nlmsghdr *nlh,
@@ -154,7 +154,7 @@ static int conclude(struct nflua_ctx *ctx, struct transaction *x)
 	const char *allowed = nflua_ack_allowed(&x->ack);
 	int err = x->ack.err;
 
-	/* The module always says what does not exist. */
+	/* The module's own -ENOENT always has a message, so this is the kernel's. */
 	if (err == -ENOENT && !x->ack.has_text && ctx->version >= 2)
 		err = nflua_socket_unloaded(ctx);
 	else if (err && allowed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests and their answers, past everything else that comes on the socket. */
+/* Requests and their answers, among everything else that arrives on the socket. */
 #ifndef NFLUA_TRANSACT_H
 #define NFLUA_TRANSACT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Watches: a connection of their own that receives the events of a namespace. */
+/* Watches: each has a connection of its own, which receives events of a namespace. */
 #include <errno.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ NFLUA_PUBLIC int nflua_watch_fd(const struct nflua_watch *watch)
 	return watch ? watch->conn->fd : -EINVAL;
 }
 
-/* Counts the events that did not arrive between the last one and this. */
+/* Counts the events that did not arrive between the last one and this one. */
 static void note_seq(struct nflua_watch *watch)
 {
 	watch->event.lost = watch->seq ?

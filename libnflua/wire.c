@@ -56,7 +56,7 @@ int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 	       -EPROTO : 0;
 }
 
-/* Returns whether it is from the module, and long enough to say of which command. */
+/* Returns whether a message is from the module, and long enough to have a command. */
 bool nflua_wire_is_ours(const struct nlmsghdr *nlh, int family)
 {
 	return nlh->nlmsg_type == family && nlmsg_datalen(nlh) >= (int)GENL_HDRLEN;

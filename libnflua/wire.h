@@ -34,7 +34,7 @@ int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
 int nflua_wire_dry_run(struct nlmsghdr *nlh, struct nflua_trial *trial);
 
-/* wire_message.c, wire_event.c: what nobody asked for */
+/* wire_message.c, wire_event.c: messages that answer no request */
 bool nflua_wire_is_message(const struct nlmsghdr *nlh, int family);
 int nflua_wire_message(struct nlmsghdr *nlh, struct nflua_message *message);
 bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family);

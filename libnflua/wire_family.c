@@ -26,7 +26,7 @@ int nflua_wire_family(struct nlmsghdr *nlh, int *family, unsigned int *version)
 	return 0;
 }
 
-/* Returns whether it says that the family is gone, as the module was unloaded. */
+/* Returns whether a message says that the family is gone: the module was unloaded. */
 bool nflua_wire_is_unloading(struct nlmsghdr *nlh, int family)
 {
 	const struct genlmsghdr *genl = nlmsg_data(nlh);

@@ -14,7 +14,7 @@
 /* Bytes of a piece of a script; the length of its attribute must fit 16 bits. */
 #define PIECE 60000
 
-/* Bytes for all of a request but its strings, script and packet. */
+/* Bytes of a request without its strings, script and packet. */
 #define REQUEST_SIZE 1024
 
 static struct nl_msg *new_message(int family, int cmd, int flags, int version,

@@ -12,7 +12,7 @@
 #include "result.h"
 #include "state.h"
 
-/* Reads the functions that rules call. One that is missing is named again after itself. */
+/* Reads the functions that rules call. A missing one has a second attribute after it. */
 static int take_functions(struct nlmsghdr *nlh, struct nflua_state *state)
 {
 	int rem, n = nflua_wire_count(nlh, NFLUA_A_RULE_FUNCTION);

@@ -39,10 +39,10 @@ const char *rock_opt_text(lua_State *L, int arg)
 }
 
 /**
- * rock_check_timeout - Returns seconds as milliseconds, for the library.
+ * rock_check_timeout - Returns a timeout in seconds as milliseconds, for the library.
  *
- * They are rounded up, so that a short timeout does not become 0. None, or more than
- * the library can count (24 days), is forever: -1.
+ * It is rounded up, so that a short timeout does not become 0. No argument, or more than
+ * the library can count (24 days), means forever: -1.
  */
 int rock_check_timeout(lua_State *L, int arg)
 {
@@ -95,7 +95,7 @@ void rock_check_options(lua_State *L, int arg, const char *const names[])
 	}
 }
 
-/* Pushes an option. Returns whether it is there. */
+/* Pushes an option, or nil. Returns whether it is there. */
 static bool get_option(lua_State *L, int arg, const char *name, int type)
 {
 	int is = lua_getfield(L, arg, name);

@@ -193,7 +193,7 @@ struct origin {
 	uint64_t lost;
 };
 
-/* Copies it, as closing the channel frees the message. */
+/* Copies the origin of a message, as closing the channel frees the message. */
 static struct origin origin_of(const struct nflua_message *message)
 {
 	const char *state = nflua_message_state(message);
@@ -207,7 +207,7 @@ static struct origin origin_of(const struct nflua_message *message)
 	return from;
 }
 
-/* Pushes it as a table; what is not known is nil. */
+/* Pushes the origin as a table; unknown fields are nil. */
 static void push_origin(lua_State *L, const struct origin *from)
 {
 	lua_createtable(L, 0, 4);
@@ -252,8 +252,8 @@ static int channel_receive(lua_State *L)
 }
 
 /*
- * ch:send(state, payload). Signals do not interrupt it: it runs on the channel's own
- * context, which the library does not give away.
+ * ch:send(state, payload). Signals do not interrupt it, as the library does not expose
+ * the channel's context.
  */
 static int channel_send(lua_State *L)
 {

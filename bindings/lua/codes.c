@@ -6,7 +6,7 @@
 
 #define E(name) { #name, name }
 
-/* All that Linux has, as reading a file may fail with any. */
+/* All codes of Linux, as reading a file may fail with any of them. */
 static const struct {
 	const char *name;
 	int code;

@@ -23,7 +23,7 @@ static void free_names(void *result)
 	nflua_result_free(result);
 }
 
-/* fw:complete(prefix): returns the names, and whether there may be more */
+/* fw:complete(prefix): returns the names, and whether there may be more of them */
 int rock_state_complete(lua_State *L)
 {
 	const char *name, *prefix;

@@ -114,6 +114,6 @@ int rock_create(lua_State *L)
 	err = create(ctx, &c, options, &result);
 	rock_signals_release(&signals);
 	nflua_options_free(options);
-	/* The state is on the stack already, below what the script did. */
+	/* The state is on the stack already, below the script's result. */
 	return rock_end(L, err, nflua_errmsg(ctx), result) + !err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What is known of states. */
+/* Lists of states, as tables. */
 #include "rock.h"
 
 static void free_list(void *list)

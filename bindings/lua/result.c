@@ -163,7 +163,7 @@ struct end {
 	struct nflua_result *result;	/* NULL: it was not run */
 };
 
-/* Copies the message, as its owner may be closed before Lua has it. */
+/* Copies the message, as its owner may be closed before Lua has copied it. */
 static struct end end_of(int err, const char *message, struct nflua_result *result)
 {
 	struct end end = { err, err ? strdup(message) : NULL, result };

@@ -22,7 +22,7 @@ static const int numbers[ROCK_SIGNALS] = { SIGINT, SIGTERM, SIGALRM };
 /* The program's handlers, written by the thread that has set @running. */
 static struct sigaction theirs[ROCK_SIGNALS];
 
-/* What a signal interrupts. Signal actions belong to the process: one at a time. */
+/* The one context that signals interrupt, as signal actions belong to the process. */
 static _Atomic(struct nflua_ctx *) running;
 
 /* The number of threads that may be using @running. */
@@ -57,7 +57,7 @@ static bool has_handler(const struct sigaction *action)
 	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* Calls our handler before theirs, if they have one. Returns whether they have. */
+/* Calls our handler before the program's, if it has one. Returns whether it has one. */
 static bool catch_one(int i)
 {
 	struct sigaction action;
@@ -70,7 +70,7 @@ static bool catch_one(int i)
 	return sigaction(numbers[i], &action, NULL) == 0;
 }
 
-/* Restores their handler, unless it has installed another one itself. */
+/* Restores the program's handler, unless that has installed another one itself. */
 static void release_one(int i)
 {
 	struct sigaction now;
@@ -83,8 +83,8 @@ static void release_one(int i)
 /**
  * rock_signals_catch - makes signals interrupt what @ctx has running
  *
- * Does nothing while another thread has them. No function of Lua may be called before
- * rock_signals_release().
+ * Does nothing while they interrupt a context of another thread. No function of Lua may
+ * be called before rock_signals_release().
  */
 void rock_signals_catch(struct rock_signals *signals, struct nflua_ctx *ctx)
 {
@@ -144,7 +144,7 @@ static int wait_for(int fd, int64_t until, const sigset_t *mask)
 
 /**
  * rock_receive - receives, and waits until there is something to receive
- * @fd: can be read then
+ * @fd: can be read when there is something to receive
  * @timeout: in ms; 0: do not wait; -1: wait forever
  * @receive: returns -EAGAIN if there is nothing; must not call functions of Lua
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * States: a name, and the connection to ask over. When this is collected, the state in
- * the kernel stays.
+ * States: the name of a state, and a connection. When this object is collected, the state
+ * in the kernel stays.
  */
 #include "rock.h"
 
@@ -39,7 +39,7 @@ struct nflua_ctx *rock_check_state(lua_State *L, int arg, const char **name)
 	return state->connection->ctx;
 }
 
-/** rock_check_state_name - Returns the name of a state, or that is one. */
+/** rock_check_state_name - Returns a state's name. The argument is a state or a name. */
 const char *rock_check_state_name(lua_State *L, int arg)
 {
 	struct rock_state *state = luaL_testudata(L, arg, STATE);

@@ -17,7 +17,7 @@ static void push_functions(lua_State *L, const struct nflua_state *state, bool m
 	}
 }
 
-/* Pushes the last error as events tell it, with its age; nil: there was none. */
+/* Pushes the last error as a table, like that of an event, or nil. */
 static void push_failure(lua_State *L, const struct nflua_state *state)
 {
 	if (!nflua_state_failure(state)) {

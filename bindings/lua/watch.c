@@ -9,7 +9,7 @@
 struct watch {
 	struct nflua_watch *watch;
 	const struct nflua_event *event;	/* being turned into a table */
-	bool closed;				/* to Lua; there may be an event */
+	bool closed;				/* for Lua; an event may be in use */
 };
 
 static struct watch *check_watch(lua_State *L)

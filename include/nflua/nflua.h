@@ -21,10 +21,10 @@
  *                have carried out the request
  *   -EIO         any other failure of the socket
  *
- * Arguments are copied. An object that is returned through a `struct ... **` belongs to
- * the caller, who frees it with the function that is named there; that may be given
- * NULL. A string that is returned belongs to the object it was asked of, and is valid
- * as long as that is.
+ * The library copies its arguments. An object returned through a `struct ... **` belongs
+ * to the caller, who must free it with the function named there; freeing NULL does
+ * nothing. A string that a function returns belongs to the object that the function was
+ * called for, and is valid as long as that object.
  */
 #ifndef NFLUA_NFLUA_H
 #define NFLUA_NFLUA_H
@@ -67,25 +67,25 @@ struct nflua_event;
  *
  * Returns 0, -ENOENT (no such namespace), -ENOPKG (the module is not loaded), or a
  * common code. On failure *out is still set, so that nflua_errmsg() works, and must be
- * closed; it is NULL only after -EINVAL, or if there was no memory for it.
+ * closed. It is NULL only if there was no memory for it.
  */
 int nflua_open(struct nflua_ctx **out, const char *netns);
 
-/** nflua_close - closes the connection, which ends what is running on it */
+/** nflua_close - closes a context, and interrupts what the module still runs for it */
 void nflua_close(struct nflua_ctx *ctx);
 
 /**
  * nflua_errmsg - returns the message of the last failure on @ctx
  *
- * The kernel's or Lua's own words if there are any. Never NULL; valid until the next
- * call on @ctx.
+ * This is the text of the kernel or of Lua, if there is one. Never NULL; valid until the
+ * next call on @ctx.
  */
 const char *nflua_errmsg(const struct nflua_ctx *ctx);
 
 /** nflua_library_version - returns the version of this library, such as "1.2.3" */
 const char *nflua_library_version(void);
 
-/** nflua_family_version - returns the version of the protocol of the module: 1 or 2 */
+/** nflua_family_version - returns the protocol version of the module: 1 or 2 */
 unsigned int nflua_family_version(const struct nflua_ctx *ctx);
 
 /**
@@ -115,9 +115,9 @@ enum nflua_type {
 	NFLUA_TYPE_OTHER,	/* as text, from tostring() */
 };
 
-/* What was too long, and cut off; see nflua_result_truncated(). */
+/* Flags of nflua_result_truncated(): what was cut off, and at which length. */
 #define NFLUA_CUT_VALUES	(1u << 0)	/* past 64 KiB */
-#define NFLUA_CUT_OUTPUT	(1u << 1)	/* past 64 KiB */
+#define NFLUA_CUT_OUTPUT	(1u << 1)	/* past 64 KiB; in an event, 4 KiB */
 #define NFLUA_CUT_ERROR		(1u << 2)	/* past 4 KiB */
 #define NFLUA_CUT_TRACEBACK	(1u << 3)	/* past 8 KiB */
 #define NFLUA_CUT_SENT		(1u << 4)	/* of a dry run, past 64 KiB */
@@ -161,7 +161,7 @@ const char *nflua_result_error(const struct nflua_result *result);
 /**
  * nflua_result_traceback - returns the traceback of the error, or NULL
  *
- * For a call that exceeded its budget or was interrupted, it tells where that was.
+ * For a call that exceeded its budget or was interrupted, it shows where the call was.
  */
 const char *nflua_result_traceback(const struct nflua_result *result);
 
@@ -190,8 +190,7 @@ void nflua_options_set_maxalloc(struct nflua_options *options, uint64_t bytes);
  * nflua_options_set_budget - sets the time limit of a packet call
  * @usec: microseconds, 100 to 1,000,000; 20,000 by default; nflua_create() checks it
  *
- * The module counts ticks, and rounds it up to a multiple of 4,000. nflua(7) says what
- * counts.
+ * The module rounds it up to a multiple of 4,000. nflua(7) says which time counts.
  */
 void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
 
@@ -200,8 +199,8 @@ void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
  * @drop: false by default: then a match does not match, and a target continues with
  * 	the next rule
  *
- * For rules that do not say so themselves, and also after the state was destroyed,
- * while they wait for a new one.
+ * This is for rules without an --on-error option of their own. It also holds after the
+ * state was destroyed, while the rules wait for a new one.
  */
 void nflua_options_set_drop_on_error(struct nflua_options *options, bool drop);
 
@@ -209,8 +208,8 @@ void nflua_options_set_drop_on_error(struct nflua_options *options, bool drop);
  * nflua_options_set_force - sets whether the script may lack functions that rules call
  * @force: false by default
  *
- * About rules that wait for a state of this name: without it nflua_create() returns
- * -ENXIO if the script lacks one of their functions.
+ * Without @force, nflua_create() returns -ENXIO if rules already wait for a state of this
+ * name and the script lacks a function that they call.
  */
 void nflua_options_set_force(struct nflua_options *options, bool force);
 
@@ -218,14 +217,14 @@ void nflua_options_set_force(struct nflua_options *options, bool force);
  * nflua_create - creates a state
  * @name: 1 to 63 characters of A-Z a-z 0-9 _ . : @ + -, not beginning with '-'
  * @options: NULL for the defaults
- * @script: run in the new state before anyone sees it; if it fails, there is no state.
- * 	NULL for none
- * @len: its length in bytes, at most NFLUA_SCRIPT_MAX
+ * @script: runs in the new state before rules can call it; if it fails, the state is
+ * 	not created. NULL for none
+ * @len: length of @script in bytes, at most NFLUA_SCRIPT_MAX
  * @chunk_name: in Lua's format, "@file.lua" or "=text", at most 255 bytes; NULL for
  * 	"=chunk"
- * @out: what the script did, whether it failed or not; may be NULL. *out is NULL if
- * 	the module did not get as far as running it, or if there was no memory for
- * 	all of it. nflua_result_free() it
+ * @out: what the script did, even if it failed; may be NULL. *out is NULL if the request
+ * 	failed before the script was compiled, or if there was no memory for the whole
+ * 	result. nflua_result_free() it
  *
  * Rules that wait for a state of this name call this one from then on.
  *
@@ -238,12 +237,12 @@ int nflua_create(struct nflua_ctx *ctx, const char *name,
 
 /**
  * nflua_destroy - destroys a state
- * @force: even if rules refer to it, which then wait for a new state of its name, or
- * 	if a script runs in it, which is interrupted
+ * @force: destroy it even if rules refer to it or a script runs in it. The rules then
+ * 	wait for a new state of the same name; the script is interrupted
  *
  * Without @force it retries for up to a second while the state is busy, because
- * nf_tables releases a flushed rule a little later. A signal that has a handler stops
- * that, even with SA_RESTART, and so does nflua_interrupt().
+ * nf_tables releases a flushed rule a little later. A signal that has a handler ends
+ * the retries, even with SA_RESTART, and so does nflua_interrupt().
  *
  * Returns 0, -ENOENT, -EBUSY, -EINTR, or a common code.
  */
@@ -251,12 +250,12 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
 
 /* ---- Running scripts --------------------------------------------------- */
 
-/* How nflua_load() and nflua_load_file() run a script. CHECK goes with no other flag. */
+/* Flags of nflua_load() and nflua_load_file(). CHECK cannot be combined with others. */
 #define NFLUA_LOAD_CHECK	(1u << 0)	/* compile only */
 #define NFLUA_LOAD_REPLACE	(1u << 1)	/* in a fresh state, which
 						 * replaces the old one if the
 						 * script succeeds */
-#define NFLUA_LOAD_FORCE	(1u << 2)	/* replace even if it lacks
+#define NFLUA_LOAD_FORCE	(1u << 2)	/* with REPLACE: even if it lacks
 						 * functions that rules call */
 
 /**
@@ -283,16 +282,18 @@ int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
  *
  * Waits for a FIFO, a terminal or anything else that has nothing to read yet. A signal
  * that has a handler ends the wait, even with SA_RESTART, and so does
- * nflua_interrupt(), even if that is called just before the wait begins.
+ * nflua_interrupt(), even if it is called just before the wait begins.
  *
- * Returns 0, -E2BIG (more than NFLUA_SCRIPT_MAX), -EINTR, or any errno of open(2),
- * poll(2) and read(2).
+ * Returns 0, -E2BIG (more than NFLUA_SCRIPT_MAX), -EINTR, an errno of open(2), poll(2)
+ * or read(2), or a common code.
  */
 int nflua_read_script(struct nflua_ctx *ctx, const char *path, int fd,
 		      char **script, size_t *len);
 
 /**
  * nflua_load_file - runs a file in a state, with the chunk name "@path"
+ *
+ * The chunk name is cut off after 255 bytes.
  *
  * Returns what nflua_read_script() and nflua_load() return.
  */
@@ -311,11 +312,10 @@ int nflua_eval(struct nflua_ctx *ctx, const char *name, const char *code,
 	       const char *chunk_name, struct nflua_result **out);
 
 /**
- * nflua_show - does what nflua_eval() does, with values for people to read
+ * nflua_show - does what nflua_eval() does, and shows the contents of tables
  *
- * A table comes with its contents, as text of type OTHER, such as {1, 2, name = "x"},
- * with "..." where there was no room for more. If it has a __tostring, that is called
- * instead.
+ * A table becomes a text of type OTHER, such as {1, 2, name = "x"}, with "..." where
+ * there was no room for more. If the table has a __tostring, that is called instead.
  */
 int nflua_show(struct nflua_ctx *ctx, const char *name, const char *code,
 	       const char *chunk_name, struct nflua_result **out);
@@ -323,9 +323,9 @@ int nflua_show(struct nflua_ctx *ctx, const char *name, const char *code,
 /**
  * nflua_interrupt - interrupts what is running on @ctx
  *
- * For another thread or a signal handler (it is async-signal-safe), while a call waits
- * for the module, for a file, or in nflua_destroy(). That call returns -EINTR. Does
- * nothing if nothing is running.
+ * Another thread or a signal handler may call it (it is async-signal-safe) while a call
+ * on @ctx waits for the module, for a file, or in nflua_destroy(). That call then returns
+ * -EINTR. If no call is running, nothing happens; but see nflua_keep_interrupt().
  */
 void nflua_interrupt(struct nflua_ctx *ctx);
 
@@ -370,32 +370,32 @@ size_t nflua_list_count(const struct nflua_list *list);
 const struct nflua_state *nflua_list_state(const struct nflua_list *list,
 					   size_t i);
 
-/** nflua_state_name - returns its name */
+/** nflua_state_name - returns the name of the state */
 const char *nflua_state_name(const struct nflua_state *state);
 
-/** nflua_state_maxalloc - returns its memory limit in bytes */
+/** nflua_state_maxalloc - returns the memory limit of the state in bytes */
 uint64_t nflua_state_maxalloc(const struct nflua_state *state);
 
-/** nflua_state_curralloc - returns the memory it uses in bytes */
+/** nflua_state_curralloc - returns the memory that the state uses, in bytes */
 uint64_t nflua_state_curralloc(const struct nflua_state *state);
 
-/** nflua_state_peakalloc - returns the most memory it ever used, in bytes */
+/** nflua_state_peakalloc - returns the most memory that the state ever used, in bytes */
 uint64_t nflua_state_peakalloc(const struct nflua_state *state);
 
 /**
  * nflua_state_budget - returns the time limit of a packet call in microseconds
  *
- * The one in force, which is a multiple of 4,000.
+ * This is the limit in force, a multiple of 4,000.
  */
 uint32_t nflua_state_budget(const struct nflua_state *state);
 
-/** nflua_state_percpu - returns whether it has a runtime for each CPU */
+/** nflua_state_percpu - returns whether the state has a runtime for each CPU */
 bool nflua_state_percpu(const struct nflua_state *state);
 
-/** nflua_state_runtimes - returns the number of its runtimes; 0: it was destroyed */
+/** nflua_state_runtimes - returns the number of runtimes; 0: the state was destroyed */
 uint32_t nflua_state_runtimes(const struct nflua_state *state);
 
-/** nflua_state_refs - returns the number of rules that refer to it */
+/** nflua_state_refs - returns the number of rules that refer to the state */
 uint32_t nflua_state_refs(const struct nflua_state *state);
 
 /** nflua_state_calls - returns the number of calls from the packet path */
@@ -418,42 +418,47 @@ uint64_t nflua_state_errors(const struct nflua_state *state);
  */
 uint64_t nflua_state_time_ns(const struct nflua_state *state);
 
-/** nflua_state_age_ns - returns the time since it was created in ns */
+/** nflua_state_age_ns - returns the time since the state was created, in ns */
 uint64_t nflua_state_age_ns(const struct nflua_state *state);
 
 /**
  * nflua_state_is_gone - returns whether the state was destroyed
  *
- * It is listed because rules wait for a new state of its name.
+ * It is still listed because rules wait for a new state of the same name.
  */
 bool nflua_state_is_gone(const struct nflua_state *state);
 
 /**
- * nflua_state_drops_on_error - returns the option of nflua_options_set_drop_on_error()
+ * nflua_state_drops_on_error - returns what nflua_options_set_drop_on_error() has set
  */
 bool nflua_state_drops_on_error(const struct nflua_state *state);
 
-/** nflua_state_function_count - returns the number of functions that rules call in it */
+/**
+ * nflua_state_function_count - returns how many functions that rules call are listed
+ *
+ * At most 100.
+ */
 size_t nflua_state_function_count(const struct nflua_state *state);
 
 /**
- * nflua_state_function - returns the name of such a function, or NULL past the last one
+ * nflua_state_function - returns the name of listed function @i, or NULL past the last
  */
 const char *nflua_state_function(const struct nflua_state *state, size_t i);
 
-/** nflua_state_is_missing - returns whether the state lacks this function */
+/** nflua_state_is_missing - returns whether the state lacks listed function @i */
 bool nflua_state_is_missing(const struct nflua_state *state, size_t i);
 
 /**
- * nflua_state_has_more_functions - returns whether rules call more than are listed here
+ * nflua_state_has_more_functions - returns whether rules call more functions than listed
  */
 bool nflua_state_has_more_functions(const struct nflua_state *state);
 
 /**
  * nflua_state_last_error - returns the last error that no request waited for
  *
- * Of packet calls, timers, and packets that could not be sent, since the state was
- * created or nflua_clear() was called. At most 511 bytes; NULL if there was none.
+ * Such errors come from packet calls, timers, and packets that could not be sent. The
+ * text has at most 511 bytes. NULL if there was no error since the state was created or
+ * nflua_clear() was called.
  */
 const char *nflua_state_last_error(const struct nflua_state *state);
 
@@ -464,16 +469,20 @@ const char *nflua_state_last_error(const struct nflua_state *state);
  */
 const struct nflua_result *nflua_state_failure(const struct nflua_state *state);
 
-/** nflua_state_failed_function - returns where it occurred; see nflua_event_function() */
+/**
+ * nflua_state_failed_function - returns where the last error occurred
+ *
+ * See nflua_event_function().
+ */
 const char *nflua_state_failed_function(const struct nflua_state *state);
 
-/** nflua_state_failure_age_ns - returns the time since the last error in ns */
+/** nflua_state_failure_age_ns - returns the time since the last error, in ns */
 uint64_t nflua_state_failure_age_ns(const struct nflua_state *state);
 
 /**
- * nflua_state_failure_count - returns how often the last error occurred in a row
+ * nflua_state_failure_count - returns how many times in a row the last error occurred
  *
- * In a row means: from the same function, with the same text.
+ * It is the same error if function, kind and text are the same.
  */
 uint64_t nflua_state_failure_count(const struct nflua_state *state);
 
@@ -493,8 +502,8 @@ int nflua_clear(struct nflua_ctx *ctx, const char *name);
  * 	full, without what precedes them in @prefix. nflua_result_free() it
  *
  * After ':' only functions are returned. Names are looked up in the live state, without
- * running code of the script. There are none if @prefix is not such an expression.
- * nflua_result_truncated() says whether there are more than were looked at.
+ * running code of the script. If @prefix is not such an expression, there are none.
+ * nflua_result_truncated() returns NFLUA_CUT_VALUES if there may be more names.
  *
  * Returns 0, -ENOENT (no such state), -E2BIG, -EINTR, or a common code.
  */
@@ -512,7 +521,7 @@ enum nflua_hook {
 	NFLUA_HOOK_POSTROUTING,
 };
 
-/** enum nflua_verdict - the result of a call of a dry run */
+/** enum nflua_verdict - the result of a call in a dry run */
 enum nflua_verdict {
 	NFLUA_VERDICT_CONTINUE,	/* or nil, or nothing */
 	NFLUA_VERDICT_ACCEPT,
@@ -523,7 +532,7 @@ enum nflua_verdict {
 	NFLUA_VERDICT_STOP,
 	NFLUA_VERDICT_NO_MATCH,	/* false */
 	NFLUA_VERDICT_MATCH,	/* true */
-	NFLUA_VERDICT_ERROR,	/* the call failed */
+	NFLUA_VERDICT_ERROR,	/* the call failed, or returned anything else */
 };
 
 #define NFLUA_VERDICTS 10
@@ -544,11 +553,10 @@ struct nflua_packet {
  * @repeat: number of calls, 1 to 10,000,000
  * @out: nflua_trial_free() it; NULL on failure
  *
- * The calls change what the script keeps. But nothing that they send reaches the
- * network or those who listen to the script, not even later, from copies of the packet
- * or from timers; the match mask of the namespace stays as it is; and the state's
- * statistics do not count them. A call that fails has the verdict NFLUA_VERDICT_ERROR;
- * this function returns 0 all the same.
+ * The calls can change the script's data. But nothing that they send reaches the network
+ * or a listener, not even later, from copies of the packet or from timers. The match mask
+ * of the namespace stays as it is, and the state's statistics do not count the calls.
+ * A call that fails has the verdict NFLUA_VERDICT_ERROR; this function still returns 0.
  *
  * Returns 0, -ENOENT (no such state), -EINVAL (also for a damaged packet), -E2BIG,
  * -EINTR (nflua_interrupt()), or a common code.
@@ -563,7 +571,7 @@ void nflua_trial_free(struct nflua_trial *trial);
 /** nflua_verdict_name - returns "accept", "no match", ..., or NULL for an unknown one */
 const char *nflua_verdict_name(enum nflua_verdict verdict);
 
-/** nflua_trial_count - returns the number of calls with a verdict */
+/** nflua_trial_count - returns the number of calls with the verdict @verdict */
 uint64_t nflua_trial_count(const struct nflua_trial *trial,
 			   enum nflua_verdict verdict);
 
@@ -586,8 +594,8 @@ uint64_t nflua_trial_longest_ns(const struct nflua_trial *trial);
  * nflua_trial_class - returns the number of calls in class @i, or 0 past the last one
  * @ns: becomes the time of such calls in ns, the middle of the class; may be NULL
  *
- * The classes are the same for all dry runs. They can be added up, to find the median of
- * several, for example.
+ * The classes are the same for all dry runs, so that the numbers of several runs can be
+ * added up, to find their median, for example.
  */
 uint64_t nflua_trial_class(const struct nflua_trial *trial, size_t i, uint64_t *ns);
 
@@ -598,23 +606,29 @@ uint64_t nflua_trial_packets(const struct nflua_trial *trial);
 uint64_t nflua_trial_messages(const struct nflua_trial *trial);
 
 /**
- * nflua_trial_packet - returns packet @i of those, from its network header on
+ * nflua_trial_packet - returns packet @i that would have been sent
  * @len: becomes its length in bytes; may be NULL
  *
- * Returns NULL past the last one that was kept: of everything that would have been sent
- * the first 64 KiB are, so that there may be fewer than nflua_trial_packets().
+ * The packet begins with its network header. Returns NULL past the last one that was
+ * kept. The module keeps the first 64 KiB of all packets and messages, so there may be
+ * fewer than nflua_trial_packets().
  */
 const void *nflua_trial_packet(const struct nflua_trial *trial, size_t i,
 			       size_t *len);
 
-/** nflua_trial_message - returns the payload of message @i; see nflua_trial_packet() */
+/**
+ * nflua_trial_message - returns the payload of message @i that would have been sent
+ * @len: becomes its length in bytes; may be NULL
+ *
+ * Returns NULL past the last one that was kept; see nflua_trial_packet().
+ */
 const void *nflua_trial_message(const struct nflua_trial *trial, size_t i,
 				size_t *len);
 
 /**
  * nflua_trial_result - returns what the calls printed, and the first error
  *
- * Belongs to the trial.
+ * The result belongs to @trial.
  */
 const struct nflua_result *nflua_trial_result(const struct nflua_trial *trial);
 
@@ -634,8 +648,8 @@ enum nflua_event_type {
  * @ctx: the namespace is that of this context
  * @out: nflua_watch_close() it; NULL on failure
  *
- * The watch is independent of @ctx and has a buffer, like a channel; see
- * nflua_channel_open(), also for what is returned.
+ * Like a channel, the watch is independent of @ctx and has a receive buffer. See
+ * nflua_channel_open(), also for the return value.
  */
 int nflua_watch_open(struct nflua_ctx *ctx, struct nflua_watch **out);
 
@@ -664,37 +678,40 @@ enum nflua_event_type nflua_event_type(const struct nflua_event *event);
 /** nflua_event_state - returns the name of the state */
 const char *nflua_event_state(const struct nflua_event *event);
 
-/** nflua_event_seq - returns its number among the events of the namespace */
+/** nflua_event_seq - returns the number of the event in its namespace */
 uint32_t nflua_event_seq(const struct nflua_event *event);
 
 /**
- * nflua_event_lost - returns how many events before it were lost, as the buffer was full
+ * nflua_event_lost - returns how many events before this one were lost in a full buffer
  */
 uint64_t nflua_event_lost(const struct nflua_event *event);
 
 /**
- * nflua_event_dropped - returns how many events before it the module's rate limit suppressed
+ * nflua_event_dropped - returns how many events before this one the module dropped
+ *
+ * It drops events beyond its rate limit, and if it has no memory for them.
  */
 uint32_t nflua_event_dropped(const struct nflua_event *event);
 
 /**
  * nflua_event_figures - returns the statistics of the state
  *
- * Belongs to the event. NULL unless its type is CREATED, DESTROYED or REPLACED.
+ * They belong to the event. NULL unless its type is CREATED, DESTROYED or REPLACED.
  */
 const struct nflua_state *nflua_event_figures(const struct nflua_event *event);
 
 /**
- * nflua_event_function - returns what failed: a function, "timer", "send" or "reply"
+ * nflua_event_function - returns what failed
  *
- * The last two are for packets that could not be sent. NULL unless the type is ERROR.
+ * This is the name of the function that a rule called, "timer", or, for a packet that
+ * could not be sent, "send" or "reply". NULL unless the type is ERROR.
  */
 const char *nflua_event_function(const struct nflua_event *event);
 
 /**
- * nflua_event_result - returns the error of type ERROR, or the output of type PRINT
+ * nflua_event_result - returns the error (type ERROR) or the output (type PRINT)
  *
- * Belongs to the event. NULL for other types.
+ * The result belongs to the event. NULL for other types.
  */
 const struct nflua_result *nflua_event_result(const struct nflua_event *event);
 
@@ -714,7 +731,7 @@ struct nflua_endpoints {
 /**
  * nflua_event_endpoints - returns the endpoints of the packet whose call failed
  *
- * Belongs to the event. NULL unless the type is ERROR, and it was about a packet.
+ * They belong to the event. NULL unless the type is ERROR and a packet call failed.
  */
 const struct nflua_endpoints *
 nflua_event_endpoints(const struct nflua_event *event);
@@ -726,11 +743,11 @@ nflua_event_endpoints(const struct nflua_event *event);
  * @payload: any bytes; "" with a @len of 0 for an empty message
  * @len: in bytes, at most NFLUA_MESSAGE_MAX
  * @out: if the handler failed, its error with kind and traceback; else an empty
- * 	result. May be NULL; *out is NULL if the module did not get as far as running
- * 	the handler. nflua_result_free() it
+ * 	result. May be NULL; *out is NULL if the request failed before the handler ran.
+ * 	nflua_result_free() it
  *
- * Returns after the handler has run. The handler gets the port of the context, where
- * its answers are ignored; see nflua_channel_send().
+ * Returns after the handler has run. The handler gets the port of the context, but the
+ * context ignores messages to it; use nflua_channel_send() to get answers.
  *
  * Returns 0, -ENOENT (no such state), -ENOTCONN (it has no handler), -E2BIG, an errno of
  * enum nflua_kind, or a common code.
@@ -750,14 +767,14 @@ int nflua_send(struct nflua_ctx *ctx, const char *name, const char *payload,
  * net.core.rmem_max. Scripts never wait for a channel. Messages that do not fit are
  * lost, and the channel reports that.
  *
- * A module of version 1 sends only to ports; its messages have no name of a state, no
- * group and no number, so that losses are reported but not counted.
+ * A module of version 1 sends only to ports. Its messages have no state name, group or
+ * number, so that losses are reported but not counted.
  *
  * Returns 0 or a common code, with its message in @ctx.
  */
 int nflua_channel_open(struct nflua_ctx *ctx, struct nflua_channel **out);
 
-/** nflua_channel_close - closes a channel, and drops the messages in it */
+/** nflua_channel_close - closes a channel; messages in it are lost */
 void nflua_channel_close(struct nflua_channel *channel);
 
 /**
@@ -767,7 +784,7 @@ void nflua_channel_close(struct nflua_channel *channel);
  */
 const char *nflua_channel_errmsg(const struct nflua_channel *channel);
 
-/** nflua_channel_port - returns its port, which scripts pass to nf.netlink() */
+/** nflua_channel_port - returns the port of the channel, for nf.netlink() in scripts */
 uint32_t nflua_channel_port(const struct nflua_channel *channel);
 
 /**
@@ -814,10 +831,9 @@ int nflua_channel_set_buffer(struct nflua_channel *channel, size_t bytes);
  * 	nflua_channel_send(). NULL on failure
  *
  * Messages of a state to one destination arrive in the order in which they were sent.
- * nflua_message_lost() returns how many of them are missing before a message; these
- * numbers add up to all that was lost. They are known only when another message
- * arrives. So -ENOBUFS is returned, once, if the buffer was full and all that was in it
- * has been received.
+ * nflua_message_lost() returns how many are missing before a message; these numbers add
+ * up to all that was lost. But they are known only when another message arrives. So if
+ * the buffer was full, and everything in it has been received, -ENOBUFS is returned once.
  *
  * Returns 0, -EAGAIN (timed out), -ENOBUFS (messages were lost, and none has arrived
  * since), -EINTR (a signal came during the wait), or a common code. After -EAGAIN,
@@ -836,7 +852,7 @@ int nflua_channel_receive(struct nflua_channel *channel, int timeout,
  * The handler gets the channel's port, and can answer to it. Messages that arrive before
  * the handler has run are kept for nflua_channel_receive().
  *
- * Returns what nflua_send() returns, or -ENOBUFS: the channel's buffer was full, and it
+ * Returns what nflua_send() returns. After -ENOBUFS (the channel's buffer was full), it
  * is not known whether the handler has run.
  */
 int nflua_channel_send(struct nflua_channel *channel, const char *name,
@@ -844,14 +860,18 @@ int nflua_channel_send(struct nflua_channel *channel, const char *name,
 		       struct nflua_result **out);
 
 /**
- * nflua_message_payload - returns its bytes, without a NUL after them; never NULL
- * @len: becomes its length in bytes; may be NULL
+ * nflua_message_payload - returns the bytes of the message; never NULL
+ * @len: becomes their number; may be NULL
+ *
+ * No NUL follows the bytes.
  */
 const char *nflua_message_payload(const struct nflua_message *message,
 				  size_t *len);
 
 /**
- * nflua_message_state - returns the state that sent it; NULL from a module of version 1
+ * nflua_message_state - returns the name of the state that sent the message
+ *
+ * NULL if the module has version 1.
  */
 const char *nflua_message_state(const struct nflua_message *message);
 
@@ -859,17 +879,18 @@ const char *nflua_message_state(const struct nflua_message *message);
 int nflua_message_group(const struct nflua_message *message);
 
 /**
- * nflua_message_seq - returns its number among those of this state and destination
+ * nflua_message_seq - returns the number of the message
  *
- * Numbers begin at 1, and again so with a new state of the same name; those of a port
- * may at any time. 0 from a module of version 1, which has none.
+ * A state numbers its messages to each destination from 1. The numbers begin again with a
+ * new state of the same name. Those to a port may begin again at any time. 0 if the
+ * module has version 1, which does not number messages.
  */
 uint32_t nflua_message_seq(const struct nflua_message *message);
 
 /**
- * nflua_message_lost - returns how many messages before it were lost
+ * nflua_message_lost - returns how many messages before this one were lost
  *
- * Of those of the same state and destination.
+ * Only messages of the same state to the same destination count.
  */
 uint64_t nflua_message_lost(const struct nflua_message *message);
 

@@ -14,8 +14,8 @@
 #include "state/state.h"
 
 /*
- * The connection of the call's packet; NULL: none. Where connection tracking
- * is not active it will be, for the packets to come.
+ * Returns the connection of the call's packet, or NULL. If connection tracking is not
+ * active, it is made active for later packets.
  */
 static struct nf_conn *packet_connection(lua_State *L)
 {
@@ -31,7 +31,7 @@ static struct nf_conn *packet_connection(lua_State *L)
 	return NULL;
 }
 
-/* The number that `conntrack -L -o id` prints; nil for an untracked packet. */
+/* Returns the number that `conntrack -L -o id` prints, or nil for an untracked packet. */
 static int nf_connid(lua_State *L)
 {
 	const struct nf_conn *ct = packet_connection(L);
@@ -44,9 +44,9 @@ static int nf_connid(lua_State *L)
 }
 
 /*
- * One that is not yet in the table cannot be taken out of it. It is made to
- * come in expired: the packet still gets its addresses translated, and nobody
- * ever finds the connection.
+ * Deletes a connection. One that is not in the table yet cannot be taken out of it, but
+ * enters it expired: the addresses of its packet are still translated, and nobody ever
+ * finds it.
  */
 static void kill_connection(struct nf_conn *ct)
 {
@@ -91,7 +91,7 @@ static __be16 check_port(lua_State *L, int arg)
 	return htons(port);
 }
 
-/* Arguments 1 to 6: family, protocol, source and destination. */
+/* Reads arguments 1 to 6: family, protocol, source and destination. */
 static void check_tuple(lua_State *L, struct nf_conntrack_tuple *tuple)
 {
 	static const char *const names[] = { "tcp", "udp", NULL };
@@ -108,7 +108,7 @@ static void check_tuple(lua_State *L, struct nf_conntrack_tuple *tuple)
 	tuple->dst.u.all = check_port(L, 6);
 }
 
-/* Choices of argument 7, with the numbers of directions where it is one. */
+/* Choices of argument 7. A direction has the number that it has in the kernel. */
 enum side {
 	SIDE_ORIGINAL = IP_CT_DIR_ORIGINAL,
 	SIDE_REPLY = IP_CT_DIR_REPLY,
@@ -141,7 +141,7 @@ static bool read_counters(const struct nf_conn *ct, struct traffic *traffic)
 	return true;
 }
 
-/* Fills @traffic for both directions, or returns why not. */
+/* Fills @traffic for both directions. Returns NULL, or why it could not. */
 static const char *find_traffic(struct net *net,
 				const struct nf_conntrack_tuple *tuple,
 				enum side side, struct traffic *traffic)
@@ -208,7 +208,7 @@ void nflua_conntrack_open(lua_State *L)
 	luaL_setfuncs(L, functions, 0);
 }
 
-/* nflua_net.lock is held. */
+/* Makes what @wants says active. nflua_net.lock is held. */
 static void make_active(struct nflua_net *nn, int wants)
 {
 	lockdep_assert_held(&nn->lock);

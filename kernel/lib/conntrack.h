@@ -6,15 +6,15 @@
 struct nflua_net;
 
 /*
- * Makes connection tracking active in the namespace, as -m conntrack does, and
- * leaves it so until the namespace goes; with NFLUA_WANTS_COUNTERS in @wants
- * connections from now on have counters. 0: does nothing. Process context.
+ * Makes connection tracking active in the namespace, as -m conntrack does, for as long as
+ * the namespace exists. With NFLUA_WANTS_COUNTERS in @wants, connections that begin from
+ * now on have counters. Does nothing if @wants is 0. Process context.
  */
 void nflua_conntrack_want(struct nflua_net *nn, int wants);
 
 void nflua_conntrack_init(struct nflua_net *nn);
 
-/* No packet asks any more. */
+/* Called when no packet asks for connection tracking any more. */
 void nflua_conntrack_exit(struct nflua_net *nn);
 
 #endif

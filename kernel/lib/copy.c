@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies of packets: Lua objects that own a packet to transmit each, until they are
- * sent, closed or collected. What they hold counts against the memory limit, and the
- * collector is told: it would otherwise see small objects only, and come too late.
+ * Copies of packets: Lua objects, each of which owns a packet until it is sent, closed or
+ * collected. The packet counts against the memory limit. The collector is told of it, as
+ * it would otherwise see only a small object, and come too late.
  *
- * A copy that a script keeps holds no device, route, socket or connection, as these
- * would hold the namespace. It knows its connection by the tuple and finds it again
- * when it is sent, so that its addresses are translated; if it is gone, the copy is
- * tracked anew. Only a copy that is sent in its own packet's call takes the connection
- * along, as a connection's first packet is the only one that knows it yet. Routes are
- * looked up for where the packet goes after translation.
+ * A copy that a script keeps holds no device, route, socket or connection, as these would
+ * hold the namespace. It knows its connection by the tuple, and finds it again when it is
+ * sent, so that its addresses are translated. If the connection is gone, the copy is
+ * tracked anew. Only a copy that is sent in the call of its own packet takes the
+ * connection along: if that packet is the first one, nobody else knows the connection
+ * yet. Routes are looked up for the destination after translation.
  *
  * TCP sequence numbers stay as they are: a payload of another length is for datagram
  * protocols, or for the end of a connection.
@@ -21,13 +21,13 @@
 #include "runtime/runtime.h"
 #include "xmit/xmit.h"
 
-/* Their type, as messages name it; also the key of their metatable. */
+/* The name of their type, in messages; also the key of their metatable. */
 #define COPY	"packet copy"
 
 struct copy {
-	struct nflua_xmit *xmit;	/* NULL: it is gone */
-	size_t size;			/* that the script is charged for it */
-	unsigned long serial;		/* of the packet that it is a copy of */
+	struct nflua_xmit *xmit;	/* NULL: sent or closed */
+	size_t size;			/* what the script is charged for it */
+	unsigned long serial;		/* number of the packet that was copied */
 	bool sent;
 };
 
@@ -81,7 +81,7 @@ static int copy_close(lua_State *L)
 	return 0;
 }
 
-/* The packet with argument 2 as its payload; NULL: no memory. */
+/* Returns the packet with argument 2 as its payload, or NULL if there is no memory. */
 static struct sk_buff *fill(lua_State *L, const struct nflua_xmit *xmit)
 {
 	struct nflua_segment seg;
@@ -98,9 +98,9 @@ static struct sk_buff *fill(lua_State *L, const struct nflua_xmit *xmit)
 }
 
 /*
- * While the packet is there its connection may be new, and found by nobody: the
- * copy then has to take it along, if the packet itself is to be dropped. It is
- * held for no longer than the copy waits to be sent.
+ * Gives @skb the connection of the call's packet, if that is the packet that was copied.
+ * The connection may be new, so that nobody finds it if the packet is dropped. It is held
+ * no longer than the copy waits to be sent.
  */
 static void take_connection(lua_State *L, const struct copy *copy,
 			    struct sk_buff *skb)
@@ -118,7 +118,7 @@ static void take_connection(lua_State *L, const struct copy *copy,
 	nf_ct_set(skb, ct, info);
 }
 
-/* Sends the copy with @skb. Returns NULL, or why not, and then it is as before. */
+/* Sends the copy with @skb. Returns NULL, or why not; then the copy is unchanged. */
 static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 {
 	struct nflua_xmit *xmit = copy->xmit;
@@ -134,7 +134,7 @@ static const char *put(lua_State *L, struct copy *copy, struct sk_buff *skb)
 		nf_reset_ct(skb);
 		xmit->skb = old;
 	}
-	/* The packet is not ours any more; the skb that it does not have is. */
+	/* The skb that is not in the packet is still ours. */
 	if (old != skb)
 		kfree_skb(why ? skb : old);
 	return why;
@@ -162,7 +162,7 @@ static int copy_send(lua_State *L)
 	return 1;
 }
 
-/* Once more after a collection, as that may end other copies. */
+/* Charges the script, at once or after a collection, which may free other copies. */
 static bool charge(lua_State *L, size_t size)
 {
 	if (nflua_runtime_charge(L, size))

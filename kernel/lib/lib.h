@@ -7,13 +7,13 @@
 
 struct nflua_packet;
 
-/* Opens all libraries of the module in a universe. Raises errors of memory. */
+/* Opens all libraries of the module in a universe. May raise a memory error. */
 void nflua_lib_open(lua_State *L);
 
-/* Returns the packet of the call; raises an error where there is none. */
+/* Returns the packet of the call. Raises an error if there is none. */
 struct nflua_packet *nflua_check_packet(lua_State *L);
 
-/* Pushes nil and @why, which is what a function returns that fails. Returns 2. */
+/* Pushes what a function that fails returns: nil and @why. Returns 2. */
 int nflua_push_failure(lua_State *L, const char *why);
 
 /* Each adds its functions to the table "nf" on top of the stack. */

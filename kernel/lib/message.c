@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages between scripts and user space. What a state sends is numbered for
- * each destination, a data group or a port, so that a receiver sees from gaps
- * how much it lost.
+ * Messages between scripts and user space. A state numbers what it sends to each
+ * destination, a data group or a port, so that gaps tell a receiver how much it lost.
  */
 #include <net/genetlink.h>
 
@@ -15,7 +14,7 @@
 #include "state/net.h"
 #include "state/state.h"
 
-/* The key of the registry that the handler is at. */
+/* The key of the handler in the registry. */
 static const char handler_key;
 
 struct payload {
@@ -23,7 +22,7 @@ struct payload {
 	size_t len;
 };
 
-/* All of a message but its number; NULL: no memory. */
+/* Returns a message without its number, or NULL if there is no memory. */
 static struct sk_buff *new_message(lua_State *L, const struct payload *payload)
 {
 	const struct nflua_runtime *rt = nflua_runtime(L);
@@ -55,7 +54,7 @@ static int finish(struct sk_buff *skb, u32 seq)
 	return err;
 }
 
-/* The lock is held from the count to the queue of the receiver: no gap is none. */
+/* Sends to a group. The lock is held until the receivers have it: a gap is a loss. */
 static int send_to_group(lua_State *L, unsigned int group,
 			 const struct payload *payload)
 {
@@ -74,7 +73,7 @@ static int send_to_group(lua_State *L, unsigned int group,
 	if (skb)
 		err = finish(skb, seq) ?: nflua_genl_data(net, skb, group);
 	spin_unlock_bh(&sender->lock);
-	/* Someone listens, and nobody got it. */
+	/* Somebody listens, but nobody got it. */
 	return err == -ESRCH ? -EAGAIN : err;
 }
 
@@ -113,7 +112,7 @@ static const char *explain(int err)
 	}
 }
 
-/* Pushes how many bytes were sent, when anybody got them, or why nobody did. */
+/* Sends to a port and groups. Pushes the bytes sent, or nil and why nobody got them. */
 static int send_all(lua_State *L, u32 portid, u32 groups,
 		    const struct payload *payload)
 {
@@ -184,7 +183,7 @@ static int nf_genetlink(lua_State *L)
 	return send_all(L, portid, 0, &payload);
 }
 
-/* A handler of big messages may have more time than a packet's call. */
+/* A handler of big messages may have more time than a packet call. */
 static int nf_receive(lua_State *L)
 {
 	struct nflua_runtime *rt = nflua_runtime(L);
@@ -213,7 +212,7 @@ void nflua_message_open(lua_State *L)
 	luaL_setfuncs(L, functions, 0);
 }
 
-/* Body. */
+/* Body: calls the handler with a message. */
 static void call_handler(lua_State *L, void *ud)
 {
 	const struct nflua_message *message = ud;

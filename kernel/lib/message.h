@@ -6,20 +6,20 @@
 #include "runtime/runtime.h"
 
 struct nflua_message {
-	u32 portid;		/* of the socket that it came from */
+	u32 portid;		/* of the socket that sent it */
 	const char *payload;
 	size_t len;
-	const int *interrupt;	/* set: nobody waits for it any more */
+	const int *interrupt;	/* others set it to give up waiting */
 };
 
 /**
  * nflua_message_deliver - hands a message to the handler of a script
  * @rt: taken by nflua_live_take()
  * @message: the message
- * @error: empty; filled when the handler fails
+ * @error: empty; filled if the handler fails
  *
- * Returns 0, the negative errno of @error, -ENOTCONN when there is no handler, or
- * -EINTR.
+ * Returns 0, the negative errno of @error, -ENOTCONN if there is no handler, or -EINTR if
+ * it was interrupted before.
  */
 int nflua_message_deliver(struct nflua_runtime *rt, struct nflua_message *message,
 			  struct nflua_error *error);

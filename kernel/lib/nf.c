@@ -37,7 +37,7 @@ static int nf_time(lua_State *L)
 	return 2;
 }
 
-/* Does not go back, and does not jump when somebody sets the time. */
+/* This clock does not go back, and does not jump when somebody sets the time. */
 static int nf_monotime(lua_State *L)
 {
 	lua_pushinteger(L, ktime_to_ms(ktime_get()));
@@ -68,7 +68,7 @@ static atomic64_t *match_mask(const struct nflua_call *call)
 	return &call->runtime->state->net->match_mask;
 }
 
-/* The match mask of the namespace, which rules with --mask look at. */
+/* Returns the match mask of the namespace, which rules with --mask look at. */
 static u64 get_mask(lua_State *L)
 {
 	const struct nflua_call *call = nflua_call_of(L);
@@ -77,7 +77,7 @@ static u64 get_mask(lua_State *L)
 					      atomic64_read(match_mask(call));
 }
 
-/* Takes the bits of @clear out, and puts those of @set in. */
+/* Clears the bits of @clear, and sets those of @set. */
 static void change_mask(lua_State *L, u64 clear, u64 set)
 {
 	struct nflua_call *call = nflua_call_of(L);
@@ -127,7 +127,7 @@ static const luaL_Reg functions[] = {
 	{ NULL, NULL }
 };
 
-/* A C function of Lua: sets the global "nf". */
+/* A lua_CFunction that sets the global "nf". */
 static int lib_nf(lua_State *L)
 {
 	luaL_newlib(L, functions);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Replies: what a script answers the sender of a packet in the name of its receiver.
+ * Replies: a script answers the sender of a packet in the name of its receiver.
  *
- * A reply comes from the addresses that the sender talks to, which translation leaves
- * as they are. Its segments are no longer than every path carries, as the sender's
- * limit was in a SYN that has passed, and nobody would send again what is lost. The TCP
- * tracker is told to be liberal with the connection: it has not seen what the sender
- * goes on to acknowledge, and would let that pass untranslated.
+ * A reply comes from the address that the sender talks to, which is the one before
+ * translation. Its TCP segments are so short that every path carries them: the sender's
+ * limit was in a SYN that has passed, and nobody would send a lost segment again. The TCP
+ * tracker is told to be liberal with the connection. It has not seen the reply that the
+ * sender acknowledges, and would let the acknowledgement pass untranslated.
  *
- * A packet of this host that is dropped in OUTPUT or POSTROUTING is one that TCP has not
- * sent, and an answer to it is out of order. So a target steals what was answered and is
- * to be dropped, and a match, which cannot, is refused the answer.
+ * If a packet of this host is dropped in OUTPUT or POSTROUTING, TCP takes it for not
+ * sent, and an answer to it for out of order. So a target steals a packet that was
+ * answered and must be dropped. A match cannot do that, and is refused the answer.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -30,19 +30,18 @@
 #include "xmit/xmit.h"
 #include "packet/view.h"
 
-/* Longest message; of UDP what fits in a packet of either family. */
+/* Longest messages, in bytes; over UDP, one that fits in a packet of either family. */
 #define TCP_MESSAGE_MAX	65536
 #define UDP_MESSAGE_MAX	(IP_MAX_MTU - sizeof(struct ipv6hdr) - sizeof(struct udphdr))
 
 /*
- * How long packets of TCP are made: what every path carries. The receiver said
- * in its SYN what it takes, which is not known any more; the path is known only
- * as far as the next hop; and nobody is there to send again what gets lost.
+ * Longest TCP packets, in bytes: what every path carries, as the path is known only as
+ * far as the next hop.
  */
 #define IPV4_PACKET	576
 #define IPV6_PACKET	IPV6_MIN_MTU
 
-/* The receiver may send on: that is enough for its FIN. */
+/* Bytes that the receiver of a reply may still send: enough for its FIN. */
 #define WINDOW		8192
 
 struct reply {
@@ -79,7 +78,7 @@ static size_t piece_max(const struct reply *reply)
 	       ip_size(reply) - tcp_size(reply);
 }
 
-/* May be cut up on the way, if it has to be: that is better than its loss. */
+/* DF is not set: a packet in fragments is better than a lost one. */
 static void put_ipv4(struct sk_buff *skb, const struct reply *reply, size_t len)
 {
 	struct iphdr *iph = skb_put_zero(skb, sizeof(*iph));
@@ -115,7 +114,7 @@ static void put_udp(struct sk_buff *skb, const struct reply *reply, size_t len)
 	udph->len = htons(sizeof(*udph) + len);
 }
 
-/* With two bytes of padding before it. */
+/* Puts the timestamp option, after two bytes of padding. */
 static void put_timestamp(struct sk_buff *skb, const struct reply *reply)
 {
 	__be32 *option = skb_put(skb, TCPOLEN_TSTAMP_ALIGNED);
@@ -126,7 +125,7 @@ static void put_timestamp(struct sk_buff *skb, const struct reply *reply)
 	option[2] = reply->echo;
 }
 
-/* @at: where in the message its piece begins. */
+/* Puts the TCP header. @at: where in the message the packet's piece begins */
 static void put_tcp(struct sk_buff *skb, const struct reply *reply, size_t at,
 		    bool is_last)
 {
@@ -145,7 +144,7 @@ static void put_tcp(struct sk_buff *skb, const struct reply *reply, size_t at,
 		put_timestamp(skb, reply);
 }
 
-/* A packet with @len bytes of the message @text from @at on; NULL: no memory. */
+/* Returns a packet with @len bytes of @text from @at on, or NULL without memory. */
 static struct sk_buff *new_packet(const struct reply *reply, const char *text,
 				  size_t at, size_t len, bool is_last)
 {
@@ -173,7 +172,7 @@ static struct sk_buff *new_packet(const struct reply *reply, const char *text,
 	return skb;
 }
 
-/* All packets of a reply, in order; false: no memory. */
+/* Makes all packets of a reply, in order. Returns false if there is no memory. */
 static bool make_packets(const struct nflua_packet *packet,
 			 const struct reply *reply, const char *text, size_t len,
 			 struct list_head *packets)
@@ -205,14 +204,14 @@ static const char *send_reply(lua_State *L, const struct reply *reply,
 
 	if (make_packets(nflua_call_of(L)->packet, reply, text, len, &packets))
 		why = nflua_post(L, &packets);
-	/* The packets that were put there are not on the list any more. */
+	/* Packets that were queued are not on the list any more. */
 	nflua_xmit_free_all(&packets);
 	return why;
 }
 
 /*
- * From where the sender sent the packet to. A connection's tuple has that, and
- * the packet has not, once its addresses were translated.
+ * Sets the addresses that the sender used. The connection's tuple has them; the packet
+ * has not, once its addresses are translated.
  */
 static void set_tuple(struct reply *reply, const struct nf_conntrack_tuple *tuple)
 {
@@ -266,8 +265,8 @@ static void set_network(struct reply *reply, struct net *net,
 }
 
 /*
- * Who uses timestamps may drop what has none. The last one that the sender got
- * serves again, as no older one may come.
+ * Sets the timestamp, as a sender that uses timestamps may drop a segment without one. It
+ * is the last one that the sender got, as an older one would be dropped.
  */
 static void set_timestamp(struct reply *reply, const u8 *options, int len)
 {
@@ -297,8 +296,9 @@ static void set_tcp(struct reply *reply, const struct sk_buff *skb,
 }
 
 /*
- * What the sender of the packet takes before it hears of its peer again; the
- * scale of that is known of connections that were tracked from the start.
+ * Returns how many bytes the sender of the packet takes before it hears of its peer
+ * again. The window's scale is known only for a connection that was tracked from the
+ * start; for others this is SIZE_MAX.
  */
 static size_t window(const struct sk_buff *skb, const struct tcphdr *tcph)
 {
@@ -355,7 +355,7 @@ static const char *check_message(lua_State *L, u8 protocol, size_t *len)
 	return text;
 }
 
-/* NULL, or why the packet gets no reply. */
+/* Returns NULL, or why the packet gets no reply. */
 static const char *refuse(const struct sk_buff *skb,
 			  const struct nflua_segment *seg, size_t len)
 {
@@ -366,14 +366,14 @@ static const char *refuse(const struct sk_buff *skb,
 	return NULL;
 }
 
-/* Returns whether TCP of this host hears at once that the packet was dropped. */
+/* Returns whether TCP of this host learns at once that the packet was dropped. */
 static bool is_own(const struct nflua_packet *packet)
 {
 	return packet->hook->hook == NF_INET_LOCAL_OUT ||
 	       (packet->hook->hook == NF_INET_POST_ROUTING && packet->skb->sk);
 }
 
-/* To TCP, a packet that a match drops there was not sent; a target steals it instead. */
+/* Raises an error if a match wants to answer TCP of this host; see above. */
 static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
 {
 	if (protocol == IPPROTO_TCP && is_own(packet) && !packet->answered)

@@ -56,7 +56,7 @@ static int compile(lua_State *L, struct nflua_chunk *chunk, const char *prefix)
 	return nflua_load(L, read_piece, &src, chunk->name, "t");
 }
 
-/* Lua says '... near <eof>' when more text could have gone on. */
+/* Returns whether more text could complete the chunk: Lua says '... near <eof>' then. */
 static int ends_early(lua_State *L)
 {
 	static const char eof[] = "<eof>";
@@ -88,7 +88,7 @@ void nflua_engine_chunk(lua_State *L, void *ud)
 	int status = compile_any(L, chunk);
 
 	if (status != LUA_OK) {
-		/* What nests too deep for the parser is an error of the other kind. */
+		/* A chunk that nests too deep for the parser gives LUA_ERRRUN. */
 		if (status == LUA_ERRSYNTAX || status == LUA_ERRRUN)
 			chunk->stage = ends_early(L) ? NFLUA_STAGE_INCOMPLETE :
 						       NFLUA_STAGE_SYNTAX;

@@ -22,10 +22,10 @@
 #include "engine.h"
 #include "shared.h"
 
-/* Key of the registry. */
+/* A key of the registry: the traceback of the last error. */
 #define KEY_TRACEBACK	"nflua.traceback"
 
-/* Another: of a table, whose size is that of the array from the beginning. */
+/* Another key: a table of held names. Its array has its full size from the beginning. */
 static const char key_names;
 
 static void hook(lua_State *L, lua_Debug *ar)
@@ -80,7 +80,7 @@ static const luaL_Reg libraries[] = {
 	{ NULL, NULL }
 };
 
-/* What functions.h has for us: which functions are offered, by which names. */
+/* The functions that are offered to scripts, by functions.h: libraries and names. */
 static const struct {
 	const char *lib;
 	const char *name;
@@ -92,7 +92,7 @@ static const struct {
 
 #define OFFERED	(sizeof(offered) / sizeof(offered[0]))
 
-/* These functions; every universe that opens puts the same here. */
+/* The addresses of these functions. Each universe that opens puts the same here. */
 static lua_CFunction functions[OFFERED];
 
 static int is_offered(const char *library, const char *name, lua_CFunction f)
@@ -135,8 +135,8 @@ int nflua_find_name(lua_State *L)
 }
 
 /*
- * Takes what is not offered out of the library on top of the stack, and notes what
- * the others are called.
+ * Takes functions that are not offered out of the library on top of the stack, and notes
+ * the addresses of the others.
  */
 static void prune(lua_State *L, const char *library)
 {
@@ -161,9 +161,8 @@ void nflua_engine_offer(lua_State *L, const char *library)
 
 /*
  * Texts that are in memory from the beginning: that of luaD_errerr(), which is raised
- * where there may be neither stack nor memory; and those of lua_resume(), which makes
- * them on a coroutine that has no protected call, where an error of memory would be
- * the end of the machine.
+ * where there may be neither stack nor memory; and those that lua_resume() makes on a
+ * coroutine without a protected call, where a memory error would crash the machine.
  */
 static const char *const kept_texts[] = {
 	"error in error handling",
@@ -173,8 +172,8 @@ static const char *const kept_texts[] = {
 };
 
 /*
- * The metatable of large buffers. Lua makes it when the first one comes, which may
- * be where the C stack ends.
+ * Makes the metatable of large buffers. Otherwise Lua would make it for the first large
+ * buffer, where there may be too little C stack.
  */
 static void make_box_metatable(lua_State *L)
 {
@@ -197,7 +196,7 @@ static void open_libraries(lua_State *L, void *ud)
 		lua_pop(L, 1);
 	}
 	make_box_metatable(L);
-	/* No module is ever loaded; the libraries are not to be found twice. */
+	/* No module is ever loaded, so nobody needs the list of loaded ones. */
 	lua_newtable(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 	for (i = 0; i < sizeof(kept_texts) / sizeof(kept_texts[0]); i++)
@@ -270,7 +269,7 @@ void nflua_engine_drop(lua_State *L, const void *key)
 	lua_settop(L, top);
 }
 
-/* The text of an error value. */
+/* Returns the text of an error value. */
 static int to_string(lua_State *L)
 {
 	luaL_tolstring(L, 1, NULL);
@@ -282,7 +281,7 @@ int nflua_engine_is_own(lua_CFunction f)
 	return f == handler || f == to_string;
 }
 
-/* Copies the string on top, if it is one and there is memory; pops it. */
+/* Pops the value on top, and copies it if it is a string and there is memory. */
 static void pop_text(lua_State *L, struct nflua_text *text)
 {
 	size_t len;
@@ -291,7 +290,7 @@ static void pop_text(lua_State *L, struct nflua_text *text)
 	if (s) {
 		size_t all = len;
 
-		/* It goes on as a string of C. */
+		/* The copy is a C string. */
 		len = strnlen(s, len);
 		if (len > text->max)
 			len = text->max;
@@ -311,8 +310,8 @@ struct recovery {
 };
 
 /*
- * Brings the thread back to its slots, as lua_pcall does, with the same right
- * to be killed as the call itself: __close and __tostring are script code.
+ * Brings the thread back to its slots, as lua_pcall() does. This can be killed like the
+ * call itself, as __close and __tostring are script code.
  */
 static void recover(lua_State *L, void *ud)
 {
@@ -325,7 +324,7 @@ static void recover(lua_State *L, void *ud)
 	r->status = luaD_closeprotected(L, base, r->status);
 	luaD_seterrorobj(L, r->status, restorestack(L, base));
 	luaD_shrinkstack(L);
-	/* No handler sees these; what is there is of an error that was caught. */
+	/* The handler does not see these; the traceback would be of another error. */
 	if (r->status != LUA_ERRMEM && r->status != LUA_ERRSYNTAX &&
 	    !r->failure->traceback.buf) {
 		lua_getfield(L, LUA_REGISTRYINDEX, KEY_TRACEBACK);
@@ -373,13 +372,13 @@ int nflua_engine_values(lua_State *L)
 	return lua_gettop(L) - NFLUA_SLOT_MAX;
 }
 
-/* Nothing is to be closed there: what a call had to close is closed. */
+/* Nothing is left to be closed there, as a call closes its variables. */
 void nflua_engine_clear(lua_State *L)
 {
 	L->top.p = L->base_ci.func.p + NFLUA_SLOT_MAX + 1;
 }
 
-/* Variables that had to be closed are not: no script may run. */
+/* Variables are not closed, as no script may run. */
 void nflua_engine_reset(lua_State *L)
 {
 	luaF_closeupval(L, L->base_ci.func.p + NFLUA_SLOT_MAX + 1);

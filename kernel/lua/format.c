@@ -98,7 +98,7 @@ static const char *read_conversion(const char *f, struct conversion *conv)
 	return *f ? f + 1 : f;
 }
 
-/* The digits of @n, without zeros before them; none for 0. Returns their start. */
+/* Writes the digits of @n before @end, none for 0. Returns their start. */
 static char *digits_of(unsigned long long n, const struct conversion *conv, char *end)
 {
 	const char *digits = conv->type == 'X' ? "0123456789ABCDEF" :
@@ -226,10 +226,10 @@ static void convert(struct buffer *out, const struct conversion *conv, va_list *
 }
 
 /**
- * nflua_snprintf - as snprintf() of C, for the conversions above
+ * nflua_snprintf - snprintf() of C, for the conversions above
  * @buf: where the text goes, with a NUL
  * @size: bytes that it has, at least 1
- * @fmt: format; other conversions, "*" and other lengths than l and ll are not known
+ * @fmt: format; without other conversions, "*", and other lengths than l and ll
  *
  * Returns the length of the whole text without the NUL, which may be @size or more.
  */

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every C function that scripts are offered, and what bounds the time that it
- * takes while packets wait. A function of Lua's libraries that is not listed
- * is not offered. How BOUND is defined says what to do with the rows; a row is
- * library ("_G" for globals), name, and bound:
+ * The C functions that are offered to scripts, and what bounds the time that they take
+ * while packets wait. A function of Lua's libraries that is not listed is not offered.
+ * The file that includes this one defines BOUND. A row has the library ("_G" for
+ * globals), the name, and the bound:
  *
- *   CONSTANT  does not loop, or over a few of its arguments
+ *   CONSTANT  no loop, or one over a few arguments
  *   STACK     as many steps as values fit on a stack: LUAI_MAXSTACK, 60,000
- *   STRING    linear in its strings, none longer than 4 MiB (NFLUA_BLOCK_MAX);
- *	       those that scan byte by byte with more work take 256 KiB
- *	       (shared.h)
+ *   STRING    linear in its strings, which have at most 4 MiB (NFLUA_BLOCK_MAX), or
+ *	       256 KiB if there is more work for each byte (shared.h)
  *   TABLE     one pass over a table, which memory bounds
- *   POLL      its loop looks whether the call was killed (host.h, nflua_poll)
- *   CODE      calls back into Lua code, whose instructions are bounded
+ *   POLL      its loop checks whether the call was killed (host.h, nflua_poll)
+ *   CODE      calls Lua code, whose instructions are bounded
  *   PACKET    linear in the packet, 64 KiB and a few headers
  */
 BOUND("_G", assert, CONSTANT)

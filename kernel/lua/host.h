@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Lua asks of the rest of the module. Read by Lua's own files, so no
- * kernel header may come in here.
+ * What Lua asks of the rest of the module. Lua's own files include it, so it must not
+ * include a kernel header.
  */
 #ifndef NFLUA_HOST_H
 #define NFLUA_HOST_H
@@ -12,8 +12,8 @@ struct lua_State;
 struct lua_Debug;
 
 /*
- * The most that kmalloc gives in one piece on every kernel that we know, in bytes.
- * No block is larger while the runtime is locked, and no string ever is.
+ * The largest block that kmalloc() gives on all kernels that we know, in bytes. While the
+ * runtime is locked no block is larger. A string never is.
  */
 #define NFLUA_BLOCK_MAX		(4UL << 20)
 
@@ -26,7 +26,7 @@ void nflua_longjmp(nflua_jmpbuf buf, int value);
 enum nflua_view_kind {
 	NFLUA_VIEW_FRAME = 1,	/* the link-layer header */
 	NFLUA_VIEW_PACKET,	/* from the network header on */
-	NFLUA_VIEW_PAYLOAD,	/* what the last header known carries */
+	NFLUA_VIEW_PAYLOAD,	/* what the last known header carries */
 	NFLUA_VIEW_TCP,
 	NFLUA_VIEW_UDP,
 	NFLUA_VIEW_ICMP,
@@ -34,25 +34,24 @@ enum nflua_view_kind {
 };
 
 /*
- * Where the headers of the packet of a call are, as offsets from skb->data; see
- * dissect.c.
+ * Where the headers of a call's packet are, as offsets from skb->data; see dissect.c.
  */
 struct nflua_headers {
-	unsigned long serial;	/* of the packet that this is of */
-	const unsigned char *bytes;	/* those of the transport header */
-	int room;		/* how many there are in one piece */
-	int transport;		/* behind the headers of IP */
-	int payload;		/* behind a transport header without options */
-	int end;		/* of what belongs to the packet */
+	unsigned long serial;	/* number of the packet */
+	const unsigned char *bytes;	/* of the transport header */
+	int room;		/* number of these that lie in one piece */
+	int transport;		/* after the IP headers */
+	int payload;		/* after the transport header without options */
+	int end;		/* of the packet, by its own length */
 	unsigned short fragment;	/* as in IPv4: IP_OFFSET and IP_MF */
-	unsigned char protocol;	/* behind the headers of IP */
-	unsigned char kind;	/* enum nflua_view_kind; 0: no header that we know */
+	unsigned char protocol;	/* after the IP headers */
+	unsigned char kind;	/* enum nflua_view_kind; 0: no known transport header */
 };
 
 /*
- * The integer that stands for a field among the methods of a view: its place in
- * a table of field.c; or where a number is in a transport header, and its size;
- * or of which kind a view is.
+ * The integer that stands for a field among the methods of a view. It has the index of
+ * the field in its table (see field.c); for a number in a transport header also its
+ * offset and size; for a view its kind.
  */
 #define NFLUA_FIELD(index, at, size, view) \
 	((index) | (at) << 8 | (size) << 16 | (view) << 24)
@@ -61,26 +60,26 @@ struct nflua_headers {
 #define NFLUA_FIELD_SIZE(field)		((field) >> 16 & 0xff)
 #define NFLUA_FIELD_VIEW(field)		((field) >> 24 & 0xff)
 
-/* What views of a kind have: by name, a method, or an integer for a field. */
+/* Fields and methods of a kind of view, by name: a method, or an integer for a field. */
 struct nflua_methods {
-	const void *table;	/* of Lua; it never changes */
-	const void *nodes;	/* of it, by the hash of a name and this mask */
+	const void *table;	/* a table of Lua, which never changes */
+	const void *nodes;	/* its nodes; a name's is at its hash, with this mask */
 	unsigned int mask;
 };
 
-/* What belongs to the call that has the runtime at the moment. */
+/* Data of the call that has the runtime. */
 struct nflua_host_call {
 	unsigned long stack_soft;	/* past it: 'C stack overflow' */
 	unsigned long stack_hard;	/* past it: no error handler either */
-	int attention;		/* C code that may run long has to call in */
+	int attention;		/* C code that may run long must call nflua_attend() */
 	int atomic;		/* the runtime's lock is held, BHs are off */
-	int refused_float;	/* the parser met one */
+	int refused_float;	/* the parser met a float */
 	int overflowed;		/* an overflow is being reported or handled */
 	int negated;		/* the parser has met a unary minus */
-	unsigned int call_chain;	/* handlers of __call that were __called */
+	unsigned int call_chain;	/* __call handlers that needed __call, too */
 	const void *call_handler;	/* the last one */
-	unsigned int jumps;	/* that the code generator has looked at */
-	unsigned long long collect_start;	/* of one in one go; 0: none is */
+	unsigned int jumps;	/* number that the code generator has looked at */
+	unsigned long long collect_start;	/* of a collection; 0: none runs */
 };
 
 /*
@@ -89,23 +88,23 @@ struct nflua_host_call {
  */
 struct nflua_host {
 	struct nflua_host_call call;
-	int wants_conntrack;	/* chunks name functions that need it, as below */
+	int wants_conntrack;	/* what functions need that chunks name: see below */
 	size_t ephemeron_work;	/* of the collector's atomic step; see lgc_own.h */
 	size_t memory_limit;	/* in bytes */
 	struct nflua_methods methods[NFLUA_VIEW_KINDS];
-	long long field[2];	/* a value of Lua: what was read last */
-	unsigned long serial;	/* of the packet of the call; 0: it has none */
+	long long field[2];	/* a TValue: the field that was read last */
+	unsigned long serial;	/* number of the call's packet; 0: it has none */
 	struct nflua_headers headers;
 };
 
 #define NFLUA_WANTS_CONNTRACK	1
-#define NFLUA_WANTS_COUNTERS	2	/* of connections, too */
+#define NFLUA_WANTS_COUNTERS	2	/* connections must have counters */
 
 #define nflua_host(L) (*(struct nflua_host **)((char *)(L) - sizeof(void *)))
 
 /*
- * Called by every loop in C whose length a script decides. Does not come back
- * from a call that was killed, so nothing may be half done where it stands.
+ * Every loop in C whose length a script decides must call this. It does not return if the
+ * call was killed, so nothing may be half done at that point.
  */
 #define nflua_poll(L)							\
 	do {								\
@@ -114,22 +113,22 @@ struct nflua_host {
 	} while (0)
 
 void nflua_attend(struct lua_State *L);
-/* The start of a collection that nobody has looked at yet. */
+/* collect_start of a collection that has not looked at the clock yet. */
 #define NFLUA_COLLECT_BEGINS	1
 
-/* Returns whether a collection is to end where it stands. */
+/* Returns whether a collection must stop. */
 int nflua_attend_collector(struct lua_State *L);
-/* Between pieces of a chunk: as nflua_attend, but raises an ordinary error. */
+/* nflua_attend() between pieces of a chunk: raises an ordinary error. */
 void nflua_attend_parser(struct lua_State *L);
 
-/* Whether the C stack has come to a limit of the call's; see stack.c. */
+/* Returns whether the C stack is past a limit of the call; see stack.c. */
 #define nflua_stack_low(L, limit)					\
 	__builtin_expect((unsigned long)__builtin_frame_address(0) <	\
 			 nflua_host(L)->call.limit, 0)
 
 /*
- * Past the soft limit: whether 'C stack overflow' is to be raised. While that is
- * reported and handled, what runs may go on to the hard limit.
+ * Called past the soft limit. Returns whether 'C stack overflow' must be raised. While
+ * that is reported and handled, code may go on to the hard limit.
  */
 static inline int nflua_overflow_begins(struct lua_State *L)
 {
@@ -141,7 +140,7 @@ static inline int nflua_overflow_begins(struct lua_State *L)
 	return 1;
 }
 
-/* An error was caught: there is stack again. */
+/* Called when an error was caught: there is stack again. */
 static inline void nflua_caught(struct lua_State *L)
 {
 	nflua_host(L)->call.overflowed = 0;
@@ -150,7 +149,7 @@ static inline void nflua_caught(struct lua_State *L)
 unsigned int nflua_seed(void);
 long long nflua_nofloat(struct lua_State *L, const char *what);
 
-/* What nflua_view_get() gave: tags of values as lobject.h has them. */
+/* What nflua_view_get() returns: tags of values, as in lobject.h. */
 enum nflua_tag {
 	NFLUA_TAG_NIL = 0,
 	NFLUA_TAG_FALSE = 1,
@@ -160,16 +159,16 @@ enum nflua_tag {
 	NFLUA_TAG_NOTHING = 0xff,	/* it takes memory, or raises an error */
 };
 
-/* Finds the headers of the packet of the call, which has one. */
+/* Finds the headers of the call's packet, which there must be. */
 void nflua_dissect(struct nflua_host *host);
 
-/* Returns whether these headers are those of the packet of the call. */
+/* Returns whether the headers of the call's packet were found already. */
 static inline int nflua_has_headers(const struct nflua_host *host)
 {
 	return host->headers.serial == host->serial;
 }
 
-/* A view of what is in the packet, whose headers were found. */
+/* Gets a view of the transport header or payload of a packet whose headers were found. */
 static inline enum nflua_tag nflua_get_view(const struct nflua_host *host,
 					    unsigned int kind, long long *value)
 {
@@ -182,24 +181,27 @@ static inline enum nflua_tag nflua_get_view(const struct nflua_host *host,
 enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long field, long long *value);
 
-/* What the method @f of @view gives for @at, when it is one for numbers. */
+/*
+ * Does what the method @f (u8, u16 or u32) of @view does for @at. NFLUA_TAG_NOTHING: @f
+ * must be called.
+ */
 enum nflua_tag nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
 				 unsigned long view, long long at, long long *value);
 
-/* Notes the running coroutine; *old is the one to go back to. */
+/* Note that @co runs, and that it no longer runs. *@old: the thread to go back to */
 void nflua_enter_thread(struct lua_State *co, struct lua_State **old);
 void nflua_leave_thread(struct lua_State *co, struct lua_State *old);
 
-/* A memory error is about to be raised. */
+/* Called when a memory error is about to be raised. */
 void nflua_memory_error(struct lua_State *L);
 
-/* Memory for the text of an error, outside of the runtime; kfree it. */
+/* Returns memory for the text of an error, outside of the runtime, for kfree(). */
 char *nflua_text_alloc(struct lua_State *L, size_t size);
 
-/* How a pointer is shown, which must not tell an address; bytes as snprintf. */
+/* Prints a pointer without its address. Returns what snprintf() would return. */
 int nflua_pointer_text(char *buf, size_t size, const void *p);
 
-/* What print() says. */
+/* Takes what print() writes. */
 void nflua_output(struct lua_State *L, const char *text, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of lbaselib.c: what the basic library has in the kernel that Lua's own
- * has not, or not that way. Files cannot be loaded.
+ * The end of lbaselib.c: functions of the basic library that differ from Lua's own. Files
+ * cannot be loaded.
  */
 static int base_print(lua_State *L)
 {
@@ -25,7 +25,7 @@ static int base_print(lua_State *L)
 	return 0;
 }
 
-/* Finalizers run where nothing can stop them: see lgc.c, GCTM. */
+/* Scripts cannot set finalizers, which run where nothing can stop them; see lgc_own.h. */
 static int base_setmetatable(lua_State *L)
 {
 	if (lua_istable(L, 2)) {
@@ -82,7 +82,7 @@ static const char *next_piece(lua_State *L, void *ud, size_t *size)
 	return *size ? s : NULL;
 }
 
-/* Calls the function for a piece: 1; 0 at the end; -1: an error, which is on top. */
+/* Calls the function for a piece. Returns 1, 0 at the end, or -1 with an error on top. */
 static int call_reader(lua_State *L)
 {
 	size_t len = 0;
@@ -91,7 +91,7 @@ static int call_reader(lua_State *L)
 	lua_pushvalue(L, 1);
 	if (lua_pcall(L, 0, 1, 0) != LUA_OK)
 		return -1;
-	/* A number is a text, too. */
+	/* A number counts as a text. */
 	if (!lua_isnil(L, -1) && !lua_tolstring(L, -1, &len)) {
 		luaL_where(L, 1);
 		lua_pushliteral(L, "reader function must return a string");
@@ -102,9 +102,9 @@ static int call_reader(lua_State *L)
 }
 
 /*
- * Joins what the function returns before it is parsed, so that no code of the script
- * runs inside the parser, and puts it in the place of the function. An error of the
- * function is on top then; a status of Lua.
+ * Joins the pieces that the function returns, and replaces the function on the stack by
+ * the text, or by its error. So no code of the script runs inside the parser. Returns a
+ * status of Lua.
  */
 static int read_pieces(lua_State *L)
 {
@@ -115,7 +115,7 @@ static int read_pieces(lua_State *L)
 	while ((more = call_reader(L)) > 0)
 		luaL_addvalue(&b);
 	if (more < 0) {
-		/* Beside it is what the buffer has of the stack. */
+		/* The buffer may have a value on the stack. */
 		lua_replace(L, 1);
 		lua_settop(L, 1);
 		return LUA_ERRRUN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For lcorolib.c: the module has to know which thread runs, to stop it, and a
- * thread takes the hook that fits the call it runs in.
+ * For lcorolib.c: the module must know which thread runs, to stop it, and each thread
+ * gets the hook for the call that it runs in.
  */
 #include "engine.h"
 #include "shared.h"

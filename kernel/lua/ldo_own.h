@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of ldo.c: calls of packets, loading, and the way out of a call that was
- * killed.
+ * The end of ldo.c: packet calls, loading, and the way out of a call that is killed.
  */
 #include "lauxlib.h"
 
-/* Each handler of __call moves the arguments up, and all happens in one instruction. */
+/* Limits chains of __call: each handler moves the arguments, all in one instruction. */
 static void look_at_chain(lua_State *L, const TValue *o, const TValue *tm)
 {
 	struct nflua_host *host = nflua_host(L);
@@ -19,7 +18,7 @@ static void look_at_chain(lua_State *L, const TValue *o, const TValue *tm)
 	host->call.call_handler = iscollectable(tm) ? gcvalue(tm) : NULL;
 }
 
-/* The global of that name, in the place of a value at @func. */
+/* Puts the global of that name on the stack at @func. */
 static void push_global(lua_State *L, StkId func, TString *name)
 {
 	TValue *globals = &hvalue(&G(L)->l_registry)->array[LUA_RIDX_GLOBALS - 1];
@@ -51,8 +50,7 @@ static void call_global(lua_State *L, TString *name)
 }
 
 /*
- * luaD_rawrunprotected() with a body of its own: this runs for every packet.
- * Names of functions that are not there are looked up by each call.
+ * luaD_rawrunprotected() and its body in one, as this runs for every packet.
  */
 int nflua_engine_call(lua_State *L, const void *name)
 {
@@ -83,8 +81,8 @@ void nflua_look_at_stack(lua_State *L)
 }
 
 /*
- * Loads without the message handler that is set outside: the parser, which
- * holds memory that only its own errors free, is no place for script code.
+ * The parser is no place for script code, such as a message handler: it holds memory that
+ * only its own errors free.
  */
 int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 	       const char *mode)
@@ -99,9 +97,9 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 }
 
 /*
- * Leaves everything that runs on @L at once, for the outermost protected call:
- * no handler, no __close, no pcall of the script sees it. Coroutines that were
- * left are never to run again, and @L not before nflua_engine_reset().
+ * Leaves everything that runs on @L at once, for the outermost protected call. No
+ * handler, __close or pcall of the script sees it. Coroutines that were left must never
+ * run again, and @L not before nflua_engine_reset().
  */
 void nflua_engine_kill(lua_State *L)
 {

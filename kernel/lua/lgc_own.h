@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of lgc.c: the collector, in pieces that a killed call can leave. Between two steps of
- * an incremental collection the universe is consistent: a collection that a
- * script asks for polls there, one that an allocation needs stops there when
- * the call is over its time (the allocation then fails, and the next
- * instruction ends the call). Generational mode, whose steps cannot be
- * divided, is not offered.
+ * The end of lgc.c: the collector, in steps that a killed call can leave. Between two
+ * steps of an incremental collection the universe is consistent. A collection that a
+ * script asks for polls there. One that an allocation needs stops there if the call has
+ * used up its time: the allocation fails, and the next instruction ends the call.
+ * Generational mode is not offered, as its steps cannot be divided.
  *
- * The step that ends the marking is one piece. Most of what it does is linear;
- * but tables with weak keys are visited until nothing new is marked, which for
- * a chain of keys through a table is once for each. So past a number of visits
- * such a table is taken for a strong one: its entries stay for this cycle.
+ * The step that ends the marking cannot be divided either. Most of its work is linear.
+ * But tables with weak keys are visited until nothing new is marked: once for each key,
+ * if the keys form a chain. So after a number of visits such a table counts as a strong
+ * one, and its entries stay for this cycle.
  *
- * Finalizers are C functions of ours, as scripts may set none. They get no frame:
- * that takes memory, and stack, and where there is neither the object would be freed
- * without its finalizer, and what it holds be lost.
+ * Finalizers are C functions of ours, as scripts cannot set any. They get no frame, which
+ * would take memory and stack: without these, the object would be freed without its
+ * finalizer, and what it holds would be lost.
  */
 #include "shared.h"
 
-/* Visits of entries before the marking of weak keys is cut short. */
+/* Entries that are visited before tables with weak keys count as strong. */
 #define EPHEMERON_WORK_MAX	(1 << 17)
 
 /*
- * The finalizer and its object are on top. Such a function reads its argument,
- * pushes nothing, and cannot fail.
+ * Calls the finalizer on the stack with its object, which is on top. A finalizer reads
+ * its argument, pushes nothing, and cannot fail.
  */
 static int finalize(lua_State *L)
 {
@@ -61,8 +60,8 @@ static lu_mem step(lua_State *L)
 }
 
 /*
- * When the next cycle begins: as Lua has it, but not so late that the memory
- * limit comes first and collections have to be made in one go.
+ * Sets when the next cycle begins: when Lua's own collector would begin it, but not so
+ * late that the memory limit comes first and forces a full collection.
  */
 static void pause_collector(lua_State *L)
 {
@@ -79,10 +78,10 @@ static void pause_collector(lua_State *L)
 		luaE_setdebt(g, -room);
 }
 
-/* Of work between two looks at the clock, in Lua's units: values visited. */
+/* Work between two looks at the clock, in Lua's units (values visited). */
 #define LOOK_AFTER	1000
 
-/* Returns whether to stop after @done more work, of which *@work counts what was done. */
+/* Returns whether to stop after @done more work. *@work: work since the last look */
 static int is_to_stop(lua_State *L, lu_mem *work, lu_mem done)
 {
 	*work += done;
@@ -92,7 +91,7 @@ static int is_to_stop(lua_State *L, lu_mem *work, lu_mem done)
 	return nflua_attend_collector(L);
 }
 
-/* Runs up to @states; false when it had to stop on the way. */
+/* Runs until one of @states is reached. Returns false if it had to stop before. */
 static int run_until(lua_State *L, int states)
 {
 	global_State *g = G(L);
@@ -115,12 +114,12 @@ void luaC_step(lua_State *L)
 	l_mem size = ((l_mem)1 << NFLUA_GC_STEP_LOG2) / WORK2MEM * stepmul;
 	lu_mem work = 0, done;
 
-	/* Past the hard limit of the C stack none begins. */
+	/* No step begins past the hard limit of the C stack. */
 	if (!gcrunning(g) || nflua_stack_low(L, stack_hard)) {
 		luaE_setdebt(g, -GC_STOPPED_DEBT);
 		return;
 	}
-	/* The debt may be one that the script asked for, of any size. */
+	/* A script may ask for a step of any size, so the clock is looked at. */
 	nflua_host(L)->call.collect_start = NFLUA_COLLECT_BEGINS;
 	do {
 		done = step(L);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Of the debug library: traceback. */
+/* The debug library, of which scripts get only traceback. */
 #define LUA_LIB
 
 #include "lprefix.h"
@@ -8,7 +8,7 @@
 #include "lualib.h"
 #include "shared.h"
 
-/* No stack is deeper, and none has levels below 0. */
+/* Returns an int for a level: no stack is deeper, and none has levels below 0. */
 static int level_of(lua_Integer level)
 {
 	return level < 0 ? -1 : level > LUAI_MAXSTACK ? LUAI_MAXSTACK : level;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The functions of Lua's math library that integers have. */
+/* The functions of Lua's math library that work on integers. */
 #define LUA_LIB
 
 #include "lprefix.h"
@@ -16,7 +16,7 @@ static int math_abs(lua_State *L)
 	return 1;
 }
 
-/* Integers stay what they are; errors tell the two functions apart. */
+/* Integers stay as they are. There are two functions, as errors give their names. */
 static int math_ceil(lua_State *L)
 {
 	lua_pushinteger(L, luaL_checkinteger(L, 1));
@@ -39,7 +39,7 @@ static int math_fmod(lua_State *L)
 	return 1;
 }
 
-/* Like Lua's, it compares whatever can be compared. */
+/* Finds the least or greatest argument. Like Lua's, takes all that can be compared. */
 static int best(lua_State *L, int greatest)
 {
 	int i, best = 1, n = lua_gettop(L);
@@ -105,7 +105,7 @@ static lua_Unsigned next_random(lua_Unsigned *state)
 	return z ^ (z >> 31);
 }
 
-/* Uniform in 0..limit: numbers past the last whole multiple are drawn anew. */
+/* Returns a number that is uniform in 0..limit: one that is too large is drawn again. */
 static lua_Unsigned below(lua_Unsigned *state, lua_Unsigned limit)
 {
 	lua_Unsigned mask = limit, n;
@@ -119,7 +119,7 @@ static lua_Unsigned below(lua_Unsigned *state, lua_Unsigned limit)
 	return n;
 }
 
-/* random(m [, n]) as in Lua; random() would be a float: random(0) is 64 bits. */
+/* random(m [, n]) as in Lua. random() would be a float; random(0) is a 64-bit integer. */
 static int math_random(lua_State *L)
 {
 	lua_Unsigned *state = lua_touserdata(L, lua_upvalueindex(1));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The jump table of luaV_execute, in the section where objtool looks for it.
- * The build makes jumptab.inc, one label an opcode, from lopcodes.h.
+ * The build makes jumptab.inc, with one label for each opcode, from lopcodes.h.
  */
 #undef vmdispatch
 #undef vmcase

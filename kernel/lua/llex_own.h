@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For llex.c: words for the numerals that integers cannot hold, and an eye on the
- * names that a chunk has: connection tracking, which costs every packet, is made
- * active where a script wants it, before packets come.
+ * For llex.c: errors for numerals that are no integers, and a look at the names in a
+ * chunk. Connection tracking costs every packet, so it is made active only if a script
+ * names a function that needs it, and then before packets come.
  */
 
-/* The one number that fits only with a minus before it. */
+/* The one number that is an integer only after a minus. */
 #define MININTEGER_DIGITS	"9223372036854775808"
 
 static size_t read_integer(LexState *ls, const char *s, TValue *o)
@@ -30,7 +30,7 @@ static size_t read_integer(LexState *ls, const char *s, TValue *o)
 	return 0;
 }
 
-/* Functions of "nf" that need connection tracking. */
+/* Notes whether a name is that of a function of "nf" that needs connection tracking. */
 #define IS(text) (len == sizeof(text) - 1 && memcmp(s, text, len) == 0)
 
 static void note_name(lua_State *L, const char *s, size_t len)

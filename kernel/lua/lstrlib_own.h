@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of lstrlib.c: nothing of the library scans more than it may while
- * packets wait.
+ * The end of lstrlib.c: limits on what the library scans while packets wait.
  */
 
 void nflua_check_subject(lua_State *L, int arg)
@@ -13,7 +12,7 @@ void nflua_check_subject(lua_State *L, int arg)
 		luaL_argerror(L, arg, "longer than 256 KiB");
 }
 
-/* Between two polls match() runs a class at most once over the subject. */
+/* Between two polls match() runs a class over the subject at most once. */
 static int too_many_steps(lua_State *L, size_t len, const char *p, size_t plen)
 {
 	size_t max = nflua_host(L)->call.atomic ? NFLUA_CLASS_STEPS_MAX :
@@ -57,7 +56,7 @@ static int guarded_find(lua_State *L)
 	const char *s = luaL_checklstring(L, 1, &ls);
 	const char *p = luaL_checklstring(L, 2, &lp), *at;
 
-	/* Plain text may be long; whether it is plain is seen by a scan. */
+	/* Plain text may be long, but it takes a scan to see that it is plain. */
 	if (lp > ls)
 		nflua_check_subject(L, 2);
 	if (lp == 0 || !(lua_toboolean(L, 4) || nospecials(p, lp))) {
@@ -113,7 +112,7 @@ static int guarded_gmatch(lua_State *L)
 	return 1;
 }
 
-/* In steps that double, as a byte at a time would take too long. */
+/* Copies in steps that double, as a byte at a time would take too long. */
 static int guarded_rep(lua_State *L)
 {
 	size_t len, lsep, unit, total, done;
@@ -142,7 +141,7 @@ static int guarded_rep(lua_State *L)
 	return 1;
 }
 
-/* Functions that work through their format piece by piece. */
+/* These functions work through their format piece by piece. */
 static int guarded_pack(lua_State *L)
 {
 	nflua_check_subject(L, 1);

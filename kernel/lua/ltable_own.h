@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For ltable.c. Lua takes an integer for its own hash, so that whoever knows that can
- * choose keys which all collide; and keys of filters often come out of packets.
- * Here it is multiplied by a number that nobody knows.
+ * For ltable.c. In Lua an integer is its own hash, so that a sender could choose keys
+ * that all collide: the keys of filters often come from packets. Here the integer is
+ * multiplied by a secret.
  */
 
 static unsigned long long multiplier;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For ltablib.c, whose loops go as far as a __len says: they poll. */
+/* For ltablib.c: its loops poll, as they go as far as a __len says. */
 #include "shared.h"
 
 static inline int nflua_geti(lua_State *L, int idx, lua_Integer n)

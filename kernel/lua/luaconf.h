@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lua's configuration for the kernel, laid over the one of its own, which
- * the build puts beside the other sources as luaconf-pristine.h.
+ * Lua's configuration for the kernel. It changes that of Lua itself, which the build has
+ * copied to luaconf-pristine.h.
  */
 #ifndef NFLUA_LUACONF_H
 #define NFLUA_LUACONF_H
@@ -9,14 +9,14 @@
 #include "luaconf-pristine.h"
 #include "host.h"
 
-/* Inside one module; objtool and 6.1 want no noreturn here. */
+/* All of Lua is in one module. objtool and 6.1 do not allow noreturn here. */
 #undef LUAI_FUNC
 #define LUAI_FUNC		extern
 #define l_noret			void
 
 /*
- * Numbers are integers. What Lua calls a float is an integer too, and none
- * is ever made: every way to one raises an error (*_own.h, nofloat below).
+ * Numbers are integers. Lua's type for floats is an integer, too, and no value of it is
+ * ever made: everything that would make one raises an error (*_own.h, nofloat below).
  */
 #undef LUA_NUMBER
 #undef LUAI_UACNUMBER

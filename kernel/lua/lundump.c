@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* In place of Lua's own: chunks are text, and cannot be dumped. */
+/* Replaces Lua's own file: chunks are text, and cannot be dumped. */
 #define lundump_c
 #define LUA_CORE
 

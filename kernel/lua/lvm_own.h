@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For lvm.c: what views have, which every filter asks for, is found without
- * detours; u8, u16 and u32 are done without a frame on Lua's stack where they
- * cannot fail. The jump table is ours, see ljumptab.h.
+ * For lvm.c: fields and methods of views, which every filter uses, are found without
+ * detours. Where they cannot fail, u8, u16 and u32 are done without a frame on Lua's
+ * stack. The jump table is ours; see ljumptab.h.
  */
 #include <linux/compiler.h>	/* __annotate_jump_table, noinline */
 
@@ -14,7 +14,7 @@ _Static_assert(NFLUA_TAG_NIL == LUA_VNIL && NFLUA_TAG_FALSE == LUA_VFALSE &&
 _Static_assert(sizeof(((struct nflua_host *)0)->field) >= sizeof(TValue),
 	       "room for a field");
 
-/* luaH_getshortstr(), which is a call less for most names. */
+/* luaH_getshortstr(), without a call for most names. */
 static inline const TValue *member(const struct nflua_methods *methods, TString *key)
 {
 	const Node *n = (const Node *)methods->nodes + (key->hash & methods->mask);
@@ -23,7 +23,7 @@ static inline const TValue *member(const struct nflua_methods *methods, TString 
 	       luaH_getshortstr((Table *)methods->table, key);
 }
 
-/* A number of a transport header that lies in one piece. */
+/* Reads a number of a transport header. Returns 0 if it does not lie in one piece. */
 static inline int get_number(const struct nflua_headers *h, unsigned int code,
 			     lua_Integer *value)
 {
@@ -41,7 +41,7 @@ static inline int get_number(const struct nflua_headers *h, unsigned int code,
 	return 1;
 }
 
-/* A field as a value; NULL: it takes memory, or raises an error. */
+/* Returns the value of a field, or NULL if it takes memory or raises an error. */
 static noinline const TValue *read_any(lua_State *L, struct nflua_host *host,
 				       unsigned long view, lua_Integer code)
 {
@@ -67,7 +67,7 @@ static noinline const TValue *read_first_view(struct nflua_host *host,
 	return read_view(host, kind);
 }
 
-/* What filters ask for most is here, and takes no frame on the stack. */
+/* Does the same. What filters use most is read here, without another stack frame. */
 static noinline const TValue *read_field(lua_State *L, struct nflua_host *host,
 					 unsigned long view, lua_Integer code)
 {
@@ -86,8 +86,8 @@ static noinline const TValue *read_field(lua_State *L, struct nflua_host *host,
 }
 
 /*
- * The member @key of a view; a field is read at once. NULL: view.c has an
- * __index for it, or for the error.
+ * Returns the method @key of a view, or the value of that field, or NULL if __index must
+ * be called (view.c), perhaps for an error.
  */
 static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
 {
@@ -106,7 +106,7 @@ static inline const TValue *get_value(Table *t, const TValue *key)
 				    luaH_get(t, key);
 }
 
-/* luaD_precall() for a call of view:u16(offset) and the like. */
+/* luaD_precall(), which does view:u16(offset) and the like itself. */
 static inline CallInfo *precall(lua_State *L, StkId func, int nresults)
 {
 	TValue *f = s2v(func);

@@ -35,7 +35,7 @@ int nflua_engine_is_name(lua_State *L, int idx)
 	return 1;
 }
 
-/* The short string that the universe has of these bytes; NULL: none. */
+/* Returns the short string that the universe has of these bytes, or NULL. */
 static TString *find_short(lua_State *L, const char *s, size_t len)
 {
 	const stringtable *table = &G(L)->strt;
@@ -47,7 +47,7 @@ static TString *find_short(lua_State *L, const char *s, size_t len)
 	return ts;
 }
 
-/* A long string of these bytes, for a look into a table only. */
+/* A long string that is not Lua's, and good only for a look into a table. */
 struct long_name {
 	union {
 		TString string;

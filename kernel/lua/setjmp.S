@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lua's error handling. longjmp restores the registers, puts the saved return
- * address on the saved stack and returns: no indirect jump, so that objtool,
- * retpolines and IBT have nothing to say.
+ * Lua's error handling. longjmp restores the registers, puts the saved return address on
+ * the saved stack, and returns. That is no indirect jump, so objtool, retpolines and IBT
+ * need nothing special.
  */
 #include <linux/linkage.h>
 

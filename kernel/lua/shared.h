@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the wrapped files of Lua give to each other and to those of ours. */
+/* What Lua's patched files and our own share with each other. */
 #ifndef NFLUA_SHARED_H
 #define NFLUA_SHARED_H
 
@@ -13,48 +13,48 @@
 /* Most steps of a pattern's class over its subject between two polls. */
 #define NFLUA_CLASS_STEPS_MAX	(4 << 20)
 
-/* The same while nobody waits: it keeps one step below a second. */
+/* The same while the runtime is not locked: about a second at most. */
 #define NFLUA_CLASS_STEPS_BUILD	(256 << 20)
 
-/* Longest string, in bytes, so that what goes over one in one piece is short. */
+/* Longest string, in bytes, so that a pass over one is short. */
 #define NFLUA_STRING_MAX	(NFLUA_BLOCK_MAX - sizeof(TString))
 
-/* Labels and gotos without a label at a time; each is compared with each. */
+/* Labels, and gotos without a label, at a time; each is compared with each. */
 #define NFLUA_GOTOS_MAX		2000
 
-/* Handlers of __call that themselves are no functions, one after the other. */
+/* Longest chain of __call handlers that are no functions. */
 #define NFLUA_CALL_CHAIN_MAX	100
 
-/* A string that is longer is no number; Lua would go over all of it. */
+/* Longest string that may be a number, in bytes, as Lua would go over all of it. */
 #define NFLUA_NUMERAL_MAX	1024
 
 void nflua_gc_collect(lua_State *L);
 
-/* Raises 'C stack overflow' when the stack has come to a limit of the call's. */
+/* Raises 'C stack overflow' if the stack is past a limit of the call. */
 void nflua_look_at_stack(lua_State *L);
 
-/* As Lua has it, but never a part of others, whose frames it would make larger. */
+/* Never inlined, as that would make the frames of other functions larger. */
 void luaD_errerr(lua_State *L) __attribute__((__noinline__));
 
 /*
- * The same where an error is being raised: past the hard limit that is to be one
- * without a text of its own, as making it takes stack.
+ * Called before the text of an error is made, which takes stack. Past the hard limit,
+ * raises an error with a fixed text instead.
  */
 void nflua_look_before_text(lua_State *L);
 
-/* As lua_load(), but no message handler runs while it parses. */
+/* Does what lua_load() does, but no message handler runs while it parses. */
 int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 	       const char *mode);
 
-/* Raises an error when the string at @arg is too long to scan in one go. */
+/* Raises an error if the string at @arg is too long to scan in one go. */
 void nflua_check_subject(lua_State *L, int arg);
 
 /* Steps along lists of jumps between two looks at the clock. */
 #define NFLUA_JUMPS_PER_LOOK	256
 
 /*
- * The code generator goes along a list of jumps: each term of a condition that has
- * many does, from the first one on.
+ * Called by the code generator for each step along a list of jumps. In a long condition,
+ * each term goes along the whole list.
  */
 static inline void nflua_look_at_jump(lua_State *L)
 {
@@ -64,15 +64,15 @@ static inline void nflua_look_at_jump(lua_State *L)
 		nflua_attend_parser(L);
 }
 
-/* Returns whether @f is a function that scripts are offered: in which library, by which name. */
+/* Returns whether @f is offered to scripts. Sets the name of its library, and its own. */
 int nflua_offered(lua_CFunction f, const char **library, const char **name);
 
-/* Returns whether @f is what the engine itself calls, which no traceback shows. */
+/* Returns whether @f is a function of the engine itself, which no traceback shows. */
 int nflua_engine_is_own(lua_CFunction f);
 
 /*
- * Pushes the name of the function on top, "library.function", if it is a C function
- * that scripts are offered. Takes no memory but for the string.
+ * Pushes the name of the function on top, "library.function", if it is a C function that
+ * is offered to scripts. Returns whether it is. Takes memory only for the string.
  */
 int nflua_find_name(lua_State *L);
 

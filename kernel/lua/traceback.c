@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a call was that was killed: the traceback, as luaL_traceback() words it. A
- * kill leaves frames and stack as they were, but nothing may be called there any
- * more, and the state may have no memory left: so this only reads, takes memory
- * elsewhere, and raises no error.
+ * The traceback of a call that was killed, in the words of luaL_traceback(). A kill
+ * leaves frames and stack as they were. But nothing may be called there any more, and the
+ * state may have no memory left. So this only reads, takes memory elsewhere, and raises
+ * no error.
  */
 #define LUA_CORE
 
@@ -22,17 +22,17 @@
 #include "engine.h"
 #include "shared.h"
 
-/* As many levels are shown of the top, and of the bottom, as Lua shows. */
+/* Levels that are shown of the top and of the bottom, as in Lua. */
 #define LEVELS_TOP	10
 #define LEVELS_BOTTOM	11
 
-/* Bytes of the whole, and of a name. */
+/* Longest traceback, and longest name in it, in bytes. */
 #define LENGTH_MAX	4095
 #define NAME_MAX	80
 
 /*
- * Finding names goes over the code of the caller, and over the name of a chunk, which
- * may be all of its text. When that becomes too much the listing ends.
+ * Finding names goes over the code of the caller, and over the name of a chunk, which may
+ * be its whole text. The traceback ends when that becomes too much.
  */
 #define WORK_MAX	(1UL << 18)
 
@@ -86,7 +86,7 @@ static lua_CFunction c_function(const TValue *f)
 	return ttisCclosure(f) ? clCvalue(f)->f : NULL;
 }
 
-/* The level from @ci on that is no function of the engine's own; NULL: there is none. */
+/* Returns the first level from @ci on that is not of the engine itself, or NULL. */
 static CallInfo *level_from(lua_State *L, CallInfo *ci)
 {
 	while (ci != &L->base_ci && nflua_engine_is_own(c_function(s2v(ci->func.p))))
@@ -94,7 +94,7 @@ static CallInfo *level_from(lua_State *L, CallInfo *ci)
 	return ci != &L->base_ci ? ci : NULL;
 }
 
-/* One that scripts are offered, by the name that it has there. */
+/* Puts the name of a function that is offered to scripts. Returns 0 if it is none. */
 static int put_offered(struct listing *out, const CallInfo *ci)
 {
 	const char *library, *name;
@@ -140,7 +140,7 @@ static size_t work_of(const CallInfo *ci)
 	return work;
 }
 
-/* 0 when it is not there, as it would take too long. */
+/* Puts a level. Returns 0 if it left it out, as it would have taken too long. */
 static int put_level(struct listing *out, lua_State *L, CallInfo *ci)
 {
 	lua_Debug ar = { .i_ci = ci };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The way of a packet into Lua and back: what every packet pays for is here, and
- * is kept short.
+ * The way of a packet into Lua and back. Every packet pays for this code, so it is kept
+ * short.
  */
 #include <linux/indirect_call_wrapper.h>
 #include <linux/ktime.h>
@@ -12,13 +12,13 @@
 #include "runtime/enter.h"
 #include "state/state.h"
 
-/* Every so many calls one is timed. */
+/* One call in this many is timed. */
 #define TIME_SAMPLE	64
 
-/* Bytes of a wrong verdict that its error shows. */
+/* Bytes of a wrong verdict that the error shows. */
 #define WRONG_RESULT_MAX	32
 
-/* The name as this runtime has it; NULL: no memory. */
+/* Returns the function's name as a string of the runtime, or NULL without memory. */
 static __always_inline const void *name_of(struct nflua_runtime *rt,
 					   const struct nflua_rule *rule)
 {
@@ -34,7 +34,7 @@ static __always_inline const void *name_of(struct nflua_runtime *rt,
 	return name->string;
 }
 
-/* The budget runs; status as of Lua. */
+/* Calls the function; the budget runs. Returns a status of Lua. */
 static __always_inline int enter_packet(struct nflua_call *call,
 					const struct nflua_rule *rule)
 {
@@ -52,8 +52,8 @@ static __always_inline int enter_packet(struct nflua_call *call,
 }
 
 /*
- * What is left to do of a call that failed or was killed; its errno.
- * @out: empty; where the error goes; NULL: to those who watch
+ * Ends a call that failed or was killed. Returns its negative errno.
+ * @out: empty; takes the error; NULL: the error is counted, kept and sent as an event
  */
 static noinline int failed_packet(struct nflua_call *call, int status,
 				  const struct nflua_rule *rule,
@@ -88,7 +88,7 @@ static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule 
 			 rule->function, (int)min_t(size_t, len, WRONG_RESULT_MAX), text);
 }
 
-/* Accounts or fills the error, as failed_packet() does, and returns its errno. */
+/* Reports a wrong result, as failed_packet() does. Returns its negative errno. */
 static noinline int wrong_result(struct nflua_call *call, const struct nflua_rule *rule,
 				 int (*result)(lua_State *L), struct nflua_error *out)
 {
@@ -103,7 +103,7 @@ static noinline int wrong_result(struct nflua_call *call, const struct nflua_rul
 	return -ECANCELED;
 }
 
-/* The runtime is locked. */
+/* Calls the function and reads its result. The runtime is locked. */
 static __always_inline int
 run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	   int (*result)(lua_State *L), struct nflua_error *error)
@@ -134,9 +134,9 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 }
 
 /*
- * Of most calls a sample is timed; those that the timer saw are not rare. The
- * clock may go back a little when it is adjusted, and what is beyond a tick was
- * taken from a call that the timer has not seen so long.
+ * Adds the time of a call that was sampled, or of any that took a tick or more
+ * (@long_ns). The clock may go back a little when it is adjusted. If a sampled time is
+ * longer than a tick, the rest of it was taken from the call.
  */
 static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long_ns)
 {
@@ -151,7 +151,7 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 	}
 }
 
-/* BHs are off. */
+/* Locks the runtime, calls the function, and counts the call. BHs are off. */
 static __always_inline int
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
@@ -174,7 +174,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	if (ret > 0)
 		this_cpu_inc(stats->matches);
 	else if (unlikely(ret < 0))
-		*hotdrop = false;	/* what the rule says of errors counts */
+		*hotdrop = false;	/* --on-error decides */
 	spin_unlock(&rt->lock);
 	return ret;
 }

@@ -10,10 +10,13 @@
 #include "state/net.h"
 #include "state/state.h"
 
-/* How often a target calls again a function that says "repeat". */
+/* How many times in all a target calls a function that returns "repeat". */
 #define REPEAT_MAX	8
 
-/* On 6.1 and later a hook that returns NF_STOP or NF_REPEAT leaks the packet. */
+/*
+ * Verdicts by name. Netfilter gets no NF_STOP or NF_REPEAT: on 6.1 and later a hook that
+ * returns one of them leaks the packet.
+ */
 static const char *const verdicts[] = {
 	[NFLUA_RUN_CONTINUE] = "continue",
 	[NFLUA_RUN_ACCEPT] = "accept",
@@ -116,8 +119,9 @@ static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *
 }
 
 /*
- * TCP takes a packet of its own that was dropped for one that it has not sent, and an
- * answer to it for one out of order.
+ * Steals a packet of this host's TCP that was answered, instead of dropping it: TCP would
+ * take a dropped packet for one that it has not sent, and the answer for one out of
+ * order. Returns the verdict.
  */
 static unsigned int steal_answered(struct sk_buff *skb, unsigned int verdict)
 {
@@ -266,7 +270,7 @@ static struct xt_target targets[] __read_mostly = {
 
 static bool registered __ro_after_init;
 
-/* To register is to enter a list, on each kernel so far: it does not fail. */
+/* Registering is adding to a list, on each kernel so far, and does not fail. */
 void __init nflua_xt_init(void)
 {
 	int err = xt_register_matches(matches, ARRAY_SIZE(matches));

@@ -22,7 +22,7 @@ struct nflua_address nflua_address_ipv6(const struct in6_addr *address)
 	return a;
 }
 
-/* All of the text has to be one address. */
+/* Parses a text, which must be one address. Returns false if it is not. */
 bool nflua_address_parse(const char *text, size_t len, struct nflua_address *out)
 {
 	const char *end;
@@ -41,7 +41,7 @@ bool nflua_address_parse(const char *text, size_t len, struct nflua_address *out
 	return true;
 }
 
-/* @text has room for NFLUA_ADDRESS_TEXT bytes. */
+/* Prints an address to @text, which has room for NFLUA_ADDRESS_TEXT bytes. */
 void nflua_address_print(const struct nflua_address *a, char *text)
 {
 	snprintf(text, NFLUA_ADDRESS_TEXT,
@@ -55,7 +55,7 @@ bool nflua_address_matches(const struct nflua_address *a,
 
 	if (a->family != prefix->family)
 		return false;
-	/* The first 32 bits of an address that has zeros behind them. */
+	/* IPv4 addresses become the first 32 bits of one of IPv6. */
 	memcpy(&have, a->bytes, nflua_address_size(a));
 	memcpy(&want, prefix->bytes, nflua_address_size(prefix));
 	return ipv6_prefix_equal(&have, &want, prefix->bits);
@@ -70,7 +70,7 @@ void nflua_address_check(lua_State *L, int arg, struct nflua_address *out)
 		      "not an IPv4 or IPv6 address");
 }
 
-/* One to three digits and nothing else: kstrtou8() takes the end of a line, too. */
+/* Parses one to three digits. kstrtou8() would also take a newline at the end. */
 static bool parse_bits(const char *text, size_t len, unsigned int *bits)
 {
 	size_t i;
@@ -81,7 +81,7 @@ static bool parse_bits(const char *text, size_t len, unsigned int *bits)
 	return len >= 1 && len <= 3 && i == len;
 }
 
-/* An address with "/BITS" behind it, or without. */
+/* Reads an argument that is an address, with or without "/BITS". */
 void nflua_address_check_prefix(lua_State *L, int arg, struct nflua_address *out)
 {
 	size_t len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses of IPv4 and IPv6, and prefixes of them. */
+/* IPv4 and IPv6 addresses and prefixes. */
 #ifndef NFLUA_ADDRESS_H
 #define NFLUA_ADDRESS_H
 
@@ -8,7 +8,7 @@
 
 #include "engine.h"
 
-/* Room for the longest text, with the NUL. */
+/* Size of the longest text of an address, with the NUL. */
 #define NFLUA_ADDRESS_TEXT	INET6_ADDRSTRLEN
 
 /**
@@ -16,7 +16,7 @@
  *
  * @bytes: in network order; 4 or 16 of them count
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @bits: that count; all of an address
+ * @bits: length of the prefix; all bits for an address
  */
 struct nflua_address {
 	u8 bytes[16] __aligned(8);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets in messages: from where to where they go. */
+/* Addresses and ports of packets, in messages. */
 #ifndef NFLUA_DESCRIBE_H
 #define NFLUA_DESCRIBE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where the headers of a packet are. What the packet says of its lengths is
- * believed as far as there are bytes; what does not fit is not there.
+ * Where the headers of a packet are. The packet's own lengths are believed as far as
+ * there are bytes. A header that does not fit counts as missing.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -13,7 +13,7 @@
 
 #include "packet/view.h"
 
-/* The length that the IP header gives; big ones (GSO) have no room there. */
+/* Returns the length by the IP header, up to @room. Big GSO packets have 0 there. */
 static inline int total_length(const struct sk_buff *skb, int room, int len)
 {
 	if (unlikely(len == 0 && skb_is_gso(skb)))
@@ -21,7 +21,7 @@ static inline int total_length(const struct sk_buff *skb, int room, int len)
 	return likely(len <= room) ? len : room;
 }
 
-/* The header of @kind without its options, when it is there. */
+/* Notes the header of @kind, without its options, if it is there. */
 static __always_inline void set_transport(const struct sk_buff *skb,
 					  struct nflua_headers *h, int at, int end,
 					  enum nflua_view_kind kind, int size)
@@ -41,7 +41,7 @@ static __always_inline void set_transport(const struct sk_buff *skb,
 		h->room = 0;
 }
 
-/* Finds the header after those of IP. All ICMP messages begin with 8 bytes. */
+/* Finds the header after the IP headers. An ICMP header has 8 bytes. */
 static __always_inline void find_transport(const struct sk_buff *skb,
 					   struct nflua_headers *h, int at, int end,
 					   u8 icmp)
@@ -71,7 +71,7 @@ static __always_inline void dissect_ipv4(const struct sk_buff *skb,
 		       end, IPPROTO_ICMP);
 }
 
-/* A fragment that is not the first one: nothing but data after its header. */
+/* Returns where the data of a fragment other than the first begins. */
 static int later_fragment(const struct sk_buff *skb, struct nflua_headers *h, int at)
 {
 	struct frag_hdr buf;
@@ -84,8 +84,8 @@ static int later_fragment(const struct sk_buff *skb, struct nflua_headers *h, in
 }
 
 /*
- * Where the header of IPv6 is that says of which fragment this is, by its offset; -1:
- * there is none. Of several that is the last one which ipv6_skip_exthdr() gets to.
+ * Returns the offset of the IPv6 fragment header, or -1 if there is none. Of several, it
+ * is the last one that ipv6_skip_exthdr() reaches.
  */
 int nflua_fragment_header(const struct sk_buff *skb)
 {
@@ -95,7 +95,7 @@ int nflua_fragment_header(const struct sk_buff *skb)
 	struct frag_hdr buf;
 
 	for (; ipv6_ext_hdr(nexthdr) && nexthdr != NEXTHDR_NONE; at += len) {
-		/* All of these have 8 bytes at least. */
+		/* Each extension header has at least 8 bytes. */
 		hp = skb_header_pointer(skb, at, sizeof(buf), &buf);
 		if (!hp)
 			break;
@@ -122,7 +122,7 @@ static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_header
 
 	h->protocol = ip6h->nexthdr;
 	at = ipv6_skip_exthdr(skb, at, &h->protocol, &frag_off);
-	/* As in IPv4: units of 8 bytes, and the flag for more. */
+	/* As in IPv4: the offset in units of 8 bytes, and the flag for more. */
 	h->fragment = (ntohs(frag_off) & IP6_OFFSET) >> 3 |
 		      (frag_off & htons(IP6_MF) ? IP_MF : 0);
 	if (at < 0 || at > end) {
@@ -143,7 +143,7 @@ static __always_inline void dissect(const struct nflua_packet *packet,
 		dissect_ipv4(packet->skb, headers);
 }
 
-/* @headers: filled, but for its serial number */
+/* Finds the headers of a packet. @headers: filled, except for the serial number */
 void nflua_dissect_packet(const struct nflua_packet *packet,
 			  struct nflua_headers *headers)
 {
@@ -158,7 +158,7 @@ void nflua_dissect(struct nflua_host *host)
 	dissect(&rt->packet, &host->headers);
 }
 
-/* The bytes of the header of TCP, by its own account. */
+/* Returns the length of the TCP header by its own field, or 0. */
 static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
 {
 	u8 buf;
@@ -167,7 +167,7 @@ static int tcp_says(const struct sk_buff *skb, const struct nflua_headers *h)
 	return doff ? *doff / 16 * 4 : 0;
 }
 
-/* The same, at least as long as every TCP header, and within the packet. */
+/* Returns that length, but at least that of the fixed part, and no more than is there. */
 static int tcp_length(const struct nflua_call *call)
 {
 	const struct nflua_headers *h = nflua_headers(call);
@@ -176,7 +176,7 @@ static int tcp_length(const struct nflua_call *call)
 		       h->end - h->transport);
 }
 
-/* Returns whether there is a whole header of TCP, and at least a byte behind it. */
+/* Returns whether there is a whole TCP header, and at least one byte after it. */
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook)
 {
@@ -214,7 +214,7 @@ static void find_payload(const struct nflua_call *call, struct nflua_span *span)
 	span->len = h->end - span->offset;
 }
 
-/* The header is there: a view of it was made. */
+/* Finds the transport header. It is there, as a view of it was made. */
 static void find_header(const struct nflua_call *call, struct nflua_span *span)
 {
 	const struct nflua_headers *h = nflua_headers(call);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fields of frames: IEEE 802.3 and 802.1Q. Only frames of Ethernet, and of
- * loopback, have any.
+ * Fields of frames: IEEE 802.3 and 802.1Q. Only Ethernet and loopback frames have any.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -9,7 +8,7 @@
 
 #include "packet/field.h"
 
-/* The header with at least @len bytes, or NULL; it always lies in one piece. */
+/* Returns the header if it has at least @len bytes, or NULL. It lies in one piece. */
 static const void *header(struct nflua_call *call, int len)
 {
 	struct nflua_span span;
@@ -23,7 +22,7 @@ static const void *header(struct nflua_call *call, int len)
 	       skb_mac_header(call->packet->skb) : NULL;
 }
 
-/* Hardware, and the way in, take the tag out of the frame; it may be there still. */
+/* Returns the header if a tag is still in it. Usually a tag is taken out on receipt. */
 static const struct vlan_ethhdr *tagged(struct nflua_call *call)
 {
 	const struct vlan_ethhdr *tag = header(call, VLAN_ETH_HLEN);

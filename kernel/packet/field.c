@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fields of views by name: found once, when a runtime is made, and then read. */
+/* Fields of views. Names are looked up once, when a runtime is made. */
 #include "packet/field.h"
 
 static const struct {
@@ -20,7 +20,7 @@ const char *nflua_view_name(enum nflua_view_kind kind)
 	return kinds[kind].name;
 }
 
-/* Fields, and methods that only this kind has; or a few more. */
+/* Returns the number of fields, and of methods that only this kind has. */
 int nflua_fields_count(enum nflua_view_kind kind)
 {
 	const struct nflua_field *f = kinds[kind].fields;
@@ -34,7 +34,7 @@ int nflua_fields_count(enum nflua_view_kind kind)
 	return n;
 }
 
-/* Into the table on top. */
+/* Adds these fields and methods to the table on top. */
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
 {
 	const struct nflua_field *fields = kinds[kind].fields, *f;
@@ -49,8 +49,8 @@ void nflua_fields_add(lua_State *L, enum nflua_view_kind kind)
 }
 
 /*
- * Out of a transport header, of which there is a view: so it was found in this
- * packet. The interpreter has read what lies in one piece by itself.
+ * Reads a number of a transport header. There is a view of the header, so it was found in
+ * this packet. A number that lies in one piece is read by the interpreter itself.
  */
 static enum nflua_tag get_number(struct nflua_call *call, int at, int size,
 				 long long *value)
@@ -88,8 +88,8 @@ static enum nflua_tag get_field(struct nflua_call *call, unsigned long view,
 }
 
 /*
- * The field of @view that @code stands for, while Lua runs: for the interpreter.
- * NFLUA_TAG_NOTHING asks for nflua_field_push().
+ * Reads the field of @view that @code stands for, for the interpreter. NFLUA_TAG_NOTHING
+ * asks for nflua_field_push().
  */
 enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 			      long long code, long long *value)
@@ -105,7 +105,7 @@ enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 	return get_field(call, view, code, value);
 }
 
-/* Pushes any field of the view. Raises an error when the packet is gone. */
+/* Pushes any field of the view. Raises an error if the packet is gone. */
 void nflua_field_push(lua_State *L, unsigned long view, long long code)
 {
 	struct nflua_call *call = nflua_view_call(L, view);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fields of views by name. The tables are in frame.c, ip.c and transport.c;
- * field.c finds and reads them.
+ * Fields of views by name. The tables are in ethernet.c, ip.c and transport.c; field.c
+ * reads them.
  */
 #ifndef NFLUA_FIELD_H
 #define NFLUA_FIELD_H
@@ -12,16 +12,16 @@
 /**
  * struct nflua_field - a field of the views of one kind
  *
- * @name: as scripts have it
- * @at: where it is in the header, in bytes
- * @size: of a number in network order, 1, 2 or 4 bytes; 0: see below
- * @bits: of the byte at @at: true when one of them is set
- * @view: a view of this kind, where the packet has what it shows
- * @get: gives a value that takes no memory; *value is left alone but for a number
+ * @name: the name in scripts
+ * @at: offset in the header, in bytes
+ * @size: bytes of a number in network order: 1, 2 or 4
+ * @bits: bits of the byte at @at; the value is true if one of them is set
+ * @view: the value is a view of this kind, if the packet has what it shows
+ * @get: gets a value that takes no memory; sets *value only for a number
  * @push: pushes a value of any kind
  *
- * One of @size, @bits, @view, @get and @push is set; the first two only of
- * transport headers.
+ * One of @size, @bits, @view, @get and @push is set; @size and @bits are only for
+ * transport headers. @push may give @at a meaning of its own.
  */
 struct nflua_field {
 	const char *name;
@@ -34,7 +34,7 @@ struct nflua_field {
 		     const struct nflua_field *field);
 };
 
-/* Each ends with an empty one; what is asked for most comes first. */
+/* Each table ends with an empty field. Fields that are used most come first. */
 extern const struct nflua_field nflua_frame_fields[];
 extern const struct nflua_field nflua_ip_fields[];
 extern const struct nflua_field nflua_tcp_fields[];

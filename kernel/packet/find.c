@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Plain search in the bytes of a packet, without copying them. */
+/* Plain search in the bytes of a packet, without making a string of them. */
 #include <linux/skbuff.h>
 #include <asm/word-at-a-time.h>
 
 #include "packet/view.h"
 
-/* Bytes on the stack that a packet in pieces is searched through. */
+/* Bytes on the stack through which a packet in pieces is searched. */
 #define WINDOW	128
 
 /* Returns whether the bytes at @at (relative to skb->data) are @text. */
@@ -26,7 +26,7 @@ static bool is_text(lua_State *L, const struct sk_buff *skb, int at,
 	return true;
 }
 
-/* A stretch of a packet: @n bytes from @at on, of the view they belong to. */
+/* A stretch of a packet: the @n bytes from @at on, relative to the span. */
 struct stretch {
 	const struct nflua_span *span;
 	const u8 *bytes;
@@ -34,7 +34,7 @@ struct stretch {
 	int n;
 };
 
-/* Bytes are 0 where the byte at @p, and the one behind it, fit. */
+/* Compares eight pairs of bytes from @p on. Each pair that matches gives a zero byte. */
 static inline unsigned long pair_diff(const u8 *p, unsigned long first,
 				      unsigned long second)
 {
@@ -43,9 +43,9 @@ static inline unsigned long pair_diff(const u8 *p, unsigned long first,
 }
 
 /*
- * The first of the bytes from @p to before @end that is @text[0] and has
- * @text[1] behind it, which is there to be read behind the last one, too. The
- * loops look at eight of them at a time.
+ * Returns the first byte from @p to before @end that is @text[0] and is followed by
+ * @text[1], or NULL. The byte at @end can be read, too. The loops look at eight bytes at
+ * a time.
  */
 static const u8 *find_pair(const u8 *p, const u8 *end, const char *text)
 {
@@ -74,7 +74,7 @@ static const u8 *find_pair(const u8 *p, const u8 *end, const char *text)
 	return NULL;
 }
 
-/* The next place between @p and @end where @text may begin; NULL: none. */
+/* Returns the next place from @p to before @end where @text may begin, or NULL. */
 static const u8 *find_start(const struct stretch *s, const u8 *p, const u8 *end,
 			    const char *text, int len)
 {
@@ -90,7 +90,7 @@ static const u8 *find_start(const struct stretch *s, const u8 *p, const u8 *end,
 	return p < end ? memchr(p, *text, end - p) : NULL;
 }
 
-/* Where @text begins among the first @starts bytes of the stretch; or -1. */
+/* Returns where @text begins, if at one of the first @starts bytes of @s, or -1. */
 static int find_in(lua_State *L, const struct stretch *s, int starts,
 		   const char *text, int len)
 {
@@ -109,10 +109,7 @@ static int find_in(lua_State *L, const struct stretch *s, int starts,
 	}
 }
 
-/*
- * Plain search from @at for @text of @len bytes, not empty; -1: not there.
- * A packet in pieces goes through a window on the stack.
- */
+/* A packet in pieces goes through a window on the stack. */
 int nflua_view_find(lua_State *L, const struct nflua_span *span, int at,
 		    const char *text, int len)
 {

@@ -47,7 +47,7 @@ static enum nflua_tag get_length(struct nflua_call *call, long long *value)
 				skb_network_offset(call->packet->skb), value);
 }
 
-/* The length of all headers before what the packet carries. */
+/* The length of all IP headers. */
 static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(nflua_headers(call)->transport -
@@ -72,7 +72,7 @@ static enum nflua_tag get_df(struct nflua_call *call, long long *value)
 	return nflua_tag_boolean(ip_hdr(call->packet->skb)->frag_off & htons(IP_DF));
 }
 
-/* IPv6 has one in fragments only. */
+/* IPv6 has an id in fragments only. */
 static enum nflua_tag get_id(struct nflua_call *call, long long *value)
 {
 	const struct frag_hdr *fh;
@@ -110,7 +110,7 @@ static struct nflua_address address(struct nflua_call *call, bool destination)
 	return nflua_address_ipv4(destination ? ip_hdr(skb)->daddr : ip_hdr(skb)->saddr);
 }
 
-/* In these @at tells the destination from the source. */
+/* In these fields @at is 1 for the destination and 0 for the source. */
 static void push_address(lua_State *L, struct nflua_call *call,
 			 const struct nflua_field *field)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Packets that are many on the wire: joined by the receiver (GRO), or not yet cut up
- * by the sender (GSO, UDP_SEGMENT). They have the headers of the first one, and the
- * payloads of all, of gso_size bytes each but for the last; see skb_shared_info.
+ * Packets that are several on the wire: joined by the receiver (GRO), or not yet cut up
+ * by the sender (GSO, UDP_SEGMENT). They have the headers of the first one and the
+ * payloads of all. Each payload but the last has gso_size bytes; see skb_shared_info.
  */
 #include <linux/skbuff.h>
 
@@ -13,14 +13,14 @@
 			 SKB_GSO_TCP_FIXEDID | SKB_GSO_DODGY | SKB_GSO_UDP_L4 | \
 			 SKB_GSO_FRAGLIST)
 
-/* Not of tunnels, whose packets inside are cut up, nor of one datagram in fragments. */
+/* Returns false for tunnels, whose inner packets are cut up, and for IP fragments. */
 static bool is_plain(const struct sk_buff *skb)
 {
 	return !(skb_shinfo(skb)->gso_type & ~PLAIN_KINDS) &&
 	       skb_shinfo(skb)->gso_size != GSO_BY_FRAGS;
 }
 
-/* Bytes of payload in each piece; 0: the payload is in one piece. */
+/* Returns the bytes of payload in each piece, or 0 if there is only one. */
 static int piece_size(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb) && is_plain(skb) ? skb_shinfo(skb)->gso_size : 0;
@@ -41,7 +41,7 @@ enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value)
 	return size ? nflua_tag_number(size, value) : NFLUA_TAG_NIL;
 }
 
-/* The sender's own number may be 0, or made up by a guest. */
+/* Counts the pieces, as the sender's own number may be 0, or made up by a guest. */
 enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value)
 {
 	int size = piece_size(call->packet->skb), n;
@@ -53,7 +53,7 @@ enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value)
 	return nflua_tag_number(max(n, 1), value);
 }
 
-/* For the loop: the piece behind that which begins at argument 2; 0: the first. */
+/* The iterator: returns the piece after the one that begins at argument 2 (0: none). */
 static int next_segment(lua_State *L)
 {
 	struct nflua_call *call =

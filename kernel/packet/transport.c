@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Fields of transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and
- * ICMPv6 (RFC 4443). A view of one is only made when all of the header without
- * its options is there.
+ * ICMPv6 (RFC 4443). A view of a header is made only if all of it, without options, is
+ * there.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -19,7 +19,7 @@ static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 	return nflua_tag_number(span.len, value);
 }
 
-#define TCP_FLAGS	13	/* the byte with them */
+#define TCP_FLAGS	13	/* offset of their byte */
 
 const struct nflua_field nflua_tcp_fields[] = {
 	{ "dport", 2, 2 },
@@ -56,7 +56,7 @@ static bool is_echo(const struct nflua_call *call, u8 type)
 	return type == ICMP_ECHO || type == ICMP_ECHOREPLY;
 }
 
-/* The words of an echo behind type, code and checksum; other messages have none. */
+/* Gets a word of an echo request or reply; other messages have none. */
 static enum nflua_tag get_of_echo(struct nflua_call *call, int at,
 				  long long *value)
 {
@@ -89,13 +89,12 @@ const struct nflua_field nflua_icmp_fields[] = {
 };
 
 /**
- * nflua_tcp_option - finds an option of TCP
+ * nflua_tcp_option - finds a TCP option
  * @p: the options, @len bytes
- * @kind: of the option, none of those that are one byte long
- * @size: of its data, when it is there
+ * @kind: kind of the option, which must have a length
+ * @size: becomes the length of its data if it is there
  *
- * Returns the data, or NULL; what follows an option of a wrong length is not
- * looked at.
+ * Returns the data, or NULL. The search ends at an option with a wrong length.
  */
 const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size)
 {
@@ -117,7 +116,7 @@ const u8 *nflua_tcp_option(const u8 *p, int len, int kind, int *size)
 	return NULL;
 }
 
-/* The data of an option as a string; nil when the segment does not have it. */
+/* tcp:option(kind): returns the data of an option as a string, or nil. */
 static int tcp_option(lua_State *L)
 {
 	lua_Integer kind = luaL_checkinteger(L, 2);

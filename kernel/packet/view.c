@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Views: Lua values that show bytes of the current packet. They hold no pointer
- * into it, only what they show and of which packet: the packet that counts is
- * that of the call which has the runtime. So they are light userdata, which
- * take no memory; scripts have no other light userdata.
+ * Views: Lua values that show bytes of the current packet. They hold no pointer, only
+ * what they show and the number of the packet, which must be that of the call that has
+ * the runtime. So they are light userdata, which take no memory. Scripts have no other
+ * light userdata.
  */
 #include <linux/skbuff.h>
 
@@ -13,7 +13,7 @@
 /* Bytes that are copied at a time, on the stack. */
 #define BLOCK	128
 
-/* The view that is argument 1. */
+/* Returns the view that is argument 1. */
 static unsigned long to_view(lua_State *L)
 {
 	if (unlikely(!lua_islightuserdata(L, 1)))
@@ -21,7 +21,7 @@ static unsigned long to_view(lua_State *L)
 	return (unsigned long)lua_touserdata(L, 1);
 }
 
-/* The call that has the packet which @view shows; raises an error when that is gone. */
+/* Returns the call that has the packet of @view. Raises an error if that is gone. */
 struct nflua_call *nflua_view_call(lua_State *L, unsigned long view)
 {
 	struct nflua_call *call = nflua_call_of(L);
@@ -31,7 +31,7 @@ struct nflua_call *nflua_view_call(lua_State *L, unsigned long view)
 	return call;
 }
 
-/* The place of the view that is argument 1; raises when there is none. */
+/* Finds the bytes of the view that is argument 1, or raises an error. */
 static void find_span(lua_State *L, struct nflua_span *span)
 {
 	unsigned long view = to_view(L);
@@ -39,7 +39,7 @@ static void find_span(lua_State *L, struct nflua_span *span)
 	nflua_span_find(nflua_view_call(L, view), nflua_view_kind(view), span);
 }
 
-/* A number of @size bytes in network order; nil when it is not there. */
+/* Pushes a number of @size bytes in network order, or nil past the end. */
 static int push_number(lua_State *L, int size)
 {
 	lua_Integer at = luaL_checkinteger(L, 2), n = 0;
@@ -75,10 +75,7 @@ static int view_u32(lua_State *L)
 	return push_number(L, 4);
 }
 
-/*
- * What most filters ask for: bytes of the packet that lie in one piece. For the
- * interpreter, which calls @f for all else.
- */
+/* Reads only what most filters ask for: bytes of the packet that lie in one piece. */
 enum nflua_tag nflua_view_number(struct lua_State *L, int (*f)(struct lua_State *),
 				 unsigned long view, long long at, long long *value)
 {
@@ -95,7 +92,7 @@ enum nflua_tag nflua_view_number(struct lua_State *L, int (*f)(struct lua_State 
 	return p ? nflua_read_number(p, size, value) : NFLUA_TAG_NOTHING;
 }
 
-/* Positions as strings have them: from 1, or from the end when negative. */
+/* Positions are as in Lua's strings: from 1, or from the end if they are negative. */
 static lua_Integer from_start(lua_Integer at, int len)
 {
 	if (at > 0)
@@ -147,8 +144,8 @@ static int view_sub(lua_State *L)
 }
 
 /*
- * Pushes the bytes from @at (0 is the first) to before @end as integers. To find one in
- * a packet of many pieces may mean to go through all of these.
+ * Pushes the bytes from @at (0 is the first) to before @end as integers. It copies them
+ * in blocks, as finding a byte in a packet of many pieces may mean walking all of them.
  */
 static void push_each(lua_State *L, const struct nflua_span *span, int at, int end)
 {
@@ -200,8 +197,8 @@ static int view_tostring(lua_State *L)
 }
 
 /*
- * Formats whose size is fixed need that many bytes, others may need them all.
- * What is copied begins at a multiple of 16, the greatest alignment there is.
+ * Returns how many bytes must be copied: for a format of fixed size that many, else all
+ * that are left. The copy begins at a multiple of 16, the greatest alignment there is.
  */
 static int unpack_len(lua_State *L, int left)
 {
@@ -284,9 +281,9 @@ static const luaL_Reg methods[] = {
 #define METHODS	(ARRAY_SIZE(number_methods) + ARRAY_SIZE(methods))
 
 /*
- * Leaves the table of what a view of this kind has on the stack. Of names that
- * collide the first one is found fastest: of headers that is a field. The table
- * must not grow, which would mix them.
+ * Pushes a table of the fields and methods of a kind of view. Of names whose hashes
+ * collide, the one that was added first is found fastest: in headers that is a field. The
+ * table must not grow, as that would mix them.
  */
 static void new_methods(lua_State *L, enum nflua_view_kind kind)
 {
@@ -307,7 +304,7 @@ static void new_methods(lua_State *L, enum nflua_view_kind kind)
 	lua_setfield(L, -2, "unpack");
 }
 
-/* For those who do not come by the interpreter's own way, nflua_view_get(). */
+/* __index, for what the interpreter does not read by itself; see lua/lvm_own.h. */
 static int view_index(lua_State *L)
 {
 	unsigned long view = to_view(L);
@@ -347,7 +344,7 @@ void nflua_view_open(lua_State *L)
 		new_methods(L, kind);
 		nflua_engine_methods(L, kind);
 	}
-	/* All light userdata have one metatable. */
+	/* All light userdata share one metatable. */
 	lua_pushlightuserdata(L, NULL);
 	luaL_newlib(L, metamethods);
 	lua_pushliteral(L, "packet");

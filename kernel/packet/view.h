@@ -19,7 +19,7 @@ struct nflua_span {
 	int len;
 };
 
-/* A view is what it shows, and the serial number of its packet; 0: of any. */
+/* A view is its kind, and the serial number of its packet; 0: any packet. */
 static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 {
 	return view & 0xff;
@@ -40,7 +40,7 @@ static inline bool nflua_view_is_there(const struct nflua_call *call,
 struct nflua_call *nflua_view_call(lua_State *L, unsigned long view);
 void nflua_view_open(lua_State *L);	/* into a universe that is being made */
 
-/* find.c: where @text is from @at on, of @len bytes, not 0; -1: not there */
+/* find.c: returns where @text, of @len bytes (not 0), is from @at on, or -1 */
 int nflua_view_find(lua_State *L, const struct nflua_span *span, int at,
 		    const char *text, int len);
 
@@ -57,11 +57,11 @@ int nflua_fragment_header(const struct sk_buff *skb);
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook);
 
-/* Finds what a view of this kind shows of the packet of the call. */
+/* Finds the bytes that a view of this kind shows of the call's packet. */
 void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
 		     struct nflua_span *span);
 
-/* Where the headers of the call's packet are; looked up once in a call. */
+/* Returns where the headers of the call's packet are. They are found once in a call. */
 static inline const struct nflua_headers *nflua_host_headers(struct nflua_host *host)
 {
 	if (unlikely(!nflua_has_headers(host)))
@@ -74,13 +74,13 @@ static inline const struct nflua_headers *nflua_headers(const struct nflua_call 
 	return nflua_host_headers(&call->runtime->host);
 }
 
-/* Bytes of the packet that lie in one piece; NULL when they do not. */
+/* Returns bytes of the packet, or NULL if they do not lie in one piece. */
 static inline const u8 *nflua_linear(const struct sk_buff *skb, int at, int len)
 {
 	return likely(at <= (int)skb_headlen(skb) - len) ? skb->data + at : NULL;
 }
 
-/* Bytes of the packet, or NULL; @at is relative to skb->data. */
+/* Returns bytes of the packet, in @buf if need be, or NULL. @at: from skb->data */
 static inline const u8 *nflua_bytes(const struct sk_buff *skb, int at, int len,
 				    void *buf)
 {
@@ -88,7 +88,7 @@ static inline const u8 *nflua_bytes(const struct sk_buff *skb, int at, int len,
 	       skb_header_pointer(skb, at, len, buf);
 }
 
-/* A number in network order. */
+/* Reads a number in network order. */
 static inline enum nflua_tag nflua_read_number(const u8 *p, int size,
 					       long long *value)
 {

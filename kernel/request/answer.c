@@ -47,7 +47,7 @@ int nflua_answer_exec_fill(struct sk_buff *skb, const struct nflua_job *job)
 	struct nflua_value value;
 	size_t pos = 0;
 
-	/* The values of a chunk that failed are none. */
+	/* A chunk that failed has no values. */
 	while (exec->error.kind == NFLUA_ERROR_NONE &&
 	       nflua_values_next(&exec->values, &pos, &value))
 		if (put_value(skb, &value))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every request has to pass. */
+/* Checks that every request must pass. */
 #include <net/sock.h>
 
 #include "compat.h"
@@ -7,7 +7,7 @@
 #include "request/request.h"
 #include "state/state.h"
 
-/* Not everyone who can unshare a namespace may run code in the kernel. */
+/* Checks the sender: not all who can unshare a namespace may run code in the kernel. */
 static int check_sender(struct sk_buff *skb, const struct net *net,
 			struct netlink_ext_ack *extack)
 {
@@ -22,7 +22,7 @@ static int check_sender(struct sk_buff *skb, const struct net *net,
 	return 0;
 }
 
-/* The parser keeps the last of several: refuse them, but for pieces of chunks. */
+/* Refuses attributes that occur twice, except CHUNK: the parser keeps the last one. */
 static int check_repeats(const struct genl_info *info)
 {
 	DECLARE_BITMAP(seen, NFLUA_A_MAX + 1) = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Dry runs: a function of a live state is called for a packet that does not exist, and
- * what it sends is noted instead. What lives on after a dry run sends nothing either:
- * copies of its packet, and timers that it made.
+ * what it sends is only noted. Copies of the packet, and timers that the function made,
+ * outlive the dry run, and send nothing either.
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -23,7 +23,7 @@
 /* How long the calls of a dry run keep the runtime from packets. */
 #define TURN_NS		NSEC_PER_MSEC
 
-/* The packet's own length, or 0 where it is damaged. */
+/* Returns the packet's own length, or 0 if it is damaged. */
 static size_t packet_length(const struct nflua_dry_run *dry)
 {
 	const struct iphdr *iph = dry->packet;
@@ -71,7 +71,7 @@ static struct sk_buff *make_skb(const struct nflua_dry_run *dry, u8 pf)
 	return skb;
 }
 
-/* Devices where the hook has some: that of the host itself. */
+/* Sets up the hook. Where it has devices, they are the loopback device. */
 static void set_hook(struct nf_hook_state *hook, struct nflua_state *state,
 		     const struct nflua_dry_run *dry)
 {
@@ -89,7 +89,7 @@ static void set_hook(struct nf_hook_state *hook, struct nflua_state *state,
 		hook->out = net->loopback_dev;
 }
 
-/* Results as a match has them and as a target has. */
+/* Reads the result of a match or of a target. */
 static int read_result(lua_State *L)
 {
 	if (lua_isboolean(L, -1))
@@ -97,7 +97,7 @@ static int read_result(lua_State *L)
 	return nflua_xt_verdict(L);
 }
 
-/* See NFLUA_A_TIMES. */
+/* Returns the class of a time; see NFLUA_A_TIMES. */
 static unsigned int class_of(u64 ns)
 {
 	unsigned int power = ns < 8 ? 2 : fls64(ns) - 1;
@@ -140,7 +140,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     struct nflua_dry_run *dry)
 {
 	struct nflua_call *call = &rt->packet_call;
-	u64 start = ktime_get_ns(), began, now = start;	/* one that does not go back */
+	u64 start = ktime_get_ns(), began, now = start;	/* this clock does not go back */
 	struct nflua_error error = {};
 	bool hotdrop, answered;
 	int result;
@@ -162,7 +162,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->dry = NULL;
 }
 
-/* False when the state is dead. */
+/* Makes the calls of one turn. Returns false if the state is dead. */
 static bool take_turn(struct nflua_state *state, const struct nflua_rule *rule,
 		      struct sk_buff *skb, const struct nf_hook_state *hook,
 		      struct nflua_dry_run *dry)

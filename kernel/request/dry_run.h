@@ -15,17 +15,17 @@ struct nflua_state;
  *
  * @function, @hook, @repeat: what a rule would call, in which chain, how many times
  * @frame, @packet: the packet's link-layer header, if any, and the packet
- * @interrupt: set by others to end it
+ * @interrupt: others set it to end the dry run
  * @mask: the match mask, as the calls see it and change it
- * @results: how many calls gave which result
- * @calls, @time_ns: how many there were, and what they took together
- * @first_ns, @longest_ns: the first one, and the longest
- * @times: how many took how long, as of NFLUA_A_TIMES
- * @packets, @messages: how many they would have sent
+ * @results: number of calls with each result
+ * @calls, @time_ns: number of calls, and their time in all
+ * @first_ns, @longest_ns: time of the first call, and of the longest
+ * @times: number of calls in each class of NFLUA_A_TIMES
+ * @packets, @messages: how many the calls would have sent
  * @sent: some of these; records of NFLUA_A_SENT_PACKET and NFLUA_A_SENT_MESSAGE
- * @output: what they printed
+ * @output: what the calls printed
  * @error: of the first call that failed
- * @sink: takes what they send
+ * @sink: takes what the calls send
  */
 struct nflua_dry_run {
 	const char *function;
@@ -52,16 +52,16 @@ struct nflua_dry_run {
 	struct nflua_sink sink;
 };
 
-/* Returns NULL, or what is wrong, and in *@attr with which attribute. */
+/* Returns NULL, or what is wrong with an attribute, which *@attr becomes. */
 const char *nflua_dry_run_check(const struct nflua_dry_run *dry, int *attr);
 
 /**
  * nflua_dry_run - calls the function as many times as wanted
  * @state: kept in the table by nflua_state_exec_get()
- * @dry: checked by nflua_dry_run_check(); what came of it is in it, in any case
+ * @dry: checked by nflua_dry_run_check(); filled with the results, even on failure
  *
- * Process context. Waits in the row of execs, and takes turns with packets. Returns 0,
- * -ENOMEM, -EINTR, or -ENOENT when the state is dead.
+ * Process context. Takes turns with other requests and with packets. Returns 0, -ENOMEM,
+ * -EINTR, or -ENOENT if the state is dead.
  */
 int nflua_dry_run(struct nflua_state *state, struct nflua_dry_run *dry);
 void nflua_dry_run_clear(struct nflua_dry_run *dry);

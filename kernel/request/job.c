@@ -11,15 +11,15 @@
 #include "state/event.h"
 #include "state/net.h"
 
-/* At a time in a namespace, so that none keeps the workers from the others. */
+/* Jobs at a time in a namespace, so that none keeps the workers from the others. */
 #define JOBS_MAX	64
 
 static LIST_HEAD(jobs);
-/* jobs, and their interrupt; nflua_net.jobs */
+/* Protects jobs, their interrupt, and nflua_net.jobs. */
 static DEFINE_SPINLOCK(jobs_lock);
 static struct workqueue_struct *jobs_wq;
 
-/* The chunk goes to the parser straight from the request. */
+/* The parser reads the chunk straight from the request. */
 static void rewind_chunk(void *ud)
 {
 	struct nflua_job *job = ud;
@@ -83,8 +83,8 @@ static void acknowledge(struct nflua_job *job, int err)
 }
 
 /*
- * The answer, unless the request got no further than to its state; and its end.
- * A chunk in a live state has run, whether that can be told or not.
+ * Sends the answer, unless the request failed before Lua, and the acknowledgement. A
+ * chunk in a live state has run, even if there is no memory for the answer.
  */
 static void reply(struct nflua_job *job, int err)
 {
@@ -93,7 +93,7 @@ static void reply(struct nflua_job *job, int err)
 			job->why = "done, but there is not enough memory for the answer";
 			err = -ENOMEM;
 		}
-		/* If the socket's buffer is full, the acknowledgement says so. */
+		/* If the socket's buffer is full, the socket reports that by itself. */
 		if (job->answer)
 			genlmsg_unicast(job->nn->net, job->answer, job->portid);
 		job->answer = NULL;
@@ -106,7 +106,7 @@ static void free_job(struct nflua_job *job)
 	nflua_exec_clear(&job->exec);
 	nflua_dry_run_clear(&job->dry);
 	nlmsg_free(job->answer);
-	/* In this order: the socket may be the last that keeps the namespace. */
+	/* In this order, as the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
 	sock_put(job->sk);
 	kvfree(job);
@@ -126,9 +126,9 @@ static void work(struct work_struct *work)
 	list_del(&job->list);
 	job->nn->jobs--;
 	/*
-	 * Of one that was closed another socket may have the port by now. Of one
-	 * that is closed in this moment it may get the answer, and goes by its
-	 * number: there is no way to send to a socket but by its port.
+	 * If the socket was closed, another one may have its port by now. If it is closed
+	 * at this moment, the other one may get the answer, and must ignore it by its
+	 * number: a socket can only be addressed by its port.
 	 */
 	closed = sock_flag(job->sk, SOCK_DEAD);
 	spin_unlock(&jobs_lock);
@@ -138,7 +138,7 @@ static void work(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-/* By the socket: a port belongs to another one as soon as this one is closed. */
+/* Returns the job of a socket, or NULL. Its port may already belong to another socket. */
 static struct nflua_job *find_job(const struct sock *sk)
 {
 	struct nflua_job *job;
@@ -217,8 +217,8 @@ int nflua_job_interrupt(const struct sock *sk)
 }
 
 /*
- * Which one it was is not said, but it is dead by now, and in no group any more.
- * Process context.
+ * Interrupts the job of a socket that was closed. The kernel does not say which socket it
+ * was, but it is dead by now, and in no group any more. Process context.
  */
 static int socket_closed(struct notifier_block *nb, unsigned long event,
 			 void *data)
@@ -255,7 +255,7 @@ int nflua_jobs_init(void)
 	return err;
 }
 
-/* Each job holds the module: none is left. */
+/* Each job holds the module, so none is left. */
 void nflua_jobs_exit(void)
 {
 	netlink_unregister_notifier(&netlink_notifier);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Jobs: requests that run Lua. The handler of such a request does not answer
- * it, for it has generic netlink's locks; a worker does the work and then
- * sends the answer and the acknowledgement.
+ * Jobs: requests that run Lua. The handler of such a request does not answer it, as it
+ * holds generic netlink's locks. A worker does the work, and then sends the answer and
+ * the acknowledgement.
  */
 #ifndef NFLUA_JOB_H
 #define NFLUA_JOB_H
@@ -19,9 +19,9 @@ struct nflua_job;
 /**
  * struct nflua_job_ops - what a command does, in the worker
  *
- * @cmd: of the answer
- * @run: does it; returns 0 or a negative errno
- * @size: of its answer beside the state's name, in bytes
+ * @cmd: command of the answer
+ * @run: does the work; returns 0 or a negative errno
+ * @size: returns the bytes of the answer without the state's name
  * @fill: puts the answer into a message with that room; returns 0 or -EMSGSIZE
  */
 struct nflua_job_ops {
@@ -37,22 +37,22 @@ struct nflua_job_ops {
  * @ops: of its command
  * @name: the state
  * @maxalloc, @budget, @flags, @on_error: of a new state
- * @lack: whether rules may call functions that a script lacks
+ * @lack: whether rules may call functions that the script lacks
  * @exec_flags: enum nflua_exec_flags
- * @has_answer: there is one, also when nothing failed
- * @chunk_name: what Lua calls it
- * @exec: the run
- * @script, @script_len: the chunk of version 1; else it is in @skb's attributes
+ * @has_answer: there is an answer even if nothing fails
+ * @chunk_name: of the script
+ * @exec: the run of the script, or the completion
+ * @script, @script_len: the chunk of version 1; otherwise it is in the attributes of @skb
  * @message: of NFLUA_CMD_DATA
  * @dry: of NFLUA_CMD_RUN
  *
  * The rest is the worker's:
  *
  * @skb: the request, held
- * @sk: who sent it, held; keeps the namespace
- * @why: for the extended acknowledgement
- * @answer: NULL: none was made yet
- * @next, @left: of the chunk, for the reader
+ * @sk: the socket that sent it, held; keeps the namespace
+ * @why: message of the extended acknowledgement
+ * @answer: NULL until it is made
+ * @next, @left: where the reader of the chunk is
  */
 struct nflua_job {
 	const struct nflua_job_ops *ops;
@@ -85,7 +85,7 @@ struct nflua_job {
 	int left;
 };
 
-/* run.c: one for each command */
+/* run.c: one for each command that is a job */
 extern const struct nflua_job_ops nflua_job_msg;
 extern const struct nflua_job_ops nflua_job_new;
 extern const struct nflua_job_ops nflua_job_exec;
@@ -94,8 +94,8 @@ extern const struct nflua_job_ops nflua_job_complete;
 extern const struct nflua_job_ops nflua_job_run;
 
 /*
- * answer.c: makes the answer out of what the job did, if there is one to be made.
- * Returns 0 or a negative errno.
+ * answer.c: makes the answer from the results of the job, if it has one. Returns 0 or a
+ * negative errno.
  */
 int nflua_answer_make(struct nflua_job *job);
 size_t nflua_answer_exec_size(const struct nflua_job *job);
@@ -108,13 +108,13 @@ int nflua_answer_dry_fill(struct sk_buff *skb, const struct nflua_job *job);
  * @job: kvmalloc'ed; owned by the worker when this returns -EINTR
  * @skb, @info: the request
  *
- * Returns what the handler must return: -EINTR, upon which netlink_rcv_skb
- * leaves the acknowledgement to the worker, or another errno.
+ * Returns what the handler must return: -EINTR, which makes netlink_rcv_skb() leave the
+ * acknowledgement to the worker, or another negative errno.
  */
 int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 		    struct genl_info *info);
 
-/* Interrupts what the socket has running; -ENOENT: that is nothing. */
+/* Interrupts the job of a socket. Returns 0, or -ENOENT if it has none. */
 int nflua_job_interrupt(const struct sock *sk);
 
 int nflua_jobs_init(void);

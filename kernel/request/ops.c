@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The commands of the family: which attributes they take, and who does them. */
+/* The commands of the family, with their attributes and their handlers. */
 #include <linux/netfilter.h>
 
 #include "genl.h"

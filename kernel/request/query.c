@@ -31,7 +31,7 @@ int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* The state that is named, alive or not; -ENOENT when there is none. */
+/* Returns what @act returns for the named state, dead or alive, or -ENOENT. */
 static int with_state(struct genl_info *info, struct sk_buff *answer,
 		      int (*act)(struct sk_buff *answer, struct nflua_state *state))
 {
@@ -99,14 +99,14 @@ static int dump_state(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* Before the dump: each of its messages has room for a state. */
+/* Gives each message of the dump room for a state. */
 int nflua_start_dump(struct netlink_callback *cb)
 {
 	cb->min_dump_alloc = NLMSG_ALIGN(NFLUA_STATE_SIZE + GENL_HDRLEN + NLMSG_HDRLEN);
 	return 0;
 }
 
-/* Goes on with the first state whose id is not below cb->args[0]. */
+/* Continues with the first state whose id is not below cb->args[0]. */
 int nflua_dump_states(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nflua_net *nn = nflua_net(sock_net(skb->sk));

@@ -162,7 +162,7 @@ int nflua_do_complete(struct sk_buff *skb, struct genl_info *info)
 	return start_job(job, skb, info);
 }
 
-/* Reads what to call, for which packet; the strings stay in the request. */
+/* Reads what to call, and for which packet. The pointers are into the request. */
 static void read_dry_run(struct nflua_dry_run *dry, const struct genl_info *info)
 {
 	const struct nlattr *frame = info->attrs[NFLUA_A_FRAME];

@@ -9,9 +9,10 @@
 int nflua_requests_init(void);
 
 /*
- * check.c: returns 0, or a negative errno with a message in the extended
- * acknowledgement. The second one is for requests that must name a state; the third one
- * is for use in the dump itself, as what a start callback says reaches nobody on 6.1.
+ * check.c: these return 0, or a negative errno with a message in the extended
+ * acknowledgement. nflua_check_named() is for requests that must name a state.
+ * nflua_check_dump() is called in the dump itself, as the message of a start callback
+ * reaches nobody on 6.1.
  */
 int nflua_check_request(struct sk_buff *skb, struct genl_info *info);
 int nflua_check_named(struct sk_buff *skb, struct genl_info *info);

@@ -6,9 +6,9 @@
 #include "state/state.h"
 
 /*
- * A runtime in which the script has run, for nobody else to see yet; or an ERR_PTR().
- * The answer is made before it is published, so that a request that fails for want of
- * memory has changed nothing.
+ * Returns a runtime in which the script has run, and which nobody else sees yet, or an
+ * ERR_PTR(). The answer is made before the runtime is published, so that a request that
+ * fails for lack of memory has changed nothing.
  */
 static struct nflua_runtime *build(struct nflua_job *job, struct nflua_state *state)
 {
@@ -56,7 +56,7 @@ out:
 	return err;
 }
 
-/* Connection tracking is made active for the script once that is published. */
+/* Connection tracking is made active for the script only once it is published. */
 static int replace_script(struct nflua_job *job, struct nflua_state *state)
 {
 	struct nflua_runtime *rt = build(job, state);
@@ -120,7 +120,7 @@ static int run_dry(struct nflua_job *job, struct nflua_state *state)
 	return nflua_dry_run(state, &job->dry);
 }
 
-/* In the state that the request names. */
+/* Returns what @act returns for the live state that the request names, or -ENOENT. */
 static int run_in_state(struct nflua_job *job,
 			int (*act)(struct nflua_job *job, struct nflua_state *state))
 {

@@ -3,13 +3,13 @@
  * What Lua asks of the call that runs (lua/host.h): whether it must end, and whether it
  * must let others have the runtime.
  *
- * An exec has a count hook, and looks at the clock at every call of a C function, too.
- * Every millisecond it lets go of the lock, reschedules, and stands back while packets
- * say that they wait, as spinlocks are not fair in every guest. Several execs in one
- * state take turns with each other by a mutex outside of that lock, so that none waits
- * with bottom halves off. The collector cannot give a turn; after a long collection
- * there is one at the next instruction, and a collection that keeps packets waiting
- * longer than a call may take is given up.
+ * An exec has a count hook, and also looks at the clock at each call of a C function.
+ * Every millisecond it releases the lock, reschedules, and stands back while packets say
+ * that they wait, as spinlocks are not fair in every guest. Several execs in one state
+ * take turns by a mutex outside of that lock, so that none of them waits with bottom
+ * halves off. The collector cannot give a turn. After a long collection the exec gives
+ * one at the next instruction. A collection that keeps packets waiting longer than a
+ * packet call may take is stopped.
  */
 #include <linux/ktime.h>
 #include <linux/random.h>
@@ -22,7 +22,7 @@
 /* How long an exec keeps the runtime from packets. */
 #define TURN_NS		NSEC_PER_MSEC
 
-/* How long it stands back at most, when packets come without a pause. */
+/* How long an exec stands back at most, if packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
 
 unsigned int nflua_seed(void)
@@ -30,7 +30,7 @@ unsigned int nflua_seed(void)
 	return get_random_u32();
 }
 
-/* Hashed by the kernel, so that no script learns an address. */
+/* The kernel hashes %p, so that no script learns an address. */
 int nflua_pointer_text(char *buf, size_t size, const void *p)
 {
 	return snprintf(buf, size, "%p", p);
@@ -52,7 +52,7 @@ void nflua_stand_back(const struct nflua_runtime *rt)
 		 ktime_get_mono_fast_ns() - start < STAND_BACK_NS);
 }
 
-/* Lets packets, and other execs, have the runtime for a while. */
+/* Lets packets and other execs have the runtime for a while. */
 static void give_turn(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
@@ -72,7 +72,7 @@ static void give_turn(struct nflua_call *call)
 	call->turn_at = ktime_get_mono_fast_ns();
 }
 
-/* Returns whether the call has to end, now that somebody looks. */
+/* Returns whether the call must end. Interrupts of requests are noticed here. */
 static bool is_killed(struct nflua_call *call)
 {
 	if (!call->killed && call->interrupt &&
@@ -81,13 +81,13 @@ static bool is_killed(struct nflua_call *call)
 	return call->killed;
 }
 
-/* How long an exec has had the runtime. */
+/* Returns how long the exec has had the runtime, in ns. */
 static u64 turn_ns(const struct nflua_call *call)
 {
 	return ktime_get_mono_fast_ns() - call->turn_at;
 }
 
-/* A request may be out of time too: what it has of the CPU and of the lock. */
+/* Lets others have the CPU and, at the end of an exec's turn, the runtime. */
 static void attend_request(struct nflua_call *call)
 {
 	if (call->kind == NFLUA_CALL_BUILD)
@@ -104,14 +104,14 @@ void nflua_attend(lua_State *L)
 		attend_request(call);
 	if (is_killed(call))
 		nflua_engine_kill(call->thread);
-	/* The hook of a coroutine that a request made. */
+	/* The thread may have the hook of another call, or one that the collector set. */
 	if (call->kind == NFLUA_CALL_PACKET)
 		nflua_engine_hook(L, 0);
 	else if (nflua_engine_hook_count(L) != NFLUA_HOOK_COUNT)
 		nflua_engine_hook(L, NFLUA_HOOK_COUNT);
 }
 
-/* Returns whether a collection in one go keeps packets waiting longer than a call may. */
+/* Returns whether packets wait for a collection that has taken longer than a call may. */
 static bool collects_too_long(const struct nflua_call *call)
 {
 	struct nflua_host *host = &call->runtime->host;
@@ -124,9 +124,8 @@ static bool collects_too_long(const struct nflua_call *call)
 }
 
 /*
- * The collector cannot give turns, as it runs in the middle of anything. After
- * a long collection there is one at the next instruction; when packets wait for
- * too long it ends, and if an allocation needs it now, that fails.
+ * The collector runs in the middle of anything, so the hook at the next instruction has
+ * to give the turn. If a collection is stopped, the allocation that needs it fails.
  */
 int nflua_attend_collector(lua_State *L)
 {
@@ -154,7 +153,7 @@ void nflua_attend_parser(lua_State *L)
 		luaL_error(L, "compilation stopped");
 }
 
-/* The hook that a thread is to have while @call runs it. */
+/* Sets the hook that a thread must have while @call runs it. */
 static void set_hook(struct nflua_call *call, lua_State *L)
 {
 	if (call->kind != NFLUA_CALL_PACKET)
@@ -181,7 +180,7 @@ void nflua_leave_thread(lua_State *co, lua_State *old)
 		set_hook(call, old);
 }
 
-/* A script may catch one and recover; one that goes on and on may not. */
+/* A packet call may catch one memory error and recover. The second one ends it. */
 void nflua_memory_error(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);

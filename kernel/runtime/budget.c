@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The budget of packet calls. Reading a clock in every call would cost more
- * than most calls do; instead a timer of each CPU ticks while calls come in,
- * and each tick that finds the call that the last one found counts as a tick
- * of its budget. When that is used up the call is told to end. Another tick a
- * millisecond later tells it again, should the hook have been missed in the
- * moment that it was set.
+ * The budget of packet calls. Reading a clock in every call would cost more than most
+ * calls do. Instead each CPU has a timer, which ticks while calls come in. A tick that
+ * finds the same call as the last tick counts against its budget. When the budget is used
+ * up, the call is told to end. A tick a millisecond later tells it again, in case the
+ * hook was missed at the moment it was set.
  *
- * The budget is the script's time, not the clock's. When the CPU was taken from
- * the call (by a host from its guest, by firmware, with PREEMPT_RT by another
- * task) two ticks may find it that has hardly run between them. So the first tick
- * that finds it again does not count then, and the next one is a whole tick
- * later. Of two in a row one counts, so that a call from which the CPU is taken
- * again and again ends, too: a gap costs a tick at most, however long it is.
+ * The budget is the script's time, not the clock's. If the CPU was taken from the call
+ * (by a host from its guest, by firmware, with PREEMPT_RT by another task), two ticks may
+ * find a call that has hardly run between them. So the first tick after such a gap does
+ * not count, and the next one comes a whole tick later. Of two ticks in a row one counts,
+ * so that a call from which the CPU is taken again and again ends, too. A gap costs at
+ * most one tick, however long it is.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/sched.h>
@@ -24,15 +23,15 @@
 #define TICK_NS		NFLUA_TICK_NS
 #define AGAIN_NS	NSEC_PER_MSEC
 
-/* A tick that comes so late shows that the CPU was away. */
+/* A tick that is late by this much shows that the CPU was taken away. */
 #define LATE_NS		NSEC_PER_MSEC
 
 DEFINE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
 
-/* Of the callback for CPUs that come. */
+/* The hotplug state of before_cpu_comes(). */
 static enum cpuhp_state hotplug;
 
-/* Hard interrupt: the call is below us on this very CPU and stands still. */
+/* Hard interrupt: the call is what this CPU was running, and stands still. */
 static void end_call(struct nflua_call *call)
 {
 	call->killed = NFLUA_ERROR_BUDGET;
@@ -42,16 +41,16 @@ static void end_call(struct nflua_call *call)
 }
 
 /*
- * Whether it is the call that we interrupt. With PREEMPT_RT it may be another task,
- * as bottom halves that are off keep none away. The call stays on its CPU even so:
- * who turns them off there holds a lock of the CPU's.
+ * Returns whether the tick interrupts the call. With PREEMPT_RT it may interrupt another
+ * task, which runs even while the call has bottom halves off. The call still stays on
+ * this CPU, as disabling bottom halves takes a per-CPU lock there.
  */
 static bool is_running(const struct nflua_watchdog *w)
 {
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || w->task == current;
 }
 
-/* A tick found the call for the first time. */
+/* Notes a call that a tick found for the first time. */
 static void find_call(struct nflua_watchdog *w)
 {
 	w->seen = w->serial;
@@ -60,7 +59,7 @@ static void find_call(struct nflua_watchdog *w)
 	w->spared = false;
 }
 
-/* Another one found it; the last one was @ns ago, unless there was a gap. */
+/* Counts another tick for the same call. @ns: time since the last one, without a gap */
 static void count_tick(struct nflua_watchdog *w, u64 ns)
 {
 	w->spared = w->gap && !w->spared;
@@ -69,7 +68,7 @@ static void count_tick(struct nflua_watchdog *w, u64 ns)
 	w->gap = false;
 }
 
-/* Returns when the next tick is to come, in ns. */
+/* Returns the time until the next tick, in ns. */
 static u64 look_at_call(struct nflua_watchdog *w, ktime_t now, bool late)
 {
 	u64 budget = w->call->budget_ns;
@@ -109,12 +108,12 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 		w->running = false;
 		return HRTIMER_NORESTART;
 	}
-	/* Not when one would have been due that was missed: that may be at once. */
+	/* From now on, as after a missed tick the next one would be due at once. */
 	hrtimer_set_expires(timer, ktime_add_ns(now, next));
 	return HRTIMER_RESTART;
 }
 
-/* BHs are off. */
+/* Starts the timer of this CPU. BHs are off. */
 void nflua_watchdog_start(struct nflua_watchdog *w)
 {
 	w->running = true;
@@ -124,8 +123,9 @@ void nflua_watchdog_start(struct nflua_watchdog *w)
 }
 
 /*
- * How long a call took that a tick saw, in ns, without what was taken from it; 0 when
- * that was less than a tick. Half a tick is for the time until the first one saw it.
+ * Returns the time of a call that a tick has seen, in ns, or 0 if that is less than a
+ * tick. Time that was taken from the call does not count. Half a tick stands for the time
+ * until the first tick saw the call.
  */
 u64 nflua_watchdog_long(const struct nflua_watchdog *w)
 {
@@ -136,9 +136,9 @@ u64 nflua_watchdog_long(const struct nflua_watchdog *w)
 }
 
 /*
- * The timer of a CPU that went has gone to another one, and may tick there until it
- * has seen no call for long enough. @cpu is about to come back, and does not run yet:
- * its first call is to start the timer where it belongs.
+ * When a CPU goes offline, its timer moves to another CPU, and may tick there until it
+ * has seen no call for long enough. @cpu is about to come back, and does not run yet.
+ * Stopping the timer makes the first call on @cpu start it there.
  */
 static int before_cpu_comes(unsigned int cpu)
 {
@@ -166,7 +166,7 @@ int nflua_budget_init(void)
 	return 0;
 }
 
-/* No call can come any more. */
+/* Called when no call can come any more. */
 void nflua_budget_exit(void)
 {
 	int cpu;

@@ -13,26 +13,26 @@
 
 struct nflua_call;
 
-/* Between two ticks; budgets are whole ticks. */
+/* The time between two ticks. Budgets are whole ticks. */
 #define NFLUA_TICK_NS	(4 * NSEC_PER_MSEC)
 
 /*
- * The timer of a CPU's budgets, see budget.c. Touched only on its own CPU: with
- * BHs off, or by the timer itself.
+ * The watchdog of a CPU; see budget.c. It is used only on its own CPU: with BHs off, or
+ * by the timer itself.
  */
 struct nflua_watchdog {
 	struct hrtimer timer;
 	struct nflua_call *call;
-	struct task_struct *task;	/* that the call runs in; PREEMPT_RT only */
-	unsigned int serial;	/* of the call, or of the last one */
-	unsigned int ticked;	/* serial at the last tick */
-	unsigned int idle;
+	struct task_struct *task;	/* that runs the call; PREEMPT_RT only */
+	unsigned int serial;	/* number of the call, or of the last one */
+	unsigned int ticked;	/* serial at the last tick that found no call */
+	unsigned int idle;	/* ticks since the last call */
 	unsigned int seen;	/* serial of the last call that a tick found running */
-	ktime_t seen_at;	/* when the last of its ticks did */
+	ktime_t seen_at;	/* when a tick found it last */
 	u64 spent;		/* of its budget, in ns */
 	bool gap;		/* since then the CPU was taken from it */
-	bool spared;		/* that tick did not count, because of a gap */
-	bool running;
+	bool spared;		/* the last tick did not count, because of a gap */
+	bool running;		/* the timer is on */
 };
 
 DECLARE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
@@ -46,7 +46,7 @@ static inline u32 nflua_budget_round(u32 usec)
 	return roundup(usec, (u32)(NFLUA_TICK_NS / NSEC_PER_USEC));
 }
 
-/* From here on the budget of @call runs; BHs are off. */
+/* Begins the budget of @call. BHs are off. */
 static inline void nflua_budget_begin(struct nflua_call *call)
 {
 	struct nflua_watchdog *w = this_cpu_ptr(&nflua_watchdog);
@@ -61,7 +61,7 @@ static inline void nflua_budget_begin(struct nflua_call *call)
 		nflua_watchdog_start(w);
 }
 
-/* Returns how long the call took, in ns, when that was a tick or more, else 0. */
+/* Ends the budget. Returns how long the call took in ns, or 0 if less than a tick. */
 static inline u64 nflua_budget_end(void)
 {
 	struct nflua_watchdog *w = this_cpu_ptr(&nflua_watchdog);

@@ -6,7 +6,7 @@
 
 #include "runtime/buffer.h"
 
-/* Allocated at first, in bytes. */
+/* The smallest allocation, in bytes. */
 #define SIZE_MIN	256
 
 bool nflua_buffer_append(struct nflua_buffer *b, const void *data, size_t len,

@@ -21,7 +21,7 @@ struct nflua_buffer {
 	bool truncated;
 };
 
-/* Appends @len bytes, all or none. Returns false when there is no memory. */
+/* Appends @len bytes, all or none. Returns false if there is no memory. */
 bool nflua_buffer_append(struct nflua_buffer *b, const void *data, size_t len,
 			 gfp_t gfp);
 

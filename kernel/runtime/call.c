@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Calls: how Lua is entered, and what came of it. */
+/* Calls: how Lua is entered and left, and how a failure becomes an error record. */
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "runtime/enter.h"
 
 /*
- * Of a request. False when there is no stack for the call; the runtime is taken all
- * the same.
+ * Begins the call of a request: it has the runtime from here on. Returns false if there
+ * is too little stack for it; it has the runtime even then.
  */
 static bool begin(struct nflua_call *call)
 {
@@ -39,7 +39,7 @@ lua_State *nflua_call_thread(struct nflua_call *call)
 	return thread;
 }
 
-/* Returns a text for errors for which Lua has none, or no memory; NULL: no memory. */
+/* Returns a text for an error to which Lua gave none, or NULL without memory. */
 static char *fixed_text(struct nflua_call *call, int status)
 {
 	const char *text = "not enough memory";
@@ -54,8 +54,8 @@ static char *fixed_text(struct nflua_call *call, int status)
 }
 
 /*
- * Makes the error record of a call that failed or was killed, and returns its
- * errno. @failure was filled unless @status is LUA_OK.
+ * Fills the error record of a call that failed or was killed. Returns its negative errno.
+ * @failure is filled unless @status is LUA_OK.
  */
 static int fail(struct nflua_call *call, int status, struct nflua_failure *failure,
 		struct nflua_error *error)
@@ -84,8 +84,8 @@ static int fail(struct nflua_call *call, int status, struct nflua_failure *failu
 }
 
 /*
- * Notes where the call was. What stopped it has left the frames as they were, of the
- * thread that ran then.
+ * Notes where the call was. The frames of the thread that ran are still as they were when
+ * the call was stopped.
  */
 static void note_place(struct nflua_call *call, struct nflua_text *traceback)
 {
@@ -96,9 +96,9 @@ static void note_place(struct nflua_call *call, struct nflua_text *traceback)
 }
 
 /*
- * After a run that failed: what is to be said of it, which is only where it was when
- * it was killed. That can have been before: an allocation failed then, and no
- * instruction came any more.
+ * Fills @failure after a run that failed. Returns the status that counts. For a call that
+ * was killed, only its place counts. It may have been killed although @status is another
+ * error, if an allocation failed before the next instruction.
  */
 static int recover(struct nflua_call *call, int status, struct nflua_failure *failure)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls: one run of Lua code each, of whatever kind, from entry to exit. */
+/* Calls: runs of Lua code, from entry to exit. */
 #ifndef NFLUA_CALL_H
 #define NFLUA_CALL_H
 
@@ -24,15 +24,15 @@ struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
 	bool *hotdrop;		/* set when the hook must drop the packet */
-	bool *answered;		/* set when this host's TCP packet was answered; NULL: of a match */
+	bool *answered;		/* set by a reply to TCP of this host; NULL in a match */
 };
 
 /**
- * struct nflua_sink - where everything goes that a dry run would send
+ * struct nflua_sink - takes everything that a dry run would send
  *
  * @packet: takes a packet, from its network header on
  * @message: takes a message
- * @mask: the match mask that the call sees and changes; NULL: it sees that of the
+ * @mask: the match mask that the call sees and changes; NULL: it sees the mask of the
  *	namespace, and changes nothing
  */
 struct nflua_sink {
@@ -41,25 +41,25 @@ struct nflua_sink {
 	u64 *mask;
 };
 
-/* Drops everything: of what lives on after a dry run. */
+/* Drops everything; see sink.c. */
 extern struct nflua_sink nflua_sink_nowhere;
 
 /**
- * struct nflua_call - who has a runtime: a request, or the packets' own
+ * struct nflua_call - a call, which has a runtime while it runs
  *
  * @kind: decides what the code may do and how it is stopped
  * @runtime: where it runs
  * @thread: the Lua thread that the call began on
- * @running: the thread that runs now, a coroutine perhaps
- * @killed: why the call must end; NFLUA_ERROR_NONE while it need not
+ * @running: the thread that runs now, perhaps a coroutine
+ * @killed: why the call must end, or NFLUA_ERROR_NONE
  * @memory_errors: number of memory errors raised; the second one ends a packet call
- * @packet: that the call is for; NULL: for none
- * @interrupt: of a request: set by others to end it
- * @output: of a request, where print() writes; NULL: print() makes an event
+ * @packet: the packet that the call is for, or NULL
+ * @interrupt: of a request: others set it to end the call
+ * @output: of a request: takes what print() writes; NULL: print() makes an event
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
- * @budget_ns: of a packet call
+ * @budget_ns: of a packet call: its time limit
  * @dry: takes what the call sends; NULL: it is really sent
- * @long_ns: how long a packet call took that the timer saw, else 0
+ * @long_ns: of a packet call: its time if that was a tick or more, else 0
  */
 struct nflua_call {
 	enum nflua_call_kind kind;
@@ -81,13 +81,12 @@ struct nflua_call {
  * nflua_call_run - runs @body on call->thread
  * @call: kind, runtime, thread and whatever else the kind needs are set; the
  *	runtime is locked unless this is a build
- * @body: Lua code of whatever kind, protected
+ * @body: runs Lua code; its errors are caught
  * @ud: its argument
- * @error: empty; filled when the run fails
+ * @error: empty; filled if the run fails
  *
- * Returns 0, with what @body left on the thread's stack, or the negative
- * errno of @error. When call->killed is set nflua_engine_reset() must come
- * before the thread is used again.
+ * Returns 0, with what @body left on the thread's stack, or the negative errno of @error.
+ * If call->killed is set, the thread needs nflua_engine_reset() before it is used again.
  */
 int nflua_call_run(struct nflua_call *call,
 		   void (*body)(lua_State *L, void *ud), void *ud,
@@ -98,16 +97,16 @@ int nflua_call_run(struct nflua_call *call,
  * @call: kind, runtime and interrupt are set; the runtime is locked unless this is
  *	a build
  *
- * The memory may have to come from a full collection, which packets may have to wait
- * for: it is a part of the call, and is stopped as that is. Drop the thread with
- * nflua_engine_drop(). Returns NULL when there is no memory, or call->killed is set.
+ * This may need a full collection, which may keep packets waiting. So it is a part of the
+ * call, and can be stopped like it. Returns the thread, for nflua_engine_drop(), or NULL
+ * if there is no memory or call->killed is set.
  */
 lua_State *nflua_call_thread(struct nflua_call *call);
 
 /**
  * nflua_call_abandon - ends a call under a budget that failed or was killed
  * @call: has the runtime, unless @status is LUA_OK
- * @status: as of Lua; LUA_OK when the call was killed too late to notice
+ * @status: of Lua; LUA_OK if the call ended before it noticed the kill
  * @error: empty; filled
  *
  * Returns the negative errno of @error. The runtime is locked.
@@ -115,7 +114,7 @@ lua_State *nflua_call_thread(struct nflua_call *call);
 int nflua_call_abandon(struct nflua_call *call, int status,
 		       struct nflua_error *error);
 
-/* Lets waiting packets go first. Process context, the runtime not locked. */
+/* Lets waiting packets go first. Process context; the runtime is not locked. */
 void nflua_stand_back(const struct nflua_runtime *rt);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Callbacks: calls of a script's functions that no packet causes. They run as
- * those for packets do, under a budget, and take the same thread.
+ * Callbacks: calls of a script's functions without a packet. Like packet calls, they have
+ * a budget, and they run on the same thread.
  */
 #include "runtime/callback.h"
 #include "runtime/enter.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls of a script's functions that no packet causes. */
+/* Callbacks: calls of a script's functions without a packet. */
 #ifndef NFLUA_CALLBACK_H
 #define NFLUA_CALLBACK_H
 
@@ -11,8 +11,8 @@
  * @budget: microseconds that it may take
  * @body: as for nflua_call_run(); what it leaves on the stack is dropped
  * @ud: its argument
- * @dry: takes what it sends; NULL: that is really sent
- * @error: empty; filled when the call fails
+ * @dry: takes what it sends; NULL: it is really sent
+ * @error: empty; filled if the call fails
  *
  * Returns 0 or the negative errno of @error.
  */

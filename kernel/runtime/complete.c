@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Completion: the names that can stand where an expression ends. Tables are read
- * as they lie there, and so are those that stand in for them (__index); nothing
- * of the script runs.
+ * Completion: the names that can stand at the end of an expression. Tables, and those
+ * that stand in for them (__index), are read raw, so that no code of the script runs.
  */
 #include <linux/ctype.h>
 
@@ -11,16 +10,16 @@
 #include "runtime/runtime.h"
 #include "runtime/values.h"
 
-/* The runtime is locked meanwhile: slots of tables that are looked at in all. */
+/* Slots of tables that a search looks at in all, as the runtime is locked meanwhile. */
 #define LOOK_MAX	65536
 
-/* Tables that stand in for each other, one behind the other. */
+/* Length of a chain of tables that stand in for each other. */
 #define CHAIN_MAX	16
 
 struct search {
 	struct nflua_buffer *names;
-	const char *start;	/* of the names that are wanted */
-	size_t len;
+	const char *start;	/* what the names must begin with */
+	size_t len;		/* of that */
 	bool methods;		/* functions only */
 	unsigned int looks;	/* that are left */
 };
@@ -34,7 +33,7 @@ static size_t name_length(const char *s, size_t max)
 	return n && isdigit(*s) ? 0 : n;
 }
 
-/* The value on top gives way to the table that is read for its fields, or nil. */
+/* Replaces the value on top by the table that has its fields, or nil. */
 static void to_fields(lua_State *L)
 {
 	if (lua_istable(L, -1))
@@ -48,7 +47,7 @@ static void to_fields(lua_State *L)
 	}
 }
 
-/* The table on top gives way to the one that stands in for it; false: none does. */
+/* Replaces the table on top by its __index. Returns false if that is no table. */
 static bool to_next(lua_State *L)
 {
 	if (luaL_getmetafield(L, -1, "__index") == LUA_TNIL)
@@ -57,7 +56,7 @@ static bool to_next(lua_State *L)
 	return lua_istable(L, -1);
 }
 
-/* The value on top gives way to its field of this name. */
+/* Replaces the value on top by its field @name, or nil. */
 static void to_field(lua_State *L, const char *name, size_t len)
 {
 	int chain;
@@ -77,7 +76,7 @@ static void to_field(lua_State *L, const char *name, size_t len)
 	lua_pushnil(L);
 }
 
-/* The key and the value on top. */
+/* Returns whether the key below the value on top is one of the names. */
 static bool is_wanted(lua_State *L, const struct search *search)
 {
 	const char *name;

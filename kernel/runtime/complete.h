@@ -8,7 +8,7 @@
 
 /*
  * Adds the names that can stand at the end of the expression @prefix to @names, as
- * strings. Runs no code of the script; part of a body of nflua_call_run().
+ * strings. Runs no code of the script. To be called in a body of nflua_call_run().
  */
 void nflua_complete(lua_State *L, const char *prefix, struct nflua_buffer *names);
 

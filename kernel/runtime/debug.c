@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Knobs for tests, in /sys/module/nflua/parameters, for root. They cost nothing while
- * nobody has written to them. fail_alloc makes allocations of Lua fail, fail_load
- * loading the module; stack_unused measures the C stack, stack_taken makes it shorter;
- * idle_ticks keeps the watchdog awake; hold makes a moment last in which something else
- * may come in between (tests/vm/packet/between.test.py).
+ * nobody has written to them.
+ *
+ *   fail_alloc    makes allocations of Lua fail
+ *   fail_load     makes loading the module fail
+ *   stack_unused  measures the C stack
+ *   stack_taken   makes the C stack shorter
+ *   idle_ticks    keeps the watchdog awake
+ *   hold          makes a moment last, so that something else can come in between
+ *                 (tests/vm/packet/between.test.py)
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -29,7 +34,7 @@ static void set_key(struct static_key_false *key, bool on)
 		static_branch_disable(key);
 }
 
-/* Allocations of Lua up to the one that fails, that one included. */
+/* Allocations of Lua that are left, up to and including the first one that fails. */
 static atomic_t allocs_left;
 static unsigned int allocs_fail;
 
@@ -40,7 +45,7 @@ bool __nflua_debug_fail_alloc(void)
 	return left <= 0 && -left < (int)READ_ONCE(allocs_fail);
 }
 
-/* "N COUNT", or "0" to let all succeed. */
+/* Parses "N COUNT", or "0" to let all succeed. */
 static int set_fail_alloc(const char *text, const struct kernel_param *kp)
 {
 	unsigned int at, count;
@@ -69,16 +74,16 @@ module_param_cb(fail_alloc, &fail_alloc_ops, NULL, 0600);
 MODULE_PARM_DESC(fail_alloc,
 		 "for tests: 'N COUNT': COUNT allocations of Lua fail, from the N-th on; reads as how many are left up to the first");
 
-/* What an unused word of a stack is made to hold. */
+/* What marks a word of the stack as unused. */
 #define PAINT		0x6e666c75614e464cUL
-/* Lowest words of a stack, which hold a mark of the kernel's. */
+/* Lowest words of a stack, which hold a mark of the kernel. */
 #define MARK_WORDS	2
-/* What the painter itself may use below its frame. */
+/* Bytes that the painter itself may use below its frame. */
 #define OWN_BYTES	256
 
 static unsigned long least_unused = ULONG_MAX;
 
-/* The lowest word of the stack that may be used. */
+/* Returns the lowest word that may be used of the stack that @sp is in. */
 static unsigned long *lowest_word(unsigned long sp)
 {
 	return (unsigned long *)nflua_stack_bottom(sp) + MARK_WORDS;
@@ -93,7 +98,7 @@ void __no_sanitize_address __nflua_debug_paint_stack(void)
 		*p = PAINT;
 }
 
-/* Notes how much is still as it was painted. */
+/* Notes how many bytes are still painted. */
 void __no_sanitize_address __nflua_debug_read_stack(void)
 {
 	unsigned long sp = (unsigned long)__builtin_frame_address(0);
@@ -102,7 +107,7 @@ void __no_sanitize_address __nflua_debug_read_stack(void)
 	for (p = lowest; (unsigned long)p < sp && *p == PAINT; p++)
 		;
 	unused = (p - lowest) * sizeof(*p);
-	/* A stack that was not painted: the knob was turned during the call. */
+	/* The stack was not painted: the knob was turned during the call. */
 	if (unused == 0 && lowest[1] != PAINT && lowest[64] != PAINT)
 		return;
 	least = READ_ONCE(least_unused);
@@ -116,7 +121,7 @@ module_param_named(stack_taken, nflua_debug_taken, uint, 0600);
 MODULE_PARM_DESC(stack_taken,
 		 "for tests: bytes of the stack to take for used, while stack_unused measures");
 
-/* Ticks without a call before the timer of a CPU's budgets rests. */
+/* Ticks without a call before the timer of a CPU's watchdog stops. */
 unsigned int nflua_debug_idle_ticks = 4;
 
 module_param_named(idle_ticks, nflua_debug_idle_ticks, uint, 0600);
@@ -167,13 +172,13 @@ static const char *const points[] = {
 
 static_assert(ARRAY_SIZE(points) == NFLUA_HOLDS);
 
-/* The longest hold: what holds may have bottom halves off. */
+/* The longest hold, in ms, as bottom halves may be off meanwhile. */
 #define HOLD_MAX	2000
 
 static unsigned int hold_point, hold_msecs;
 static atomic_t holds;
 
-/* Any context that interrupts may come into. */
+/* Any context with interrupts on. */
 void __nflua_debug_hold(enum nflua_debug_point point)
 {
 	if (READ_ONCE(hold_point) != point)
@@ -182,7 +187,7 @@ void __nflua_debug_hold(enum nflua_debug_point point)
 	mdelay(READ_ONCE(hold_msecs));
 }
 
-/* "POINT MSECS", or "0" to hold nowhere. */
+/* Parses "POINT MSECS", or "0" to hold nowhere. */
 static int set_hold(const char *text, const struct kernel_param *kp)
 {
 	unsigned int msecs = 0;

@@ -15,7 +15,7 @@ bool __nflua_debug_fail_alloc(void);
 void __nflua_debug_paint_stack(void);
 void __nflua_debug_read_stack(void);
 
-/* Moments that a test can make last, for others to come in between. */
+/* Moments that a test can make last, so that something else can come in between. */
 enum nflua_debug_point {
 	NFLUA_HOLD_FIGURES,	/* a CPU's statistics are being read */
 	NFLUA_HOLD_BEGINS,	/* a call has a number, and no tick sees it yet */
@@ -42,14 +42,14 @@ static inline bool nflua_debug_fail_alloc(void)
 	       __nflua_debug_fail_alloc();
 }
 
-/* Returns how many bytes of the C stack Lua must take for used. */
+/* Returns how many more bytes of the C stack Lua must leave unused. */
 static inline unsigned int nflua_debug_stack_taken(void)
 {
 	return static_branch_unlikely(&nflua_debug_stacks) ?
 	       READ_ONCE(nflua_debug_taken) : 0;
 }
 
-/* Before and after a call: measure how much of the C stack it uses. */
+/* Called before and after a call, to measure how much of the C stack it uses. */
 static inline void nflua_debug_paint_stack(void)
 {
 	if (static_branch_unlikely(&nflua_debug_stacks))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a call takes a runtime and lets go of it: for those that enter Lua. */
+/* How a call takes a runtime and lets go of it; for files that enter Lua. */
 #ifndef NFLUA_ENTER_H
 #define NFLUA_ENTER_H
 
@@ -12,9 +12,9 @@
 #define NFLUA_HOOK_COUNT	1000
 
 /*
- * From here on @call has the runtime. Warns if the call before it did not let go: the
- * pointer would be into a stack that is in use for something else by now. run_packet()
- * does not look.
+ * Gives the runtime to @call. Warns if the call before it did not let go: its pointer
+ * would be into a stack that is in use for something else by now. run_packet() does not
+ * check that.
  */
 static inline void nflua_call_take(struct nflua_call *call)
 {
@@ -28,14 +28,14 @@ static inline void nflua_call_let_go(struct nflua_call *call)
 	call->runtime->call = NULL;
 }
 
-/* The call is over for the watchdog, and for those who ask for the runtime's. */
+/* Ends a call under a budget: the watchdog stops, and the call lets go of the runtime. */
 static __always_inline void nflua_call_leave(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
 
 	nflua_debug_read_stack();
 	call->long_ns = nflua_budget_end();
-	/* A last tick may have come after the end of the run. */
+	/* A last tick may have come after the run. */
 	rt->host.call.attention = 0;
 	rt->host.serial = 0;
 	rt->call = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Error records: made where Lua is called, sent to everyone concerned. */
+/* Error records: why a call of Lua failed. */
 #ifndef NFLUA_ERROR_H
 #define NFLUA_ERROR_H
 
@@ -11,7 +11,7 @@ struct sk_buff;
 struct nflua_error {
 	enum nflua_error_kind kind;
 	u32 truncated;		/* enum nflua_truncated */
-	char *text;		/* NULL with NFLUA_ERROR_NONE */
+	char *text;		/* NULL without an error, or without memory */
 	char *traceback;	/* may be NULL */
 };
 

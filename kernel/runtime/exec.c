@@ -43,7 +43,7 @@ static bool add_value(lua_State *L, int idx, struct nflua_exec *exec)
 	return nflua_values_add(v, type, s, len, gfp);
 }
 
-/* Body: the chunk, then its values, whose __tostring is script code too. */
+/* Body: runs the chunk, and adds its values, whose __tostring is script code, too. */
 static void run_chunk(lua_State *L, void *ud)
 {
 	struct nflua_exec *exec = ud;
@@ -63,7 +63,7 @@ static void run_chunk(lua_State *L, void *ud)
 	}
 }
 
-/* Body. */
+/* Body: adds the names for a prefix. */
 static void find_names(lua_State *L, void *ud)
 {
 	struct nflua_exec *exec = ud;
@@ -105,7 +105,7 @@ int nflua_exec_build(struct nflua_runtime *rt, struct nflua_exec *exec)
 	return err;
 }
 
-/* Another exec may have left one meanwhile. */
+/* Keeps the thread for the next exec, unless another exec has left one meanwhile. */
 static void keep_thread(struct nflua_call *call)
 {
 	struct nflua_runtime *rt = call->runtime;
@@ -138,7 +138,7 @@ int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec)
 		return call.killed ? -EINTR : -ENOMEM;
 	err = run(&call, exec);
 	keep_thread(&call);
-	/* Nothing is there of a chunk that was not compiled. */
+	/* A chunk that was not compiled calls nothing. */
 	if (err && exec->chunk.stage != NFLUA_STAGE_RUN)
 		rt->host.wants_conntrack = wanted;
 	exec->wants = rt->host.wants_conntrack;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Chunks that a request runs, and what else it asks of a live runtime. */
+/* Chunks and completions that requests run. */
 #ifndef NFLUA_EXEC_H
 #define NFLUA_EXEC_H
 
@@ -8,17 +8,17 @@
 #include "runtime/runtime.h"
 
 /**
- * struct nflua_exec - a run of a chunk
+ * struct nflua_exec - a run of a chunk, or a completion
  *
  * @chunk: what to run; its stage is filled
- * @prefix: set instead of the chunk: names are wanted, see complete.h
- * @show: tables are shown; owned, or NULL
- * @interrupt: set by others to end it
+ * @prefix: for a completion, instead of @chunk; see complete.h
+ * @show: to show tables; owned. NULL: tables are not shown
+ * @interrupt: others set it to end the run
  * @output: filled with what it printed
- * @values: filled with its values when chunk.eval is set, or with names
- * @error: filled when it fails
- * @wants: filled with what its code needs of connection tracking (NFLUA_WANTS_*), once
- *	it is live
+ * @values: filled with its values if chunk.eval is set, or with names
+ * @error: filled if it fails
+ * @wants: filled with what the runtime's code needs of connection tracking
+ *	(NFLUA_WANTS_*)
  */
 struct nflua_exec {
 	struct nflua_chunk chunk;
@@ -32,16 +32,16 @@ struct nflua_exec {
 };
 
 /*
- * Both run in process context and may sleep. They return 0, or what
- * nflua_error_errno() gives for exec->error, or another negative errno without one.
+ * Both run in process context and may sleep. They return 0, the errno of exec->error, or
+ * another negative errno, with no error in @exec.
  *
- * nflua_exec_build() runs in a runtime that nobody else sees yet; nflua_exec_live() in
- * one that packets use, in turns with them: its lock and its exec_lock are held.
+ * nflua_exec_build() runs in a runtime that nobody else sees yet. nflua_exec_live() runs
+ * in one that packets use, in turns with them; lock and exec_lock of @rt are held.
  */
 int nflua_exec_build(struct nflua_runtime *rt, struct nflua_exec *exec);
 int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec);
 
-/* Frees what is owned by it, and what was filled. */
+/* Frees what @exec owns and what was filled. */
 void nflua_exec_clear(struct nflua_exec *exec);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What print() writes: for the request that runs the code, else an event. */
+/* print(): its output goes to the request that runs the code, else into an event. */
 #include <linux/nflua.h>
 
 #include "runtime/runtime.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runtimes: a Lua universe, where its memory comes from, and its end. */
+/* Runtimes: how they are made and freed, and where Lua's memory comes from. */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -9,7 +9,7 @@
 const struct nflua_runtime_ops *nflua_runtime_ops __ro_after_init;
 struct workqueue_struct *nflua_wq;
 
-/* Frees between two offers to reschedule, when a runtime is taken down. */
+/* Blocks that are freed between two calls of cond_resched(). */
 #define FREES_PER_RESCHED	1024
 
 static void *get_block(struct nflua_runtime *rt, size_t size)
@@ -21,7 +21,10 @@ static void *get_block(struct nflua_runtime *rt, size_t size)
 	return kmalloc(size, NFLUA_GFP_ATOMIC);
 }
 
-/* In place where that gives back what a smaller block no longer takes. */
+/*
+ * Returns the block in its new size. krealloc() does not give memory back when a block
+ * shrinks, so a block that shrinks to half its size or less is copied.
+ */
 static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
 			  size_t nsize)
 {
@@ -33,7 +36,7 @@ static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
 		new = krealloc(old, nsize, nflua_runtime_gfp(rt));
 	else
 		new = get_block(rt, nsize);
-	/* Lua relies on it that a block can always become smaller. */
+	/* Lua relies on shrinking to succeed. */
 	if (!new)
 		return nsize <= osize ? old : NULL;
 	if (!in_place) {
@@ -59,7 +62,7 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	void *new;
 
 	if (!old)
-		osize = 0;	/* it says of what type the block is to be */
+		osize = 0;	/* for a new block this is the type of the object */
 	if (nsize == 0) {
 		if (old)
 			free_block(rt, old, osize);
@@ -74,7 +77,7 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	rt->used += nsize - osize;
 	if (rt->used > rt->peak)
 		rt->peak = rt->used;
-	/* Its extra space, for errors on the first thread while it is made. */
+	/* A thread's extra space; errors need it while the first thread is being made. */
 	if (is_thread)
 		*(struct nflua_host **)new = &rt->host;
 	return new;
@@ -99,7 +102,7 @@ void nflua_runtime_uncharge(lua_State *L, size_t size)
 	nflua_engine_charge(L, -(long)size);
 }
 
-/* Body. */
+/* Body: opens the libraries of the module. */
 static void open_own(lua_State *L, void *ud)
 {
 	nflua_runtime_ops->open(L);
@@ -197,7 +200,7 @@ int __init nflua_runtime_init(const struct nflua_runtime_ops *ops)
 	return nflua_wq ? 0 : -ENOMEM;
 }
 
-/* Runtimes that wait are freed here, and free their owners by RCU in turn. */
+/* Waits until the last runtimes are freed, and then their owners, by RCU. */
 void nflua_runtime_exit(void)
 {
 	rcu_barrier();

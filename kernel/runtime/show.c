@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables for people to read: their contents as text, in the way that one would
- * write them, as far as there is room. Nothing of the script runs.
+ * Tables as text for people to read: their contents, as one would write them in Lua, as
+ * far as there is room. No code of the script runs.
  */
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -9,18 +9,18 @@
 #include "lauxlib.h"
 #include "runtime/show.h"
 
-/* Longest text of a table, and of a string in one, in bytes. */
+/* Longest text of a table, and longest string in it, in bytes. */
 #define TEXT_MAX	4096
 #define STRING_MAX	200
 
-/* Tables in tables, and what is shown of each one. */
+/* Levels of nested tables, and number of entries that are shown of each. */
 #define DEPTH_MAX	3
 #define ENTRIES_MAX	64
 
-/* The runtime is locked meanwhile: slots of tables that are looked at in all. */
+/* Slots of tables that are looked at in all, as the runtime is locked meanwhile. */
 #define LOOK_MAX	65536
 
-/* An entry of a table. Nothing is allocated while it counts, so nothing is freed. */
+/* A string key of a table. Lua allocates nothing while it is in use, so none is freed. */
 struct name {
 	const char *name;	/* Lua's */
 	size_t len;
@@ -78,7 +78,7 @@ static void put_string(struct nflua_show *show, const char *s, size_t len)
 	put_text(show, len > STRING_MAX ? "\"..." : "\"");
 }
 
-/* The value on top, at the key below, which is a string. */
+/* Shows the value on top with its key, the string below it. */
 static void show_named(lua_State *L, struct nflua_show *show,
 		       const struct name *key, int depth)
 {
@@ -101,7 +101,7 @@ static int compare_keys(const void *a, const void *b)
 	return order ?: x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Before all entries but the first one. */
+/* Puts a comma before each entry but the first. */
 static void put_comma(struct nflua_show *show, int *shown)
 {
 	if ((*shown)++)
@@ -126,7 +126,7 @@ static lua_Integer show_row(lua_State *L, struct nflua_show *show, int depth,
 	return i - 1;
 }
 
-/* In their order; false: not all of them. */
+/* Shows the entries of @keys, sorted. Returns false if there was no room for all. */
 static bool show_names(lua_State *L, struct nflua_show *show, int depth, int names,
 		       int *shown)
 {
@@ -146,7 +146,7 @@ static bool show_names(lua_State *L, struct nflua_show *show, int depth, int nam
 	return i == names;
 }
 
-/* The value on top, at the key below. */
+/* Shows the value on top with its key, the value below it. */
 static void show_keyed(lua_State *L, struct nflua_show *show, int depth)
 {
 	put_text(show, "[");
@@ -163,13 +163,13 @@ static bool is_in_row(lua_State *L, int idx, lua_Integer row)
 	       lua_tointeger(L, idx) <= row;
 }
 
-/* A key that is sorted. */
+/* Returns whether the key is a string that can be sorted. */
 static bool is_short(lua_State *L, int idx)
 {
 	return lua_type(L, idx) == LUA_TSTRING && lua_rawlen(L, idx) <= STRING_MAX;
 }
 
-/* Shows the other entries. Returns false if there are more. */
+/* Shows the entries outside of the row. Returns false if there are more. */
 static bool show_others(lua_State *L, struct nflua_show *show, int depth,
 			lua_Integer row, int *shown)
 {
@@ -218,7 +218,7 @@ static void show_table(lua_State *L, struct nflua_show *show, int depth)
 	put_text(show, "}");
 }
 
-/* The value on top, which stays. */
+/* Shows the value on top, and leaves it there. */
 static void show_value(lua_State *L, struct nflua_show *show, int depth)
 {
 	char number[24];
@@ -247,13 +247,11 @@ static void show_value(lua_State *L, struct nflua_show *show, int depth)
 	}
 }
 
-/* Process context; NULL: no memory. kfree() it. */
 struct nflua_show *nflua_show_new(void)
 {
 	return kmalloc(sizeof(struct nflua_show), GFP_KERNEL);
 }
 
-/* The table at @idx as text, of *@len bytes, valid until the next one. */
 const char *nflua_show_table(lua_State *L, int idx, struct nflua_show *show,
 			     size_t *len)
 {
@@ -265,7 +263,7 @@ const char *nflua_show_table(lua_State *L, int idx, struct nflua_show *show,
 	lua_pushvalue(L, idx);
 	show_table(L, show, 0);
 	lua_settop(L, top);
-	/* There was no room for all. */
+	/* Not everything has fit. */
 	if (show->len == TEXT_MAX)
 		memcpy(show->text + TEXT_MAX - 3, "...", 3);
 	*len = show->len;

@@ -5,12 +5,12 @@
 
 #include "engine.h"
 
-/* Returns what nflua_show_table() works with; free it with kfree(). NULL: no memory. */
+/* Returns what nflua_show_table() works with, for kfree(), or NULL. Process context. */
 struct nflua_show *nflua_show_new(void);
 
 /*
- * Returns the table at @idx as text of *@len bytes, which holds until the next call.
- * Runs no code of the script.
+ * Returns the table at @idx as text of *@len bytes, valid until the next call. Runs no
+ * code of the script.
  */
 const char *nflua_show_table(lua_State *L, int idx, struct nflua_show *show,
 			     size_t *len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What lives on after a dry run sends to nobody: copies of its packet, and callbacks of
+ * A sink that drops everything, for what outlives a dry run: copies of its packet, and
  * timers that it made.
  */
 #include "runtime/call.h"

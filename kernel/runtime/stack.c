@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The C stack: what Lua may use of it.
+ * The C stack: how much of it Lua may use.
  *
- * A level of nested calls through C costs Lua 0.7 to 1.1 KB of a stack of
- * 16 KB, part of which the way here has used already. So what is left decides,
- * not a count: past 'soft' Lua reports 'C stack overflow', the space down to
- * 'hard' is for the handlers of that error, and below it only functions that
- * call nothing of Lua's go on. OVERSHOOT is what these take: the most that our code
- * does between two looks at the stack, which scripts/stack-check proves of the
- * modules that scripts/test builds. MEANWHILE is what the kernel may do at that moment on the same stack,
- * UNUSED what the allocator (which may have to reclaim memory) and the rest of
- * the kernel find in any case; tests/vm/limits/stack.test.py can measure what they take.
+ * A level of nested calls through C costs Lua 0.7 to 1.1 KB of a stack of 16 KB, part of
+ * which is in use before Lua begins. So the limit is not a number of levels, but the
+ * stack that is left. Past 'soft' Lua reports 'C stack overflow'. The space down to
+ * 'hard' is for the handlers of that error. Below it only functions that call nothing of
+ * Lua go on.
+ *
+ * OVERSHOOT is for these: the most that our code uses between two looks at the stack,
+ * which scripts/stack-check proves for the modules that scripts/test builds. MEANWHILE is
+ * what the kernel may use at that moment on the same stack. UNUSED is left for the
+ * allocator (which may have to reclaim memory) and the rest of the kernel;
+ * tests/vm/limits/stack.test.py can measure what they use.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -21,15 +23,16 @@
 #include "runtime/debug.h"
 #include "runtime/stack.h"
 
-/* KASAN, which doubles the stacks, makes their frames larger too. */
+/* KASAN doubles the stacks, and makes frames larger, too. */
 #define SCALE		(THREAD_SIZE / SZ_16K)
 #define UNUSED		(4096 * SCALE)
 #define OVERSHOOT	(1536 * SCALE)
 #define RESERVE		(2048 * SCALE)
 
 /*
- * The way to another task, where the call may sleep. An interrupt, on the stack
- * that softirqs share with them; elsewhere its first steps only.
+ * For switching to another task, if the call may sleep, or for an interrupt, on the stack
+ * that softirqs share with interrupts. On other stacks an interrupt takes only its first
+ * steps.
  */
 #define MEANWHILE	(1280 * SCALE)
 #define FIRST_STEPS	(256 * SCALE)
@@ -38,18 +41,18 @@
 #define LEAST		(1024 * SCALE)
 
 /*
- * Where the pages of the stack are unknown, this much of one that is as large
- * as a task's is taken to be used on the way here.
+ * If the pages of the stack are unknown, it is assumed to be as large as a task's, and to
+ * have this many bytes in use already.
  */
 #define USED_GUESS	4608
 
-/* The lowest address of this CPU's stack for softirqs, once it was seen. */
+/* The lowest address of this CPU's stack for softirqs, once it is known. */
 static DEFINE_PER_CPU(unsigned long, irq_stack_bottom);
 
 /*
- * Nothing that modules see says where that stack is; but it is mapped in the
- * vmalloc area with a hole below it, and the first page that is not there is
- * the hole. Softirq context.
+ * Returns the lowest address of the stack for softirqs that @sp is in. The kernel does
+ * not tell modules where it is. But it is mapped in the vmalloc area with a hole below
+ * it, so it ends at the first missing page. Softirq context.
  */
 static unsigned long find_irq_stack(unsigned long sp)
 {
@@ -73,7 +76,6 @@ static unsigned long softirq_bottom(unsigned long sp)
 	return find_irq_stack(sp);
 }
 
-/* The lowest address of the stack that @sp is in. */
 unsigned long nflua_stack_bottom(unsigned long sp)
 {
 	unsigned long bottom = (unsigned long)task_stack_page(current);
@@ -81,7 +83,7 @@ unsigned long nflua_stack_bottom(unsigned long sp)
 	return sp - bottom < THREAD_SIZE ? bottom : softirq_bottom(sp);
 }
 
-/* False: from @sp down to @bottom there is too little. */
+/* Sets the limits of a call. Returns false if there is too little from @sp to @bottom. */
 static bool measure(struct nflua_host *host, unsigned long sp,
 		    unsigned long bottom)
 {
@@ -97,10 +99,6 @@ static noinline bool enter_softirq(struct nflua_host *host, unsigned long sp)
 	return measure(host, sp, softirq_bottom(sp) + MEANWHILE);
 }
 
-/*
- * Takes the measure of the stack for a call; false: there is too little left.
- * @may_sleep: so may the call, at any depth
- */
 bool nflua_stack_enter(struct nflua_host *host, bool may_sleep)
 {
 	unsigned long sp = (unsigned long)__builtin_frame_address(0);

@@ -9,7 +9,7 @@
 
 /*
  * Measures what is left of the C stack, and sets the limits of the call that begins.
- * @may_sleep: the call may sleep at any depth. Returns false when too little is left.
+ * @may_sleep: the call may sleep at any depth. Returns false if too little is left.
  */
 bool nflua_stack_enter(struct nflua_host *host, bool may_sleep);
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The library "timer". A timer is a userdata of Lua, held by the registry while
- * it is pending, and a node in the queue of its runtime; under the runtime's
- * lock both change together. The kernel has one timer for each runtime, set to the
- * first of them. So timers fire in the order of their times, cost nothing but memory of
- * their state, and end with the runtime: whoever frees it waits for that one timer,
- * which holds no reference, and what is pending then is freed with the rest of Lua's
- * memory.
+ * The library "timer". A timer is a userdata of Lua, which the registry holds while it is
+ * pending, and a node in the queue of its runtime. Both change together, under the
+ * runtime's lock. Each runtime has one timer of the kernel, set to the first node. So
+ * timers fire in the order of their times, and cost only memory of their state. They end
+ * with the runtime: whoever frees it waits for the kernel's timer, which holds no
+ * reference. Timers that are pending then are freed with the rest of Lua's memory.
  *
  * The clock of a runtime stands at 0 until the runtime is published.
  *
- * The kernel would take up at once, before it leaves its softirq, what is due already.
- * So each CPU rests from callbacks, of whatever state, for as long as the last ones
- * took, and states take turns: those that had none go first.
+ * If a timer is due already, the kernel calls us again before it leaves its softirq. So
+ * each CPU rests from callbacks, of all states, for as long as the last ones took. States
+ * take turns: those that had none go first.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -23,15 +22,15 @@
 #include "runtime/callback.h"
 #include "runtime/runtime.h"
 
-/* Name of the metatable, in the registry. */
+/* Name of the metatable in the registry. */
 #define KEY_TIMER	"timer"
 
 /* The longest time, in ms. */
 #define MSECS_MAX	INT_MAX
 
 /*
- * How long the callbacks of a runtime that are due run. Then none of any runtime
- * does, and others have the CPU, for as long.
+ * How long callbacks of one runtime run in a row. Then the CPU rests from callbacks of
+ * all runtimes for as long as they took.
  */
 #define RUN_NS		NSEC_PER_MSEC
 
@@ -52,16 +51,15 @@ static ktime_t clock_of(const struct nflua_runtime *rt)
 	return timers->live ? ktime_sub(ktime_get(), timers->epoch) : 0;
 }
 
-/* In the runtime of a state that was destroyed or replaced no timer fires. */
+/* Returns whether the state was destroyed or replaced: no timer fires then. */
 static bool is_retired(const struct nflua_runtime *rt)
 {
 	return READ_ONCE(rt->retired);
 }
 
 /*
- * Has the kernel come back when the first timer is due, but not before the others
- * had their time: what is due already it would take up at once, before it leaves
- * its softirq.
+ * Sets the kernel's timer to the time of the first timer, but not before @earliest, so
+ * that others have the CPU.
  */
 static void arm_not_before(struct nflua_runtime *rt, ktime_t earliest)
 {
@@ -88,7 +86,7 @@ static void add(struct nflua_runtime *rt, struct timer *timer, ktime_t expires)
 		arm(rt);
 }
 
-/* The next of its times; those that are over already are left out. */
+/* Returns the next time of the timer. Times that have passed are left out. */
 static ktime_t next_time(const struct nflua_runtime *rt, const struct timer *timer)
 {
 	u64 step = (u64)timer->every * NSEC_PER_MSEC, late;
@@ -103,7 +101,7 @@ static void take_out(struct nflua_runtime *rt, struct timer *timer)
 	timer->pending = false;
 }
 
-/* The timer at @idx, and what it calls, may be garbage now. Allocates nothing. */
+/* Lets the timer at @idx, and its function, become garbage. Allocates nothing. */
 static void let_go(lua_State *L, int idx, const struct timer *timer)
 {
 	lua_pushnil(L);
@@ -112,7 +110,7 @@ static void let_go(lua_State *L, int idx, const struct timer *timer)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, timer);
 }
 
-/* A timer for the arguments of a call: milliseconds, which were looked at, and a function. */
+/* Pushes a timer. Argument 2 of the call is its function; @msecs was checked. */
 static int new_timer(lua_State *L, u32 msecs, u32 every)
 {
 	struct nflua_runtime *rt = nflua_runtime(L);
@@ -187,8 +185,7 @@ struct firing {
 };
 
 /*
- * Body: a timer that fires once is an ordinary value from here on, and the callback
- * runs.
+ * Body: runs the callback. A timer that fires once is an ordinary value from here on.
  */
 static void run_callback(lua_State *L, void *ud)
 {
@@ -206,12 +203,12 @@ static void fire(struct nflua_runtime *rt, struct timer *timer)
 {
 	struct firing firing = { .timer = timer };
 	struct nflua_error error = {};
-	/* It may be garbage then. */
+	/* These are read now, as the timer may be garbage after the callback. */
 	struct nflua_sink *dry = timer->dry ? &nflua_sink_nowhere : NULL;
 	bool again = timer->every;
 
 	take_out(rt, timer);
-	/* Before the callback, which may destroy it, and whose end is not waited for. */
+	/* Before the callback, which may destroy it, and whose time does not delay it. */
 	if (again)
 		add(rt, timer, next_time(rt, timer));
 	if (!nflua_callback(rt, rt->budget, run_callback, &firing, dry, &error))
@@ -233,7 +230,7 @@ static struct timer *first_due(struct nflua_runtime *rt)
 	       container_of(first, struct timer, node) : NULL;
 }
 
-/* Softirq. Each callback has the lock for itself, so that packets have turns. */
+/* Softirq. Takes the lock for each callback, so that packets get turns. */
 static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 {
 	struct nflua_runtime *rt = container_of(hrtimer, struct nflua_runtime,
@@ -248,10 +245,10 @@ static enum hrtimer_restart expire(struct hrtimer *hrtimer)
 		if (timer)
 			fire(rt, timer);
 		now = ktime_get();
-		/* Rest for as long as this took, with the wait for the lock. */
+		/* Rest for as long as this took, including the wait for the lock. */
 		rest = max(rest, ktime_add(now, ktime_sub(now, start)));
 		this_cpu_write(rest_until, rest);
-		/* After those that had no turn yet. */
+		/* A runtime that had a turn comes after those that had none. */
 		arm_not_before(rt, timer ? rest + 1 : rest);
 		spin_unlock(&rt->lock);
 	} while (timer && ktime_sub(now, start) < RUN_NS);

@@ -11,21 +11,24 @@
 struct nflua_runtime;
 
 struct nflua_timers {
-	struct hrtimer hrtimer;		/* goes off when the first is due */
+	struct hrtimer hrtimer;		/* fires when the first of the queue is due */
 	struct timerqueue_head queue;
 	ktime_t epoch;			/* when the runtime's clock began to run */
-	bool live;			/* it runs */
+	bool live;			/* the clock runs */
 };
 
-/* A C function of Lua: sets the global "timer". */
+/* A lua_CFunction that sets the global "timer". */
 int nflua_lib_timer(lua_State *L);
 
 void nflua_timers_init(struct nflua_runtime *rt);
 
-/* The runtime was published: its clock begins to run. Process context. */
+/* Starts the runtime's clock, once it is published. Process context. */
 void nflua_timers_start(struct nflua_runtime *rt);
 
-/* Nobody has the runtime any more: waits for a callback that still runs. May sleep. */
+/*
+ * Stops the timers of a runtime that nobody has any more, and waits for a callback that
+ * still runs. May sleep.
+ */
 void nflua_timers_stop(struct nflua_runtime *rt);
 
 #endif

@@ -6,10 +6,10 @@
 #include "compat.h"
 #include "runtime/values.h"
 
-/* The longest value, so that its attribute and the nest around it fit 16 bits. */
+/* The longest value: the length of the nest around its attribute has 16 bits. */
 #define VALUE_MAX	(NFLUA_MSG_MAX - 3 * NLA_HDRLEN)
 
-/* Before the bytes of a value. */
+/* Precedes the bytes of a value. */
 struct record {
 	u8 type;
 	u32 len;

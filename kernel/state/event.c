@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Events: what the module tells everyone who watches a namespace. Those that
- * packets cause are limited in number, and say how many were held back.
+ * Events: what the module tells those who watch a namespace. Events that packets cause
+ * have a rate limit, and say how many were dropped.
  */
 #include <net/netlink.h>
 
@@ -12,9 +12,9 @@
 #include "state/net.h"
 #include "state/state.h"
 
-/* Events that packets cause, in a second, in a namespace. */
+/* Events that packets may cause in a second, in a namespace. */
 #define EVENT_BURST	200
-/* And those beyond it that find out whether anybody listens. */
+/* Events beyond that, which find out whether anybody still listens. */
 #define EVENT_TRIES	10
 
 /* Room for what is put in last: NFLUA_A_SEQ and NFLUA_A_DROPPED. */
@@ -25,14 +25,14 @@ void nflua_events_init(struct nflua_net *nn)
 	spin_lock_init(&nn->event_lock);
 	ratelimit_state_init(&nn->event_limit, HZ, EVENT_BURST);
 	ratelimit_state_init(&nn->event_tries, HZ, EVENT_TRIES);
-	/* No word to the kernel's log; the events count what is held back. */
+	/* Nothing goes to the kernel's log, as events say how many were dropped. */
 	ratelimit_set_flags(&nn->event_limit, RATELIMIT_MSG_ON_RELEASE);
 	ratelimit_set_flags(&nn->event_tries, RATELIMIT_MSG_ON_RELEASE);
 }
 
 /*
- * An event that cannot be sent. Those who listen may all be in other namespaces, as
- * the kernel has one count of them for all: then there is nobody to be told.
+ * Counts an event that cannot be sent, unless nobody in this namespace listens: the
+ * listeners that the kernel counts may all be in others.
  */
 static void drop(struct nflua_net *nn)
 {
@@ -40,7 +40,7 @@ static void drop(struct nflua_net *nn)
 		atomic_inc(&nn->events_dropped);
 }
 
-/* Its number, and how many were dropped before it. */
+/* Adds the number of the event, and how many were dropped before it. */
 static int finish(struct sk_buff *skb, u32 seq, int dropped)
 {
 	int err = nla_put_u32(skb, NFLUA_A_SEQ, seq);
@@ -53,8 +53,8 @@ static int finish(struct sk_buff *skb, u32 seq, int dropped)
 }
 
 /*
- * What came of an event that told of @dropped others. Nobody got it: either nobody
- * is there any more, or their buffers are full, and they are told with the next.
+ * Notes the result @err of sending an event that tells of @dropped others. If nobody got
+ * it, either nobody listens any more, or the buffers are full, and the next event tells.
  */
 static void sent(struct nflua_net *nn, int dropped, int err)
 {
@@ -71,10 +71,10 @@ static void sent(struct nflua_net *nn, int dropped, int err)
 }
 
 /*
- * The lock is held from the count to the queues of the receivers: events come in
- * the order of their numbers, and a gap is a loss.
- * @tells: of those that were dropped
- * @err: of what was put in so far
+ * Numbers an event and sends it. The lock is held until it is in the receivers' queues,
+ * so that events come in the order of their numbers, and a gap is a loss.
+ * @tells: the event says how many were dropped
+ * @err: result of filling the event
  */
 static void send(struct nflua_net *nn, struct sk_buff *skb, bool tells, int err)
 {
@@ -113,7 +113,7 @@ void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 		drop(nn);
 }
 
-/* Begins an event out of the packet path; NULL: nobody listens, or too many. */
+/* Begins an event with a rate limit. Returns NULL if nobody listens, or it is dropped. */
 static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 			     size_t size)
 {
@@ -124,8 +124,8 @@ static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 		return NULL;
 	size += nla_total_size(NFLUA_NAME_SIZE) + SEQ_SIZE;
 	/*
-	 * Where somebody may have left it is tried whether anybody is still there, a
-	 * few times a second: else what nobody is to get would be counted as dropped.
+	 * If a listener may have left, some events beyond the limit find out whether
+	 * anybody is left. Otherwise events for nobody would count as dropped.
 	 */
 	if (__ratelimit(&nn->event_limit) ||
 	    (READ_ONCE(nn->events_left) && __ratelimit(&nn->event_tries)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Events: what the module tells everyone who watches a namespace. */
+/* Events: what the module tells those who watch a namespace. */
 #ifndef NFLUA_EVENT_H
 #define NFLUA_EVENT_H
 
@@ -12,21 +12,21 @@ struct nflua_state;
 
 void nflua_events_init(struct nflua_net *nn);
 
-/* A state came, went or was replaced; nflua_net.lock is held. */
+/* Tells that a state was created, destroyed or replaced. nflua_net.lock is held. */
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
 
-/* A call of @function failed, for @packet or for none; any context. */
+/* Tells that @function failed, for @packet if it is not NULL. Any context. */
 void nflua_event_error(struct nflua_state *state, const char *function,
 		       const struct nflua_packet *packet,
 		       const struct nflua_error *error);
 
-/* A script printed something for a packet; any context. */
+/* Tells what a script printed outside of a request. Any context. */
 void nflua_event_print(struct nflua_state *state, const char *text, size_t len);
 
 /*
- * A socket of the namespace was closed: it may be the last that listened. One that
- * leaves the group but stays open is not seen: what it would have got is reported to
- * the next listener as dropped.
+ * Notes that a socket of the namespace was closed, perhaps the last listener. One that
+ * leaves the group but stays open is not noticed: events for it are reported to the next
+ * listener as dropped.
  */
 void nflua_event_socket_closed(struct nflua_net *nn);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What messages tell of a state. */
+/* Puts what is known of a state into messages. */
 #include <linux/ktime.h>
 #include <net/netlink.h>
 
@@ -36,7 +36,7 @@ static int put_stats(struct sk_buff *skb, const struct nflua_state *state,
 	return 0;
 }
 
-/* The beginning of the text; error_lock is held. */
+/* Puts the beginning of the last error's text. error_lock is held. */
 static int put_last_text(struct sk_buff *skb, const struct nflua_last_error *last)
 {
 	const char *text = last->error.text ?: "an error (no memory for its text)";
@@ -88,7 +88,7 @@ int nflua_state_fill_stats(struct sk_buff *skb, struct nflua_state *state)
 	return err;
 }
 
-/* In full; error_lock is held. */
+/* Puts the last error in full. error_lock is held. */
 static int put_last_error(struct sk_buff *skb, const struct nflua_last_error *last)
 {
 	if (last->error.kind == NFLUA_ERROR_NONE)

@@ -15,7 +15,7 @@ static bool is_same(const struct nflua_last_error *last, const char *function,
 	       strcmp(last->error.text, error->text) == 0;
 }
 
-/* Keeps @error, and leaves in its place what was kept before. */
+/* Keeps @error, which becomes the error that was kept before. */
 static void keep(struct nflua_state *state, const char *function,
 		 struct nflua_error *error)
 {

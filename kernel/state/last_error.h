@@ -11,7 +11,7 @@ struct nflua_packet;
 struct nflua_state;
 
 struct nflua_last_error {
-	struct nflua_error error;	/* of the kind NONE: there was none */
+	struct nflua_error error;	/* kind NONE: there was none */
 	char function[NFLUA_FUNCTION_MAX + 1];
 	u64 at_ns;			/* boot time */
 	u64 count;			/* how many times in a row */
@@ -19,10 +19,10 @@ struct nflua_last_error {
 
 /**
  * nflua_account_error - counts, reports and keeps a failure that no request waits for
- * @state: whose script failed
- * @function: of the script, or what else failed, such as "timer"
- * @packet: that it failed for, or NULL
- * @error: is empty afterwards
+ * @state: the state whose script failed
+ * @function: the function that a rule called, or what else failed, such as "timer"
+ * @packet: the packet that it failed for, or NULL
+ * @error: the failure; empty afterwards
  *
  * Any context.
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The runtime that packets use, for those who wait their turn for it. */
+/* Taking the runtime that packets use, in turns with other requests. */
 #include "runtime/debug.h"
 #include "runtime/runtime.h"
 #include "state/state.h"
 
-/* The published runtime, held; NULL when the state is dead. */
+/* Returns the published runtime, held, or NULL if the state is dead. */
 static struct nflua_runtime *get(struct nflua_state *state)
 {
 	struct nflua_runtime *rt;
@@ -28,7 +28,7 @@ struct nflua_runtime *nflua_live_take(struct nflua_state *state)
 		mutex_lock(&rt->exec_lock);
 		local_bh_disable();
 		nflua_runtime_lock(rt);
-		/* Another one may have taken its place meanwhile. */
+		/* It may have been replaced meanwhile. */
 		if (!READ_ONCE(rt->retired))
 			break;
 		nflua_live_leave(rt);

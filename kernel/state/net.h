@@ -16,24 +16,24 @@ struct nflua_tx;
 /**
  * struct nflua_net - a network namespace
  *
- * @lock: states, ids, dead states, and their fields; process context
- * @states: by name
- * @ids: by id, in order of creation; dead states too
- * @dead: destroyed states that rules wait for
- * @generation: of the table, for dumps
- * @next_id: of the next state
+ * @lock: protects the next six, and fields of states; process context
+ * @states: live states by name
+ * @ids: all states by id, in order of creation
+ * @dead: destroyed states whose rules wait for a new one
+ * @generation: changes with the states, so that a dump notices
+ * @next_id: lowest id of the next state
  * @closing: no state is added any more
  * @jobs: number of requests that run; see request/job.c
  * @match_mask: for --mask; set by scripts
- * @event_lock: the next two, and the order of events; BHs off
+ * @event_lock: protects the next two, and the order of events; BHs off
  * @event_seq: number of the last event
- * @events_heard: somebody got one
- * @events_left: a socket was closed since
- * @events_dropped: number of events that were lost, and not told yet
- * @event_limit: of events that packets cause
- * @event_tries: of those beyond it; see event.c
+ * @events_heard: somebody got an event, and may still listen
+ * @events_left: a socket was closed since then
+ * @events_dropped: number of dropped events that no event has told of yet
+ * @event_limit: rate limit of events that packets cause
+ * @event_tries: rate limit of events beyond that; see event.c
  * @conntrack: under @lock: connection tracking was made active
- * @conntrack_work: makes it active for scripts that ask for it in a packet's call
+ * @conntrack_work: makes it active for scripts that ask for it in a packet call
  * @tx: the transmit queues of scripts
  */
 struct nflua_net {

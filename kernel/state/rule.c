@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules: which state they hold, which functions they call, and whether it has them. */
+/* Rules: which state they hold, which functions they call, and which are missing. */
 #include <linux/slab.h>
 #include <net/netlink.h>
 
@@ -8,10 +8,10 @@
 #include "state/rule.h"
 #include "state/state.h"
 
-/* Names that an error gives. */
+/* Number of names in an error message. */
 #define LACK_NAMES	5
 
-/* Names looked up while the runtime is locked once, where there may be many. */
+/* Number of names that are looked up each time the runtime is locked. */
 #define LOOK_NAMES	32
 
 u64 nflua_rule_id(void)
@@ -29,7 +29,7 @@ static void enter_list(struct nflua_rule *rule, struct nflua_state *state)
 	kref_get(&state->refs);
 }
 
-/* The reference stays. */
+/* Takes the rule out of its state's list. Returns the state; the reference stays. */
 static struct nflua_state *leave_list(struct nflua_rule *rule)
 {
 	struct nflua_state *state =
@@ -94,8 +94,8 @@ void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
 }
 
 /*
- * Which of these functions the runtime has. At once, as it may be in long calls; each
- * look takes no time.
+ * Finds out which of these functions the runtime has. The lock is taken once, as long
+ * calls may hold it; each look-up is short.
  */
 static void find_functions(struct nflua_runtime *rt, const char *const *names,
 			   bool *has, unsigned int count)
@@ -149,7 +149,7 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 	list_for_each_entry(rule, &state->rule_list, node) {
 		if (is_among(rule->function, names, count))
 			continue;
-		/* Nobody else sees it yet. */
+		/* No lock: nobody else sees the runtime yet. */
 		if (nflua_engine_callable(rt->main, rule->function))
 			continue;
 		more = count == LACK_NAMES;
@@ -162,7 +162,7 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 	return count;
 }
 
-/* The names of functions that rules call, each once, and which of them are there. */
+/* The names of functions that rules call, each once, and whether the state has them. */
 struct functions {
 	const char *names[NFLUA_FUNCTIONS_MAX];
 	bool has[NFLUA_FUNCTIONS_MAX];
@@ -184,7 +184,10 @@ static void collect(const struct nflua_state *state, struct functions *f)
 	}
 }
 
-/* A missing function takes the last place, so that the list shows that one is missing. */
+/*
+ * Looks for a missing function among @names. It takes the last place of the list, so that
+ * the list shows that one is missing. Returns whether there is one.
+ */
 static bool show_missing(struct functions *f, struct nflua_runtime *rt,
 			 const char *const *names, unsigned int count)
 {
@@ -201,7 +204,7 @@ static bool show_missing(struct functions *f, struct nflua_runtime *rt,
 	return false;
 }
 
-/* Looks whether those are there that there was no room for. */
+/* Looks for a missing function among those that had no room in the list. */
 static void look_at_rest(const struct nflua_state *state, struct nflua_runtime *rt,
 			 struct functions *f)
 {

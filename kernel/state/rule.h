@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules of iptables: which state they hold, and which function they call. */
+/* Rules of iptables: the state that they hold, and the function that they call. */
 #ifndef NFLUA_RULE_H
 #define NFLUA_RULE_H
 
@@ -13,11 +13,11 @@ struct nflua_state;
 struct sk_buff;
 
 /**
- * struct nflua_rule - a rule, as long as it is there
+ * struct nflua_rule - a rule
  *
- * @state: held by it; changes when another state takes over its name
+ * @state: held by the rule; changes when a new state gets the name
  * @node: in the state's rule_list
- * @net: where it is
+ * @net: the namespace
  * @id: no other rule ever has it
  * @function: the global that it calls
  */
@@ -29,46 +29,46 @@ struct nflua_rule {
 	char function[XT_LUA_FUNCTION_SIZE];
 };
 
-/* What rules would call that a runtime lacks. */
+/* Functions that rules call and a runtime lacks. */
 struct nflua_lack {
-	bool allowed;		/* in: nobody minds */
-	char text[512];		/* out, when somebody does: what is missing */
+	bool allowed;		/* in: missing functions are allowed */
+	char text[512];		/* out, if they are not: which ones are missing */
 };
 
 /*
- * Makes a rule that calls what @info says. Returns 0, -ENOMEM, or -ENOENT when there is
- * no such state. Process context.
+ * Makes a rule that calls what @info says. Returns 0, -ENOMEM, or -ENOENT if there is no
+ * such state. Process context.
  */
 int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
 		      struct nflua_rule **out);
 
-/* No packet is in the rule any more. Process context. */
+/* Frees a rule that no packet is in any more. Process context. */
 void nflua_rule_free(struct nflua_rule *rule);
 
 /* Returns an id that no other rule ever has. */
 u64 nflua_rule_id(void);
 
 /*
- * Gives all rules of a state that was destroyed to the one that has its name now.
- * Packets that are on their way find the old one, which is freed by RCU. nflua_net.lock
- * is held.
+ * Gives all rules of a destroyed state to the new state of its name. Packets on their way
+ * may still find the old one, which is freed by RCU. nflua_net.lock is held.
  */
 void nflua_rules_move(struct nflua_state *from, struct nflua_state *to);
 
 /**
- * nflua_rules_lack - whether rules of @state would call what @rt lacks
- * @rt: to be published in the state of this name
- * @lack: whether that is allowed; it is told what is missing
+ * nflua_rules_lack - looks for functions that rules call and a runtime lacks
+ * @state: the state of the rules
+ * @rt: about to be published under the name of @state; nobody else sees it yet
+ * @lack: whether missing functions are allowed; if not, filled with what is missing
  *
- * nflua_net.lock is held. A function that a metatable of the globals may make counts
- * as there.
+ * Returns true if functions are missing and that is not allowed. A function that a
+ * metatable of the globals may make does not count as missing. nflua_net.lock is held.
  */
 bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 		      struct nflua_lack *lack);
 
 /**
  * nflua_rules_fill - puts the functions that rules call, and the missing ones, into @skb
- * @truncated: set when these are not all
+ * @truncated: set if these are not all
  *
  * nflua_net.lock is held. Returns 0, -EMSGSIZE or -ENOMEM.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A state counts what it sends to each group and port under a lock that it keeps until
- * the message is in the receivers' queues. So a gap in the numbers is a loss, and
- * nothing else is. Nothing waits for a receiver.
+ * A state numbers what it sends to each group and port. It holds a lock from the number
+ * until the message is in the receivers' queues, so that a gap in the numbers is a loss,
+ * and the only sign of one. Sending never waits for a receiver.
  */
 #include <linux/hash.h>
 #include <linux/slab.h>
@@ -10,7 +10,7 @@
 #include "gfp.h"
 #include "state/sender.h"
 
-/* Ports whose messages are counted; with one more all counts begin anew. */
+/* Number of ports that are known. With one more, the numbers of all ports begin again. */
 #define PORTS_MAX	4096
 
 void nflua_sender_init(struct nflua_sender *sender)

@@ -29,11 +29,13 @@ void nflua_sender_init(struct nflua_sender *sender);
 void nflua_sender_clear(struct nflua_sender *sender);
 
 /*
- * The sender is locked. nflua_sender_port() makes the port known if it is not; NULL: no
- * memory. When there are too many ports, all are forgotten first, and their numbers
- * begin anew.
+ * Returns a port, which becomes known if it is not, or NULL if there is no memory. When
+ * there are too many ports, all are forgotten first, and their numbers begin again. The
+ * sender is locked.
  */
 struct nflua_sender_port *nflua_sender_port(struct nflua_sender *sender, u32 portid);
+
+/* Forgets a port. The sender is locked. */
 void nflua_sender_forget(struct nflua_sender *sender, struct nflua_sender_port *port);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * States: the tables of a namespace, who holds a state, how it ends.
+ * States: the tables of a namespace, and how states are made, held and destroyed.
  *
- * A state that is destroyed by force while rules name it stays as a dead one: the rules
- * keep it, and call nothing, and iptables, which hands in whole tables, can still
- * hand in these. When another state gets its name, that takes the rules over.
+ * A state that is destroyed by force while rules refer to it stays as a dead state. The
+ * rules hold it and call nothing. iptables, which always loads whole tables, can still
+ * load these rules again. When a new state gets the name, it takes over the rules.
  */
 #include <linux/ktime.h>
 #include <linux/netlink.h>
@@ -136,7 +136,7 @@ static int insert(struct nflua_state *state)
 	struct nflua_net *nn = state->net;
 	int err;
 
-	/* Ids only grow, so that a dump can go on where it was. */
+	/* Ids only grow, so that a dump can continue where it was. */
 	err = xa_alloc(&nn->ids, &state->id, state,
 		       XA_LIMIT(nn->next_id, U32_MAX), GFP_KERNEL);
 	if (err)
@@ -248,7 +248,7 @@ out:
 	return err;
 }
 
-/* Takes the state out of the tables; what still runs in it goes on. */
+/* Takes the state out of the tables. Calls that still run in it go on. */
 static void unlink_state(struct nflua_state *state)
 {
 	struct nflua_net *nn = state->net;
@@ -350,7 +350,7 @@ int nflua_states_init(struct nflua_net *nn)
 	return rhashtable_init(&nn->states, &table_params);
 }
 
-/* Each request holds a socket of the namespace. Rules may still be there. */
+/* No request runs, as each holds a socket of the namespace. Rules may still exist. */
 void nflua_states_close(struct nflua_net *nn)
 {
 	struct nflua_state *state;

@@ -21,23 +21,23 @@ struct sk_buff;
 /**
  * struct nflua_state - a state
  *
- * Held by the namespace's table, by rules, runtimes and running requests.
+ * The namespace's table, rules, runtimes and running requests hold references.
  *
  * @name: padded with NULs, as it is the key of the table
- * @name_size: with the NUL
+ * @name_size: length of the name with its NUL
  * @node: in nflua_net.states
  * @dead_node: in nflua_net.dead, or empty
- * @runtime: NULL: the state is dead
- * @maxalloc: bytes of memory
+ * @runtime: NULL if the state is dead
+ * @maxalloc: memory limit in bytes
  * @created_ns: boot time
  * @budget: microseconds
  * @flags: enum nflua_state_flags
  * @on_error: enum nflua_on_error
- * @id: in nflua_net.ids; grows
- * @rules: under nflua_net.lock, as are @rule_list, @execs and @dead
- * @execs: requests that run in it
- * @stop: set: what runs in it is interrupted
- * @error_lock: @last_error; BHs off
+ * @id: in nflua_net.ids; a newer state has a higher one
+ * @rules: number of rules; under nflua_net.lock, like @rule_list, @execs and @dead
+ * @execs: number of requests that run in it
+ * @stop: set to interrupt what runs in it
+ * @error_lock: protects @last_error; BHs off
  */
 struct nflua_state {
 	char name[NFLUA_NAME_SIZE];
@@ -74,10 +74,10 @@ struct nflua_state_config {
 	u8 on_error;
 };
 
-/* Returns 0, or -EINVAL with a message in @extack, which may be NULL. */
+/* Checks a name. Returns 0, or -EINVAL with a message in @extack, which may be NULL. */
 int nflua_name_check(const char *name, struct netlink_ext_ack *extack);
 
-/* Process context, down to nflua_state_put(). */
+/* The functions down to nflua_state_put() are for process context. */
 
 /* Returns a state that nobody knows yet, for nflua_state_put(); NULL: no memory. */
 struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
@@ -92,71 +92,82 @@ struct nflua_runtime *nflua_state_new_runtime(struct nflua_state *state);
 /**
  * nflua_state_add - makes a state known
  * @state: fresh; the table takes a reference of its own
- * @rt: its first runtime; owned by the state when this succeeds
- * @lack: whether rules that wait for it may call what it lacks
+ * @rt: its first runtime; owned by the state on success
+ * @lack: for rules that wait for a state of this name; see nflua_rules_lack()
  *
- * Returns 0, -EEXIST, -ENOMEM, or -ENXIO, which @lack explains.
+ * Returns 0, -EEXIST, -ENXIO (see @lack), -ESHUTDOWN (the namespace is being closed), or
+ * another negative errno.
  */
 int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 		    struct nflua_lack *lack);
 
 /*
- * Publishes @rt instead of the state's runtime; owned by the state on success. Returns
- * as nflua_state_add() does, but -ENOENT for a state that is dead.
+ * Publishes @rt instead of the state's runtime. On success the state owns it. Returns 0,
+ * -ENXIO (see @lack), or -ENOENT if the state is dead.
  */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 			struct nflua_lack *lack);
 
+/*
+ * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules refer to it
+ * or a request runs in it.
+ */
 int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 			struct netlink_ext_ack *extack);
 
-/* Returns the state of that name, held; NULL when there is none. */
+/* Returns the live state of that name, held, or NULL. */
 struct nflua_state *nflua_state_find(struct nflua_net *nn, const char *name);
 
 /* Returns the state of that name, dead or alive, not held; nflua_net.lock is held. */
 struct nflua_state *nflua_state_lookup(struct nflua_net *nn, const char *name);
 
 /*
- * Makes a state "default" unless there is one, or was: one that was destroyed comes back
- * only when somebody makes it. Returns 0 or a negative errno.
+ * Makes the state "default" unless there is one, alive or dead: if rules wait for it,
+ * only a request can make it again. Returns 0 or a negative errno.
  */
 int nflua_state_default(struct nflua_net *nn);
 
-/* While a request runs in it, the state is destroyed by force only. */
+/*
+ * Begin and end a request that runs in the state; meanwhile it is destroyed only by
+ * force. nflua_state_exec_get() returns 0, or -ENOENT if the state is dead.
+ */
 int nflua_state_exec_get(struct nflua_state *state);
 void nflua_state_exec_put(struct nflua_state *state);
 
-/* No rule waits for the dead state any more; nflua_net.lock is held. */
+/* Forgets a dead state that no rule waits for any more. nflua_net.lock is held. */
 void nflua_state_drop_dead(struct nflua_state *state);
 
 void nflua_state_put(struct nflua_state *state);
 
 /*
- * Takes the runtime that packets use: it is held, in the row of execs, and locked with
- * BHs off. Returns NULL when the state is dead. nflua_live_leave() unlocks it; it is
- * still held then.
+ * Takes the runtime that packets use, in turns with other requests. Returns it held, and
+ * locked with BHs off, or NULL if the state is dead. nflua_live_leave() unlocks it; the
+ * reference stays.
  */
 struct nflua_runtime *nflua_live_take(struct nflua_state *state);
 void nflua_live_leave(struct nflua_runtime *rt);
 
-/* Room in a message for what nflua_state_fill_stats() puts there, and for everything. */
+/* Room in a message for nflua_state_fill_stats(), and for nflua_state_fill(). */
 #define NFLUA_STATS_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
 #define NFLUA_STATE_SIZE	(NFLUA_STATS_SIZE + 256 + NFLUA_ERROR_MAX +	\
 				 NFLUA_TRACEBACK_MAX + 2 * NFLUA_FUNCTIONS_MAX * \
 				 nla_total_size(NFLUA_FUNCTION_MAX + 1))
 
-/* What events tell of the text of a state's last error, in bytes. */
+/* Bytes of NFLUA_A_LAST_ERROR, with the NUL. */
 #define NFLUA_LAST_ERROR_MAX	512
 
-/* What events tell of a state; nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
+/* Puts what events tell of a state. nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
 int nflua_state_fill_stats(struct sk_buff *skb, struct nflua_state *state);
 
-/* What answers and dumps tell; nflua_net.lock is held. 0, -EMSGSIZE or -ENOMEM. */
+/*
+ * Puts what answers and dumps tell of a state. nflua_net.lock is held. Returns 0,
+ * -EMSGSIZE or -ENOMEM.
+ */
 int nflua_state_fill(struct sk_buff *skb, struct nflua_state *state);
 
 /*
- * The states of a namespace. close(): no request runs in it any more, and all states
- * die; exit() comes a grace period later.
+ * The states of a namespace. nflua_states_close() destroys all of them; no request may
+ * run any more. nflua_states_exit() comes a grace period later.
  */
 int nflua_states_init(struct nflua_net *nn);
 void nflua_states_close(struct nflua_net *nn);

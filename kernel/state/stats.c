@@ -6,8 +6,8 @@
 #include "state/state.h"
 
 /*
- * Of one CPU, which counts on meanwhile. A call is counted before it is found to
- * be a long one, so here it is the other way round.
+ * Adds the counters of one CPU, which counts on meanwhile. It counts a call first, and
+ * then that the call was long, so they are read in the other order.
  */
 static void add_stats(struct nflua_stats *sum, const struct nflua_stats *s)
 {
@@ -18,14 +18,14 @@ static void add_stats(struct nflua_stats *sum, const struct nflua_stats *s)
 	sum->long_calls += READ_ONCE(s->long_calls);
 	sum->long_ns += READ_ONCE(s->long_ns);
 	nflua_debug_hold(NFLUA_HOLD_FIGURES);
-	smp_rmb();	/* a CPU that stores in another order is seen to below */
+	smp_rmb();	/* estimate() copes with a CPU that stores in another order */
 	sum->calls += READ_ONCE(s->calls);
 }
 
 /*
- * What all calls took that were not long, going by those that were timed. The
- * quotient of a wide division has to fit 64 bits, or the CPU traps: that of the
- * remainder is less than the number of calls.
+ * Estimates the time of all calls that were not long, from those that were timed. The
+ * quotient of a wide division must fit 64 bits, or the CPU traps; that of the remainder
+ * is less than the number of calls.
  */
 static u64 estimate(const struct nflua_stats *stats)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is counted of a state's packet calls. */
+/* Counters of a state's packet calls. */
 #ifndef NFLUA_STATS_H
 #define NFLUA_STATS_H
 
@@ -7,14 +7,14 @@
 
 struct nflua_state;
 
-/* Counted on every CPU, added up when asked for. */
+/* The counters of a CPU, or their sum. */
 struct nflua_stats {
 	u64 calls;
 	u64 matches;
 	u64 errors;
 	u64 samples;		/* calls that were timed */
-	u64 time_ns;		/* spent in these; of a sum, in all */
-	u64 long_calls;		/* that the watchdog saw */
+	u64 time_ns;		/* spent in these; in a sum, in all calls */
+	u64 long_calls;		/* that took a tick or more */
 	u64 long_ns;		/* spent in these */
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Flows: which connection a packet belongs to, without a reference to it, as
- * one that is held keeps its namespace.
+ * Flows: which connection a packet belongs to, without holding the connection, as that
+ * would hold its namespace.
  */
 #include <net/netfilter/nf_conntrack_core.h>
 

@@ -12,14 +12,14 @@
 #include "state/state.h"
 #include "xmit/xmit.h"
 
-/* Room for the headers that are put before the packet when it goes. */
+/* Room for headers that are added when the packet is sent. */
 #define HEADROOM	LL_MAX_HEADER
 
-/* Packets put together by the receiver, or not yet cut up, that can be copied. */
+/* Kinds of aggregated packets that can be copied. */
 #define GSO_KINDS	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_ECN | \
 			 SKB_GSO_TCP_FIXEDID | SKB_GSO_DODGY | SKB_GSO_UDP_L4)
 
-/* An empty packet with room for @len bytes from its network header on. */
+/* Returns an empty packet with room for @len bytes from its network header on. */
 struct sk_buff *nflua_xmit_skb(unsigned int len, u8 pf)
 {
 	struct sk_buff *skb;
@@ -35,7 +35,7 @@ struct sk_buff *nflua_xmit_skb(unsigned int len, u8 pf)
 	return skb;
 }
 
-/* Owns @skb from now on, also when it fails; its flow is that of @packet. */
+/* Returns a packet with @skb and the flow of @packet, or NULL. Owns @skb, even then. */
 struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
 				  struct sk_buff *skb)
 {
@@ -82,7 +82,7 @@ static void copy_marks(struct sk_buff *new, const struct sk_buff *old, u8 pf)
 	}
 }
 
-/* NULL: no memory. */
+/* Returns a copy from the network header on, or NULL if there is no memory. */
 static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
 {
 	int at = skb_network_offset(old), len = old->len - at;
@@ -100,7 +100,7 @@ static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
 	return new;
 }
 
-/* A copy of the packet; NULL, and why. Its flow is that of the packet. */
+/* Returns a copy of the packet, with its flow, or NULL, and in *@why the reason. */
 struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
 				   const char **why)
 {
@@ -155,7 +155,7 @@ static void finish_fill(struct sk_buff *new, const struct sk_buff *old,
 	nflua_segment_checksum_later(new, seg);
 }
 
-/* The packet with @payload in the place of what its segment carries. */
+/* Returns the packet with @payload instead of its own, or NULL if there is no memory. */
 struct sk_buff *nflua_xmit_fill(const struct nflua_xmit *xmit,
 				const struct nflua_segment *seg,
 				const char *payload, size_t len)
@@ -172,7 +172,7 @@ struct sk_buff *nflua_xmit_fill(const struct nflua_xmit *xmit,
 	return new;
 }
 
-/* Returns whether it has been on its way for too many hops. */
+/* Returns whether the packet cannot make another hop. */
 bool nflua_xmit_is_old(const struct nflua_xmit *xmit)
 {
 	if (!xmit->forwards)
@@ -181,7 +181,7 @@ bool nflua_xmit_is_old(const struct nflua_xmit *xmit)
 		ipv6_hdr(xmit->skb)->hop_limit) <= 1;
 }
 
-/* Returns how much memory it takes, in bytes. */
+/* Returns how much memory the packet takes, in bytes. */
 size_t nflua_xmit_size(const struct nflua_xmit *xmit)
 {
 	return sizeof(*xmit) + xmit->skb->truesize;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a script's packets go: to be sent, or to the dry run that it is in. */
+/* Where a script's packets go: to a transmit queue, or to the dry run. */
 #include "runtime/runtime.h"
 #include "xmit/xmit.h"
 #include "xmit/queue.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A packet that is sent walks through rules, where it may meet the state that sent it,
- * whose runtime is locked now, and the tables whose walk is under way. So packets wait
- * for a tasklet of the same CPU, which sends some at a time, in order: packets that make
- * packets keep a softirq busy, not the machine.
+ * A packet that is sent walks through rules. There it may meet the state that sends it,
+ * whose runtime is locked now, and tables that are being walked now. So packets wait for
+ * a tasklet of the same CPU, which sends some at a time, in order. Packets that cause
+ * more packets keep a softirq busy, but not the machine.
  */
 #include <linux/ktime.h>
 #include <linux/percpu.h>
@@ -15,11 +15,11 @@
 #include "xmit/xmit.h"
 #include "xmit/queue.h"
 
-/* Limits of what waits in a namespace: packets, and bytes. */
+/* Limits of the packets that wait in a namespace: their number, and their bytes. */
 #define COUNT_MAX	1000
 #define BYTES_MAX	(4 << 20)
 
-/* Sent in one go; between two there is time for the softirq's other work. */
+/* Limits of a batch. Between two batches the softirq does its other work. */
 #define BATCH		64
 #define BATCH_NS	(NSEC_PER_MSEC / 2)
 
@@ -29,7 +29,7 @@ static void account(struct nflua_tx *tx, int count, long bytes)
 	atomic_long_add(bytes, &tx->bytes);
 }
 
-/* The oldest that waits; NULL: none. */
+/* Takes the oldest packet out of the queue. Returns it, or NULL. */
 static struct nflua_xmit *take(struct nflua_tx_queue *queue)
 {
 	struct nflua_xmit *xmit;
@@ -46,8 +46,8 @@ static struct nflua_xmit *take(struct nflua_tx_queue *queue)
 }
 
 /*
- * Whoever enables bottom halves on this CPU may have to run this, and there may
- * be more to send each time: it is short.
+ * Sends a batch. This is short, as anyone who enables bottom halves on this CPU may have
+ * to run it, and there may be more to send each time.
  */
 static void send_batch(struct tasklet_struct *tasklet)
 {
@@ -67,7 +67,7 @@ static void send_batch(struct tasklet_struct *tasklet)
 	tasklet_schedule(tasklet);
 }
 
-/* The tasklet runs on this CPU, after what is under way. */
+/* Queues packets; the tasklet runs on this CPU. Returns false if the queue is closed. */
 static bool enqueue(struct nflua_tx *tx, struct list_head *packets,
 		    bool common)
 {

@@ -24,28 +24,28 @@ struct nflua_tx_queue {
 };
 
 /*
- * Packets that a CPU sends while it has one are sent by it, and after that one
- * is through with its connection, or dropped. All others are in one queue, as
- * who sends them may change from one CPU to another.
+ * A packet that is sent in a packet call leaves on the same CPU, after the call's packet:
+ * by then the connection of that one is confirmed, or the packet was dropped. All others
+ * are in one queue, to keep their order, as their sender may move to another CPU.
  */
 struct nflua_tx {
 	struct nflua_tx_queue __percpu *queues;
 	struct nflua_tx_queue common;
-	atomic_t count;			/* of what waits */
-	atomic_long_t bytes;		/* that it takes */
+	atomic_t count;			/* number of packets that wait */
+	atomic_long_t bytes;		/* memory that they take */
 };
 
 /*
- * Process context. After close() nothing is sent, and nothing waits; exit() is
- * a grace period later.
+ * Process context. After nflua_tx_close() nothing is sent, and nothing waits.
+ * nflua_tx_exit() comes a grace period later.
  */
 int nflua_tx_init(struct nflua_net *nn);
 void nflua_tx_close(struct nflua_net *nn);
 void nflua_tx_exit(struct nflua_net *nn);
 
 /*
- * Takes all of @packets, to be sent for @state in this order, or none of them;
- * @common: not in the call of a packet. Returns NULL, or why not. Any context.
+ * Queues all of @packets, to be sent for @state in this order, or none of them. @common:
+ * this is not a packet call. Returns NULL, or why not. Any context.
  */
 const char *nflua_tx_put(struct nflua_state *state,
 			 struct list_head *packets, bool common);

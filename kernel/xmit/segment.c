@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Segments: what a packet carries for TCP or UDP, and the checksum of it. */
+/* Segments: the TCP or UDP part of a packet, and its checksum. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
@@ -12,7 +12,7 @@
 
 static const char fragment[] = "the packet is a fragment";
 static const char damaged[] = "the packet's header is invalid";
-/* The checksum is of its last destination, which the header does not have yet. */
+/* The checksum covers the last destination, which is not in the header yet. */
 static const char routed[] = "the packet is source-routed";
 
 /* Returns the size of the IPv4 option at @opt, of which @left bytes are there; 0: damaged. */
@@ -23,7 +23,7 @@ static unsigned int option_size(const u8 *opt, unsigned int left)
 	return left > 1 && opt[1] > 1 && opt[1] <= left ? opt[1] : 0;
 }
 
-/* Returns whether stations of a source route are left (RFC 791, 3.1). */
+/* Returns whether a source route has hops left (RFC 791, 3.1). */
 static bool is_routed_ipv4(const struct iphdr *iph)
 {
 	const u8 *opt = (const u8 *)(iph + 1);
@@ -40,7 +40,7 @@ static bool is_routed_ipv4(const struct iphdr *iph)
 	return false;
 }
 
-/* The same for IPv6 (RFC 8200, 4.4). */
+/* Returns the same for IPv6 (RFC 8200, 4.4). */
 static bool is_routed_ipv6(const struct sk_buff *skb)
 {
 	unsigned int at = skb_network_offset(skb);
@@ -120,7 +120,7 @@ static __sum16 *check_field(struct sk_buff *skb, const struct nflua_segment *seg
 					      &((struct udphdr *)header)->check;
 }
 
-/* @sum with that of the addresses, protocol and length. */
+/* Returns the checksum of @sum and the pseudo-header. */
 static __sum16 with_pseudo(const struct sk_buff *skb,
 			   const struct nflua_segment *seg, __wsum sum)
 {
@@ -147,7 +147,7 @@ void nflua_segment_checksum(struct sk_buff *skb, const struct nflua_segment *seg
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* For a packet that is cut up on its way out: each piece gets its own. */
+/* For a packet that is cut up on its way out, where each piece gets its checksum. */
 void nflua_segment_checksum_later(struct sk_buff *skb,
 				  const struct nflua_segment *seg)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sends a packet on its way: its connection, its route. What fails is an event. */
+/* Sending a packet: its connection, its route. A failure becomes an event. */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
@@ -15,8 +15,8 @@
 #include "xmit/xmit.h"
 
 /*
- * A packet found its connection again, and goes on as a part of it in the
- * direction @dir.
+ * Returns the state of a packet in the connection that it found again.
+ * @dir: direction of the packet
  */
 static enum ip_conntrack_info ctinfo_for(const struct nflua_xmit *xmit,
 					 const struct nf_conn *ct,
@@ -35,8 +35,8 @@ static enum ip_conntrack_info ctinfo_for(const struct nflua_xmit *xmit,
 }
 
 /*
- * What is acknowledged of an answer, the tracker of TCP has not seen. It would
- * take it for invalid, and its addresses would not be translated.
+ * Makes the TCP tracker liberal. It has not seen an answer, so it would take packets that
+ * acknowledge the answer for invalid, and their addresses would not be translated.
  */
 static void ct_be_liberal(struct nf_conn *ct)
 {
@@ -51,8 +51,8 @@ static void ct_be_liberal(struct nf_conn *ct)
 }
 
 /*
- * The packet goes to @to in the end, which is not its destination while that
- * is to be translated; the addresses of what is only related are its own.
+ * Gives the packet its connection. @to becomes the destination after translation, unless
+ * the packet is only related to the connection: that has addresses of its own.
  */
 static void set_ct(struct nflua_xmit *xmit, struct nf_conn *ct,
 		   enum ip_conntrack_dir dir, union nf_inet_addr *to)
@@ -65,9 +65,9 @@ static void set_ct(struct nflua_xmit *xmit, struct nf_conn *ct,
 }
 
 /*
- * The packet may have its connection since it was put here, see copy.c. A copy
- * whose connection is gone is tracked anew, an answer never is: that would make
- * a connection of the wrong direction.
+ * Finds the packet's connection, unless it was queued with it (see copy.c). A copy whose
+ * connection is gone is tracked anew. An answer is not, as that would make a connection
+ * in the wrong direction.
  */
 static void attach_ct(struct nflua_xmit *xmit, union nf_inet_addr *to)
 {
@@ -110,7 +110,7 @@ static int route_ipv4(struct net *net, struct sk_buff *skb, __be32 to)
 		return PTR_ERR(rt);
 	skb_dst_set(skb, &rt->dst);
 	skb->dev = rt->dst.dev;
-	/* With what policies of IPsec have to say; translation asks again. */
+	/* This applies IPsec policies; after a translation, netfilter does it. */
 	return to == iph->daddr ? ip_route_me_harder(net, NULL, skb, RTN_UNSPEC) : 0;
 }
 
@@ -154,7 +154,7 @@ static int send_ipv4(struct net *net, struct nflua_xmit *xmit)
 		return err;
 	if (xmit->forwards)
 		iph->ttl--;
-	/* IP fragmentation looks here for the length of the options. */
+	/* IP fragmentation reads the length of the options from here. */
 	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(*iph);
 	xmit->skb = NULL;
 	return ip_local_out(net, NULL, skb);

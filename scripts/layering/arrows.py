@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which unit refers to which other one, and whether they may."""
+"""Which unit refers to which other one, and whether it may."""
 import os
 import re
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rules that scripts/layers goes by."""
+"""The rules that scripts/layers checks."""
 import fnmatch
 
 

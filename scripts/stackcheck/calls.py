@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The calls of a module: its code and the table make a graph."""
+"""The graph of a module's calls, made from its code and the table."""
 from .flow import UNKNOWN
 from .graph import Call, Graph
 from .object import source_names

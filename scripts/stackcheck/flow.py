@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The ways through a function: how deep the stack is at each instruction, and whether
-a look at the stack let the code get there."""
+"""The paths through a function: how deep the stack is at each instruction, and whether
+a look at the stack has succeeded on the way there."""
 import re
 
 # What is known to be below a limit: nothing. Else the depth of a look.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What calls what, and how much of the stack the ways take. Knows nothing of
-where that is from."""
+"""Which function calls which, and how much stack the paths take. Does not know where
+the graph comes from."""
 
 
 class Call:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What scripts/stack-check says, and its verdict."""
+"""The report of scripts/stack-check, and its verdict."""
 from .table import source_name
 
 WAYS = 10	# that are shown

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kernel/stack.table, and what the sources say of the same."""
+"""Reads kernel/stack.table, and what the sources say of stack and functions."""
 import configparser
 import re
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
 /*
- * The generic netlink family NFLUA: everything that the module and its users
- * have to agree on. No number of the protocol is written anywhere else.
+ * The generic netlink family NFLUA: everything that the module and its users must
+ * agree on. The numbers of the protocol are defined here and nowhere else.
  *
- * All attributes are in host byte order and live in one flat space. Requests
- * are validated strictly: an attribute that a command does not know, that is
- * too short, too long or out of range, or that comes twice is refused, and
- * the extended acknowledgement says which and why.
+ * Attributes are in host byte order, in one flat number space. Requests are validated
+ * strictly: the module refuses an attribute that the command does not know, that is
+ * too short, too long or out of range, or that comes twice. The extended
+ * acknowledgement says which one, and why.
  */
 #ifndef _UAPI_LINUX_NFLUA_H
 #define _UAPI_LINUX_NFLUA_H
@@ -22,15 +22,15 @@
 #define NFLUA_DATA_GROUPS	32
 
 /*
- * The name of a state: 1 to 63 bytes out of A-Z a-z 0-9 _ . : @ + -, the
- * first of them no '-'. Rules and version 1 clients that name no state use
- * the state "default".
+ * The name of a state has 1 to 63 bytes out of A-Z a-z 0-9 _ . : @ + -, and does not
+ * begin with '-'. Rules and version 1 clients that name no state use the state
+ * "default".
  */
 #define NFLUA_NAME_SIZE		64	/* with the terminating NUL */
 #define NFLUA_DEFAULT_STATE	"default"
 
-/* Limits of what a request may carry, in bytes. */
-#define NFLUA_MSG_MAX		65531	/* one attribute: 16 bits less its header */
+/* Limits of a request, in bytes. */
+#define NFLUA_MSG_MAX		65531	/* what fits in one attribute */
 #define NFLUA_CHUNK_MAX		(8 << 20)	/* all chunk attributes together */
 #define NFLUA_CHUNK_NAME_MAX	255
 
@@ -39,14 +39,14 @@
 #define NFLUA_FRAME_MAX		64
 #define NFLUA_REPEAT_MAX	10000000	/* calls of a run */
 
-/* Limits of what an answer carries, in bytes; what is cut off is flagged. */
+/* Limits of an answer, in bytes; NFLUA_A_TRUNCATED says what was cut off. */
 #define NFLUA_VALUES_MAX	65536
 #define NFLUA_SENT_MAX		65536	/* all that a run would have sent */
 #define NFLUA_OUTPUT_MAX	65531
 #define NFLUA_ERROR_MAX		4096
 #define NFLUA_TRACEBACK_MAX	8192
-#define NFLUA_TIMES		256	/* classes of times of calls */
-#define NFLUA_FUNCTIONS_MAX	100	/* names of functions that rules call */
+#define NFLUA_TIMES		256	/* number of classes; see NFLUA_A_TIMES */
+#define NFLUA_FUNCTIONS_MAX	100	/* number of functions that rules call */
 
 /* Memory that a runtime may use, in bytes. */
 #define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
@@ -61,64 +61,63 @@
 /**
  * enum nflua_cmd - commands, answers and notifications
  *
- * @NFLUA_CMD_MSG: version 1. To the kernel: %NFLUA_A_MSG is `name NUL script`
- *	or a script, run in the state "default". From the kernel: a message of
- *	a script with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ, its nlmsg_seq
- *	and nlmsg_pid 0.
- * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with
- *	%NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_FLAGS, %NFLUA_A_ON_ERROR, and
- *	runs %NFLUA_A_CHUNK first when it is there. The answer is that of
- *	%NFLUA_CMD_EXEC. Rules that wait for a state of this name call it from then
- *	on; ENXIO when it has not all functions that they name, unless
- *	%NFLUA_A_FORCE is there.
- * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME; EBUSY while rules
- *	or a running exec refer to it, unless %NFLUA_A_FORCE is there.
- * @NFLUA_CMD_STATE_GET: the figures of the state %NFLUA_A_NAME, or a dump of
- *	all states, with the functions that rules call and the last error in full:
- *	%NFLUA_A_RULE_FUNCTION, %NFLUA_A_MISSING_FUNCTION, %NFLUA_A_FUNCTION, the
- *	error, %NFLUA_A_ERROR_COUNT, %NFLUA_A_ERROR_AGE_NS. A state that was destroyed
- *	and whose rules wait is among them: it has no runtime.
+ * @NFLUA_CMD_MSG: version 1. To the kernel: %NFLUA_A_MSG is `name NUL script`, or
+ *	only a script, to run in the state "default". From the kernel: a message of a
+ *	script, with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ; its nlmsg_seq and
+ *	nlmsg_pid are 0.
+ * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with %NFLUA_A_MAXALLOC,
+ *	%NFLUA_A_BUDGET, %NFLUA_A_FLAGS and %NFLUA_A_ON_ERROR. Runs %NFLUA_A_CHUNK in
+ *	it first, if given. The answer is that of %NFLUA_CMD_EXEC. Rules that wait for
+ *	a state of this name call it from then on. ENXIO if it lacks a function that
+ *	they call, unless %NFLUA_A_FORCE is given.
+ * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME. EBUSY if rules refer to it
+ *	or a request runs in it, unless %NFLUA_A_FORCE is given.
+ * @NFLUA_CMD_STATE_GET: returns the figures of the state %NFLUA_A_NAME, or dumps all
+ *	states. Unlike in events, they include the functions that rules call
+ *	(%NFLUA_A_RULE_FUNCTION, %NFLUA_A_MISSING_FUNCTION) and the last error in full
+ *	(%NFLUA_A_FUNCTION, the error, %NFLUA_A_ERROR_COUNT, %NFLUA_A_ERROR_AGE_NS). A
+ *	destroyed state is included while rules wait for a new one; it has no runtime.
  * @NFLUA_CMD_EXEC: runs %NFLUA_A_CHUNK in the state %NFLUA_A_NAME as
- *	%NFLUA_A_EXEC_FLAGS say. Answered by a message with %NFLUA_A_VALUE (of
- *	an eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged. A replace
- *	that would leave rules without the functions that they name is refused as
- *	%NFLUA_CMD_STATE_NEW is.
- * @NFLUA_CMD_INTERRUPT: breaks off what this socket has running; ENOENT when
- *	that is nothing.
- * @NFLUA_CMD_RUN: calls the global %NFLUA_A_FUNCTION of the state
- *	%NFLUA_A_NAME for the packet %NFLUA_A_PACKET behind %NFLUA_A_FRAME, as a
- *	rule of the chain %NFLUA_A_HOOK would, %NFLUA_A_REPEAT times, each under
- *	the budget of a packet call. Nothing of it reaches the network, or those
- *	who listen to the script: not even what copies of the packet send later
- *	on. The figures of the state do not count it. Answered by a message with
- *	%NFLUA_A_RESULTS, %NFLUA_A_CALLS, %NFLUA_A_TIME_NS, %NFLUA_A_FIRST_NS,
- *	%NFLUA_A_LONGEST_NS, %NFLUA_A_TIMES, %NFLUA_A_OUTPUT, what
- *	it would have sent, and the error of the first call that failed, and then
- *	acknowledged; a call that failed is a result, too.
- * @NFLUA_CMD_DATA: hands %NFLUA_A_MSG to the handler of messages of the state
- *	%NFLUA_A_NAME, together with the port of the socket that sends it; under
- *	the budget of a packet call. Acknowledged when the handler has run; when
- *	it failed a message with %NFLUA_A_NAME and the error comes before.
- *	ENOTCONN: there is no handler.
- * @NFLUA_CMD_COMPLETE: the names that can stand where %NFLUA_A_PREFIX ends, in
- *	the state %NFLUA_A_NAME: of its globals, or of what is at "a.b." or "a:".
- *	No code of the script runs. Answered by a message with a %NFLUA_A_VALUE
- *	for each, of type string, in no order, some perhaps twice, and then
- *	acknowledged; without memory by one with the error.
- * @NFLUA_CMD_STATE_NEW_NTF: event: a state came into being; its figures.
- * @NFLUA_CMD_STATE_DEL_NTF: event: a state is gone; its last figures.
+ *	%NFLUA_A_EXEC_FLAGS say. Answered by a message with %NFLUA_A_VALUE (of an
+ *	eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged. ENXIO if a
+ *	replace would leave rules without a function that they call, as for
+ *	%NFLUA_CMD_STATE_NEW.
+ * @NFLUA_CMD_INTERRUPT: interrupts the request that this socket has running. ENOENT if
+ *	there is none.
+ * @NFLUA_CMD_RUN: calls the global %NFLUA_A_FUNCTION of the state %NFLUA_A_NAME for
+ *	the packet %NFLUA_A_PACKET with the header %NFLUA_A_FRAME, %NFLUA_A_REPEAT
+ *	times, as a rule of the chain %NFLUA_A_HOOK would. Each call has the budget of
+ *	a packet call. Nothing that the calls send reaches the network or a listener,
+ *	not even what copies of the packet send later. The figures of the state do not
+ *	count the calls. Answered by a message with %NFLUA_A_RESULTS, %NFLUA_A_CALLS,
+ *	%NFLUA_A_TIME_NS, %NFLUA_A_FIRST_NS, %NFLUA_A_LONGEST_NS, %NFLUA_A_TIMES,
+ *	%NFLUA_A_OUTPUT, what the calls would have sent, and the error of the first
+ *	call that failed; then acknowledged. A failed call does not fail the request.
+ * @NFLUA_CMD_DATA: passes %NFLUA_A_MSG, and the port of the sending socket, to the
+ *	message handler of the state %NFLUA_A_NAME. The handler has a budget: its own,
+ *	or that of a packet call. Acknowledged when the handler has run. If it failed,
+ *	a message with %NFLUA_A_NAME and the error comes first. ENOTCONN if there is
+ *	no handler.
+ * @NFLUA_CMD_COMPLETE: returns the names in the state %NFLUA_A_NAME that can stand
+ *	where %NFLUA_A_PREFIX ends: globals, or fields of what is before its last '.'
+ *	or ':'. No code of the script runs. Answered by a message with a string
+ *	%NFLUA_A_VALUE for each name, in no order, perhaps twice, or, without memory,
+ *	with the error; then acknowledged.
+ * @NFLUA_CMD_STATE_NEW_NTF: event: a state was created; its figures.
+ * @NFLUA_CMD_STATE_DEL_NTF: event: a state was destroyed; its last figures.
  * @NFLUA_CMD_STATE_REPLACE_NTF: event: a state was replaced; its figures.
- * @NFLUA_CMD_ERROR_NTF: event: an error in the packet path or in a timer;
+ * @NFLUA_CMD_ERROR_NTF: event: a packet call, a timer, or sending a packet failed;
  *	%NFLUA_A_NAME, %NFLUA_A_FUNCTION, the error, %NFLUA_A_TRUNCATED,
- *	%NFLUA_A_DROPPED, and of a packet %NFLUA_A_PROTOCOL, %NFLUA_A_SADDR,
- *	%NFLUA_A_DADDR, and where it has them %NFLUA_A_SPORT and %NFLUA_A_DPORT.
- * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a
- *	timer or in a handler of messages, up to 4096 bytes of it;
- *	%NFLUA_A_NAME, %NFLUA_A_OUTPUT, %NFLUA_A_TRUNCATED, %NFLUA_A_DROPPED.
+ *	%NFLUA_A_DROPPED. For a packet call also %NFLUA_A_PROTOCOL, %NFLUA_A_SADDR,
+ *	%NFLUA_A_DADDR, and, if the packet has ports, %NFLUA_A_SPORT and
+ *	%NFLUA_A_DPORT.
+ * @NFLUA_CMD_PRINT_NTF: event: what a script printed in the packet path, in a timer
+ *	or in a message handler, at most 4096 bytes; %NFLUA_A_NAME, %NFLUA_A_OUTPUT,
+ *	%NFLUA_A_TRUNCATED, %NFLUA_A_DROPPED.
  * @NFLUA_CMD_CLEAR: forgets the last error of the state %NFLUA_A_NAME.
  *
- * Every event and every message of a script carries %NFLUA_A_SEQ. A message that
- * a receiver had no room for is counted all the same.
+ * Each event and each message of a script has a number, %NFLUA_A_SEQ. It counts
+ * messages that the receiver had no room for, too.
  */
 enum nflua_cmd {
 	NFLUA_CMD_UNSPEC,
@@ -149,77 +148,76 @@ enum nflua_cmd {
  * @NFLUA_A_PAD: padding of 64-bit attributes
  * @NFLUA_A_NAME: string, name of a state
  * @NFLUA_A_MAXALLOC: u64, memory limit of a runtime in bytes
- * @NFLUA_A_BUDGET: u32, microseconds that a packet call may take; of a new state
- *	it is rounded up to whole ticks, which are 4000, and figures have what is
- *	in force
+ * @NFLUA_A_BUDGET: u32, time limit of a packet call in microseconds; the module rounds
+ *	it up to a multiple of 4000 (a tick), and figures have the rounded value
  * @NFLUA_A_FLAGS: u32, &enum nflua_state_flags
- * @NFLUA_A_CHUNK: binary, a piece of a script; the one attribute that may
- *	come several times, joined in order
- * @NFLUA_A_CHUNK_NAME: string, name of the script as Lua takes it: '@' and a
- *	file name, or '=' and any text; "=chunk" when missing
+ * @NFLUA_A_CHUNK: binary, a piece of a script; may come several times, and the pieces
+ *	are joined in order
+ * @NFLUA_A_CHUNK_NAME: string, name of the script in Lua's format: '@' and a file
+ *	name, or '=' and any text; "=chunk" if missing
  * @NFLUA_A_EXEC_FLAGS: u32, &enum nflua_exec_flags
- * @NFLUA_A_FORCE: flag; destroy though rules refer to the state, which wait from
- *	then on for another one of its name; create or replace it though it has not
- *	all functions that rules name
+ * @NFLUA_A_FORCE: flag; destroy the state even if rules refer to it, which then wait
+ *	for a new state of its name; create or replace it even if it lacks functions
+ *	that rules call
  * @NFLUA_A_CURRALLOC: u64, bytes in use
  * @NFLUA_A_PEAKALLOC: u64, most bytes ever in use
- * @NFLUA_A_REFS: u32, rules that hold the state
- * @NFLUA_A_CALLS: u64, calls from the packet path; of a run: its calls
- * @NFLUA_A_MATCHES: u64, calls that matched or gave a verdict
- * @NFLUA_A_ERRORS: u64, calls and timers that failed
- * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds; extrapolated
- *	from a sample of the calls; of a run: of all of them
+ * @NFLUA_A_REFS: u32, number of rules that refer to the state
+ * @NFLUA_A_CALLS: u64, number of calls from the packet path; of a run, its calls
+ * @NFLUA_A_MATCHES: u64, number of calls that matched or gave a verdict
+ * @NFLUA_A_ERRORS: u64, number of calls and timers that failed
+ * @NFLUA_A_TIME_NS: u64, time spent in calls, in nanoseconds, estimated from a sample;
+ *	of a run, the time of all its calls
  * @NFLUA_A_AGE_NS: u64, nanoseconds since the state was created
  * @NFLUA_A_RUNTIMES: u32, number of runtimes; 0: the state was destroyed
- * @NFLUA_A_LAST_ERROR: string, the first 511 bytes of the text of the last error in
- *	the packet path or in a timer
- * @NFLUA_A_VALUE: nest of one &enum nflua_value_attr; repeated, one a value
+ * @NFLUA_A_LAST_ERROR: string, the first 511 bytes of the last error that no request
+ *	waited for
+ * @NFLUA_A_VALUE: nest of one &enum nflua_value_attr; repeated, one for each value
  * @NFLUA_A_OUTPUT: binary, what print() wrote
  * @NFLUA_A_ERROR_KIND: u32, &enum nflua_error_kind
  * @NFLUA_A_ERROR_TEXT: string, the error message
- * @NFLUA_A_TRACEBACK: string, the Lua traceback; of a call that was ended from
- *	outside: where it was
+ * @NFLUA_A_TRACEBACK: string, the Lua traceback; of a call that was stopped, where it
+ *	was
  * @NFLUA_A_TRUNCATED: u32, &enum nflua_truncated
- * @NFLUA_A_FUNCTION: string, the function that a rule called, or "timer"; of a
- *	run: the one to call; of figures: where the last error was
- * @NFLUA_A_SEQ: u32, counts what the sender sent: events of a namespace, or
- *	messages of a state to this data group or port, the first of them 1. The
- *	count of a group stands still while nobody is in it, and that of a port
- *	may begin anew
- * @NFLUA_A_DROPPED: u32, events held back by the rate limit since the last
+ * @NFLUA_A_FUNCTION: string, what failed: the function that a rule called, "timer", or,
+ *	for a packet that was not sent, "send" or "reply"; of a run, the function to
+ *	call
+ * @NFLUA_A_SEQ: u32, number of an event in its namespace, or of a message of a state to
+ *	this data group or port; the first is 1. A group is not counted while nobody
+ *	is in it; the numbers of a port may begin again
+ * @NFLUA_A_DROPPED: u32, number of events that were dropped since the last event,
+ *	because of the rate limit or for lack of memory
  * @NFLUA_A_PREFIX: string, the beginning of an expression
- * @NFLUA_A_FRAME: binary, link-layer header of a packet: of Ethernet, 14 bytes
- *	or, with a tag of 802.1Q, 18
- * @NFLUA_A_PACKET: binary, a packet of IPv4 or IPv6 from its network header on;
- *	what is behind its length is cut off
- * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h); that of
- *	PREROUTING when missing
- * @NFLUA_A_REPEAT: u32, number of calls, 1 to %NFLUA_REPEAT_MAX; 1 when missing
- * @NFLUA_A_RESULTS: binary, how many calls had which result: a u64 for each of
+ * @NFLUA_A_FRAME: binary, link-layer header of a packet; that of Ethernet has 14 bytes,
+ *	or 18 with an 802.1Q tag
+ * @NFLUA_A_PACKET: binary, an IPv4 or IPv6 packet from its network header on; bytes
+ *	after its length are ignored
+ * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h); PREROUTING if missing
+ * @NFLUA_A_REPEAT: u32, number of calls, 1 to %NFLUA_REPEAT_MAX; 1 if missing
+ * @NFLUA_A_RESULTS: binary, number of calls with each result: a u64 for each of
  *	&enum nflua_run_result
- * @NFLUA_A_SENT_PACKETS: u64, packets that the run would have sent
- * @NFLUA_A_SENT_MESSAGES: u64, messages that it would have sent
+ * @NFLUA_A_SENT_PACKETS: u64, number of packets that the run would have sent
+ * @NFLUA_A_SENT_MESSAGES: u64, number of messages that the run would have sent
  * @NFLUA_A_SENT_PACKET: binary, one of the packets, from its network header on;
  *	repeated
  * @NFLUA_A_SENT_MESSAGE: binary, the payload of one of the messages; repeated
  * @NFLUA_A_PROTOCOL: u8, protocol of a packet (linux/in.h)
- * @NFLUA_A_SADDR: binary, source of a packet, 4 or 16 bytes
- * @NFLUA_A_DADDR: binary, destination
+ * @NFLUA_A_SADDR: binary, source address of a packet, 4 or 16 bytes
+ * @NFLUA_A_DADDR: binary, destination address
  * @NFLUA_A_SPORT: u16, source port
  * @NFLUA_A_DPORT: u16, destination port
- * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; accept when missing
- * @NFLUA_A_RULE_FUNCTION: string, a function that rules of the state name; repeated,
- *	each once, %NFLUA_FUNCTIONS_MAX of them at most
- * @NFLUA_A_MISSING_FUNCTION: string, one of these that the state has not; repeated
+ * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; accept if missing
+ * @NFLUA_A_RULE_FUNCTION: string, a function that rules of the state call; repeated,
+ *	each function once, at most %NFLUA_FUNCTIONS_MAX
+ * @NFLUA_A_MISSING_FUNCTION: string, one of these that the state lacks; repeated
  * @NFLUA_A_ERROR_AGE_NS: u64, nanoseconds since the last error
- * @NFLUA_A_ERROR_COUNT: u64, how often in a row it came: with the same text, of the
- *	same function
+ * @NFLUA_A_ERROR_COUNT: u64, how many times in a row the last error occurred, with the
+ *	same kind and text, in the same function
  * @NFLUA_A_FIRST_NS: u64, time of the first call of a run, in nanoseconds
- * @NFLUA_A_LONGEST_NS: u64, time of the call that took longest
- * @NFLUA_A_TIMES: binary, how many calls of a run took how long: a u32 for each of
- *	%NFLUA_TIMES classes. Class i has i nanoseconds below 8; above, each power of
- *	two has 8 classes of equal width, and class i begins at
- *	(8 + i % 8) << (i / 8 - 1). The last one has all that took longer
+ * @NFLUA_A_LONGEST_NS: u64, time of the longest call of a run, in nanoseconds
+ * @NFLUA_A_TIMES: binary, number of calls of a run in each class of times: a u32 for
+ *	each of %NFLUA_TIMES classes. Below 8, class i has the calls of i nanoseconds.
+ *	From there on, each power of two has 8 classes of equal width; class i begins
+ *	at (8 + i % 8) << (i / 8 - 1). The last class has all longer calls, too
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -287,7 +285,7 @@ enum nflua_attr {
  * @NFLUA_VALUE_BOOLEAN: u8, 0 or 1
  * @NFLUA_VALUE_INTEGER: s64
  * @NFLUA_VALUE_STRING: binary
- * @NFLUA_VALUE_OTHER: binary, what tostring() gives for any other type
+ * @NFLUA_VALUE_OTHER: binary, a value of another type as text, from tostring()
  * @NFLUA_VALUE_PAD: padding of 64-bit attributes
  */
 enum nflua_value_attr {
@@ -313,10 +311,10 @@ enum nflua_state_flags {
 };
 
 /**
- * enum nflua_on_error - %NFLUA_A_ON_ERROR: what a rule that says nothing itself gives
- * for a packet whose call failed, or whose state was destroyed
+ * enum nflua_on_error - %NFLUA_A_ON_ERROR: the result of a failed call, or of a
+ * destroyed state, for rules without an --on-error option of their own
  *
- * @NFLUA_ON_ERROR_ACCEPT: a match does not match, a target goes on with the next rule
+ * @NFLUA_ON_ERROR_ACCEPT: a match does not match, a target continues with the next rule
  * @NFLUA_ON_ERROR_DROP: the packet is dropped
  */
 enum nflua_on_error {
@@ -327,12 +325,12 @@ enum nflua_on_error {
 /**
  * enum nflua_exec_flags - %NFLUA_A_EXEC_FLAGS
  *
- * @NFLUA_EXEC_EVAL: the chunk may be an expression; answer its values
- * @NFLUA_EXEC_CHECK: compile only; excludes the others
- * @NFLUA_EXEC_REPLACE: run the chunk in a fresh runtime, which takes the
- *	place of the state's own when the chunk ends without an error
- * @NFLUA_EXEC_SHOW: with EVAL: tables among the values come with their contents,
- *	as %NFLUA_VALUE_OTHER, for people to read; in full as far as there is room
+ * @NFLUA_EXEC_EVAL: the chunk may be an expression; its values are in the answer
+ * @NFLUA_EXEC_CHECK: compile only; cannot be combined with other flags
+ * @NFLUA_EXEC_REPLACE: run the chunk in a fresh runtime, which replaces the state's
+ *	runtime if the chunk succeeds
+ * @NFLUA_EXEC_SHOW: with EVAL: a table becomes a text that shows its contents, as far
+ *	as there is room, as %NFLUA_VALUE_OTHER
  */
 enum nflua_exec_flags {
 	NFLUA_EXEC_EVAL = 1 << 0,
@@ -344,13 +342,13 @@ enum nflua_exec_flags {
 /**
  * enum nflua_error_kind - why Lua failed; the errno of the acknowledgement
  *
- * @NFLUA_ERROR_NONE: it did not
+ * @NFLUA_ERROR_NONE: it did not fail
  * @NFLUA_ERROR_SYNTAX: the chunk does not compile; ENOEXEC
  * @NFLUA_ERROR_INCOMPLETE: the chunk ends too early; ENOEXEC
  * @NFLUA_ERROR_RUNTIME: an error was raised; ECANCELED
  * @NFLUA_ERROR_MEMORY: the memory limit, or no memory; ENOMEM
  * @NFLUA_ERROR_BUDGET: a packet call took too long; ETIME
- * @NFLUA_ERROR_INTERRUPTED: broken off by request; EINTR
+ * @NFLUA_ERROR_INTERRUPTED: interrupted on request; EINTR
  */
 enum nflua_error_kind {
 	NFLUA_ERROR_NONE,
@@ -363,7 +361,7 @@ enum nflua_error_kind {
 };
 
 /**
- * enum nflua_run_result - what a call of a run gave; %NFLUA_A_RESULTS
+ * enum nflua_run_result - the result of a call of a run; %NFLUA_A_RESULTS
  *
  * @NFLUA_RUN_CONTINUE: the verdict "continue", or nil
  * @NFLUA_RUN_ACCEPT: the verdict "accept"
@@ -374,7 +372,7 @@ enum nflua_error_kind {
  * @NFLUA_RUN_STOP: the verdict "stop"
  * @NFLUA_RUN_NO_MATCH: false
  * @NFLUA_RUN_MATCH: true
- * @NFLUA_RUN_ERROR: none, as it failed
+ * @NFLUA_RUN_ERROR: the call failed, or returned anything else
  */
 enum nflua_run_result {
 	NFLUA_RUN_CONTINUE,
@@ -393,14 +391,14 @@ enum nflua_run_result {
 };
 
 /**
- * enum nflua_truncated - what an answer does not hold in full
+ * enum nflua_truncated - what was cut off; %NFLUA_A_TRUNCATED
  *
  * @NFLUA_TRUNCATED_VALUES: a value was cut short or left out
  * @NFLUA_TRUNCATED_OUTPUT: more was printed
  * @NFLUA_TRUNCATED_ERROR: the error message is longer
  * @NFLUA_TRUNCATED_TRACEBACK: the traceback is longer
- * @NFLUA_TRUNCATED_SENT: more would have been sent than the answer holds
- * @NFLUA_TRUNCATED_FUNCTIONS: rules call more functions than these
+ * @NFLUA_TRUNCATED_SENT: more would have been sent than the answer has
+ * @NFLUA_TRUNCATED_FUNCTIONS: rules call more functions than the answer has
  */
 enum nflua_truncated {
 	NFLUA_TRUNCATED_VALUES = 1 << 0,

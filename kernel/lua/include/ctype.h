@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ASCII only: what a script calls a letter must not depend on a locale. */
+/* ASCII only, as what is a letter must not depend on a locale. */
 #ifndef NFLUA_CTYPE_H
 #define NFLUA_CTYPE_H
 

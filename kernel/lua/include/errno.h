@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Only Lua's file functions use errno, and they are not reached. */
+/* Only Lua's file functions use errno, and they are never called. */
 #ifndef NFLUA_ERRNO_H
 #define NFLUA_ERRNO_H
 

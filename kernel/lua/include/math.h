@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What Lua computes with floats, in code that is compiled and not reached. */
+/* For code of Lua that computes with floats; it is compiled, but never runs. */
 #ifndef NFLUA_MATH_H
 #define NFLUA_MATH_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's own snprintf (format.c), and no files: luaL_loadfilex is compiled, cannot
- * open anything and is not reached.
+ * The engine's own snprintf (format.c), and no files: luaL_loadfilex() is compiled, but
+ * never called, and could not open anything.
  */
 #ifndef NFLUA_STDIO_H
 #define NFLUA_STDIO_H

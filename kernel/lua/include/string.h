@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Declared by hand: kernel headers and Lua's own do not go together. */
+/* Declared by hand, as kernel headers and Lua's own cannot be used together. */
 #ifndef NFLUA_STRING_H
 #define NFLUA_STRING_H
 

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For lua.h in files of the kernel side. */
+/* For lua.h, in files that use kernel headers. */
 #include <linux/types.h>

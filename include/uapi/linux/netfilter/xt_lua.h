@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH Linux-syscall-note */
 /*
- * The rules `-m lua` (match "lua", revision 0) and `-j LUA` (target "LUA",
- * revision 0): what iptables and the module say to each other.
+ * The interface between iptables and the module: the rules `-m lua` (match "lua",
+ * revision 0) and `-j LUA` (target "LUA", revision 0).
  */
 #ifndef _UAPI_LINUX_NETFILTER_XT_LUA_H
 #define _UAPI_LINUX_NETFILTER_XT_LUA_H
@@ -16,7 +16,7 @@
  * enum xt_lua_flags - options of a rule
  *
  * @XT_LUA_INVERT: negate the result (match only)
- * @XT_LUA_TCP_PAYLOAD: only TCP packets with at least a byte of payload
+ * @XT_LUA_TCP_PAYLOAD: only TCP packets with at least one byte of payload
  * @XT_LUA_MASK: only when the namespace's match mask and @mask share a bit
  */
 enum xt_lua_flags {
@@ -26,9 +26,9 @@ enum xt_lua_flags {
 };
 
 /**
- * enum xt_lua_on_error - what a failed call gives, or a state that was destroyed
+ * enum xt_lua_on_error - the result of a failed call, or of a destroyed state
  *
- * @XT_LUA_ON_ERROR_DEFAULT: what the state says (&enum nflua_on_error)
+ * @XT_LUA_ON_ERROR_DEFAULT: as the state says (&enum nflua_on_error)
  * @XT_LUA_ON_ERROR_YES: a match (match only)
  * @XT_LUA_ON_ERROR_ACCEPT: accept (target only)
  * @XT_LUA_ON_ERROR_DROP: drop (target only)
@@ -48,7 +48,7 @@ enum xt_lua_on_error {
 };
 
 /**
- * struct xt_lua_info - a rule, match and target alike
+ * struct xt_lua_info - the data of a rule, match or target
  *
  * @state: name of the state, NUL-terminated; see linux/nflua.h
  * @function: name of the global function, NUL-terminated
@@ -66,7 +66,7 @@ struct xt_lua_info {
 	__u8 on_error;
 	__u8 reserved[5];
 
-	/* Not seen outside the kernel; aligned so that 32-bit user space agrees. */
+	/* For the kernel only; aligned so that 32-bit programs have the same layout. */
 	void *rule __attribute__((aligned(8)));
 };
 
