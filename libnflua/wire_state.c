@@ -51,6 +51,8 @@ static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
 	state->failure_age_ns = nflua_wire_u64(tb[NFLUA_A_ERROR_AGE_NS]);
 	state->failure_count = nflua_wire_u64(tb[NFLUA_A_ERROR_COUNT]);
 	err = nflua_wire_result(nlh, state->failure);
+	/* The functions are the state's. */
+	state->failure->truncated &= ~(uint32_t)NFLUA_TRUNCATED_FUNCTIONS;
 	return err ? err : nflua_wire_copy(&state->failed_function, tb[NFLUA_A_FUNCTION], NULL);
 }
 

@@ -70,6 +70,9 @@ static void explain(struct nflua_job *job, int err)
 	case -EINTR:
 		job->why = "interrupted";
 		break;
+	case -ESHUTDOWN:
+		job->why = "the network namespace is being removed";
+		break;
 	}
 }
 

@@ -215,6 +215,26 @@ static void answer_state(void **state)
 	nlmsg_free(msg);
 }
 
+/* One attribute says what is cut of the state's functions and of its last error. */
+static void answer_state_cut(void **state)
+{
+	struct nl_msg *msg = answer(NFLUA_CMD_STATE_GET);
+	struct nflua_state entry = { .name = "" }, *s = &entry;
+
+	(void)state;
+	nla_put_string(msg, NFLUA_A_NAME, "s");
+	nla_put_u32(msg, NFLUA_A_ERROR_KIND, NFLUA_ERROR_RUNTIME);
+	nla_put_string(msg, NFLUA_A_ERROR_TEXT, "e");
+	nla_put_u32(msg, NFLUA_A_TRUNCATED,
+		    NFLUA_TRUNCATED_FUNCTIONS | NFLUA_TRUNCATED_TRACEBACK);
+	assert_int_equal(nflua_wire_state(nlmsg_hdr(msg), s), 0);
+	assert_true(nflua_state_has_more_functions(s));
+	assert_int_equal(nflua_result_truncated(nflua_state_failure(s)),
+			 NFLUA_CUT_TRACEBACK);
+	nflua_state_clear(s);
+	nlmsg_free(msg);
+}
+
 /* An attribute of @len bytes out of which no sense can be made. */
 static void answer_malformed(void **state)
 {
@@ -552,6 +572,7 @@ int main(void)
 		cmocka_unit_test(answer_values),
 		cmocka_unit_test(answer_error),
 		cmocka_unit_test(answer_state),
+		cmocka_unit_test(answer_state_cut),
 		cmocka_unit_test(answer_malformed),
 		cmocka_unit_test(answer_without_name),
 		cmocka_unit_test(answer_cut_and_bent),
