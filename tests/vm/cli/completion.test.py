@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-"""Completion of nfluactl in bash and in zsh, as it is installed: commands and
-options are those of the table in cli/commands.c, states those that are there."""
+"""Completion of nfluactl in bash and in zsh, as it is installed. Commands and options
+are those of the table in cli/commands.c, states are those that exist."""
 import os
 import re
 import tempfile
@@ -15,7 +15,7 @@ SPACES = ["a$(touch pwned)", "b b", "there"]
 
 
 def table():
-    """Commands and their options, short and long, out of the source of nfluactl."""
+    """Returns the options of each command, short and long, from the source of nfluactl."""
     with open(TOP + "/cli/commands.c", encoding="utf-8") as f:
         text = f.read()
     options = {}
@@ -34,40 +34,54 @@ def table():
 
 def commands_and_options(shell, kind):
     commands, every = table()
-    ok(len(commands) > 8 and len(every) == 10, "the table is read", commands)
-    equal("%s: commands" % kind, set(shell.complete("nfluactl ")), set(commands))
-    equal("%s: of help, too" % kind, set(shell.complete("nfluactl help ")), set(commands))
-    equal("%s: after an option with its argument" % kind,
+    ok(len(commands) > 8 and len(every) == 10,
+       "%s: the test finds the commands in nfluactl's source" % kind, commands)
+    equal("%s: all commands are completed" % kind, set(shell.complete("nfluactl ")),
+          set(commands))
+    equal("%s: all commands are completed after help" % kind,
+          set(shell.complete("nfluactl help ")), set(commands))
+    equal("%s: a command is completed after an option with an argument" % kind,
           shell.complete("nfluactl -j -n eval li"), ["list", "listen"])
-    equal("%s: options before the command" % kind, offered(shell, "nfluactl "), every)
+    equal("%s: the global options are completed before the command" % kind,
+          offered(shell, "nfluactl "), every)
     for name, options in commands.items():
-        equal("%s: options of %s" % (kind, name), offered(shell, "nfluactl %s " % name), options)
+        equal("%s: the options of %s are completed" % (kind, name),
+              offered(shell, "nfluactl %s " % name), options)
 
 
 def offered(shell, line):
-    """The options that are offered: bash and zsh have both forms after a dash."""
+    """Returns the options that are offered after one dash and after two."""
     found = shell.complete(line + "-") + shell.complete(line + "--")
     return {word.rstrip("=") for word in found} - {"-", "--"}
 
 
 def states(shell, kind):
-    equal("%s: states" % kind, sorted(shell.complete("nfluactl eval ")), sorted(NAMES))
-    equal("%s: that begin so" % kind, shell.complete("nfluactl -j eval pl"), ["plain-1"])
-    equal("%s: with a colon" % kind, shell.complete("nfluactl eval a:b", ONE), ["a:b"])
-    equal("%s: with an at" % kind, shell.complete("nfluactl eval a@", ONE), ["a@d"])
-    equal("%s: one" % kind, shell.complete("nfluactl eval f", ONE), ["fw"])
-    equal("%s: none" % kind, shell.complete("nfluactl eval zz", ONE), ["zz"])
-    equal("%s: again and again" % kind, sorted(shell.complete("nfluactl list fw a:b ")),
-          sorted(NAMES))
-    equal("%s: no code" % kind, shell.complete("nfluactl eval fw "), [])
-    equal("%s: the name of a new state" % kind, shell.complete("nfluactl create "), [])
+    equal("%s: all states are completed after eval" % kind,
+          sorted(shell.complete("nfluactl eval ")), sorted(NAMES))
+    equal("%s: the states that begin with pl are completed" % kind,
+          shell.complete("nfluactl -j eval pl"), ["plain-1"])
+    equal("%s: a state with a colon in its name is completed" % kind,
+          shell.complete("nfluactl eval a:b", ONE), ["a:b"])
+    equal("%s: a state with an @ in its name is completed" % kind,
+          shell.complete("nfluactl eval a@", ONE), ["a@d"])
+    equal("%s: the only state that begins with f is completed" % kind,
+          shell.complete("nfluactl eval f", ONE), ["fw"])
+    equal("%s: a word that begins no state's name is left as it is" % kind,
+          shell.complete("nfluactl eval zz", ONE), ["zz"])
+    equal("%s: list completes further states" % kind,
+          sorted(shell.complete("nfluactl list fw a:b ")), sorted(NAMES))
+    equal("%s: eval completes no code" % kind, shell.complete("nfluactl eval fw "), [])
+    equal("%s: create does not complete the name of the new state" % kind,
+          shell.complete("nfluactl create "), [])
     for line in ("nfluactl -n there list ", "nfluactl list --netns there ",
                  "nfluactl --netns=there list ", "nfluactl -qnthere list ",
                  "nfluactl list -jn there "):
-        equal("%s: %s" % (kind, line), shell.complete(line), ["inside"])
+        equal("%s: '%s' completes the states of the namespace" % (kind, line),
+              shell.complete(line), ["inside"])
     for line in ("nfluactl -n ", "nfluactl list -n ", "nfluactl top --netns "):
-        equal("%s: namespaces: %s" % (kind, line), sorted(shell.complete(line)), SPACES)
-    equal("%s: but not for a letter that is the command's" % kind,
+        equal("%s: '%s' completes namespaces" % (kind, line), sorted(shell.complete(line)),
+              SPACES)
+    equal("%s: top -n, which is no namespace there, completes nothing" % kind,
           shell.complete("nfluactl top -n "), [])
 
 
@@ -76,61 +90,68 @@ def last(shell, line):
 
 
 def odd_names(shell, kind):
-    """Names of namespaces may be any text; none of it is run."""
+    """The name of a namespace can be any text. None of it may be run."""
     for begun in ("a", "a\\$", "'a", '"a', "'a$(t"):
-        equal("%s: odd names: %s" % (kind, begun), last(shell, "nfluactl -n " + begun), SPACES[:1])
+        equal("%s: -n %s completes a namespace with a $ in its name" % (kind, begun),
+              last(shell, "nfluactl -n " + begun), SPACES[:1])
     for begun in ("b", "b\\ ", "'b", '"b'):
-        equal("%s: a blank: %s" % (kind, begun), last(shell, "nfluactl -n " + begun), SPACES[1:2])
-    ok(not os.path.exists("pwned"), "%s: nothing is run" % kind)
+        equal("%s: -n %s completes a namespace with a blank in its name" % (kind, begun),
+              last(shell, "nfluactl -n " + begun), SPACES[1:2])
+    ok(not os.path.exists("pwned"), "%s: no command in a namespace's name is run" % kind)
 
 
 def after_dashes(shell, kind):
-    """Behind -- there are arguments only; the tool may be named by a path."""
+    """After -- there are only arguments. The tool may be named by a path."""
     for line, want in (("eval -- f", ["fw"]), ("help -- mon", ["monitor"]), ("-- mon", ["monitor"]),
                        ("-q -- help mon", ["monitor"]), ("list fw -- pl", ["plain-1"]),
                        ("-n there list -- in", ["inside"]), ("load fw -- on", ["one.lua"]),
                        ("list -- --q", ["--q"])):
-        equal("%s: %s" % (kind, line), shell.complete("nfluactl " + line)[-1:], want)
+        equal("%s: nfluactl %s is completed to %s" % (kind, line, want[0]),
+              shell.complete("nfluactl " + line)[-1:], want)
     shell.run("HOME=" + os.getcwd())
     os.symlink(sh("command -v nfluactl"), "nfluactl")
-    equal("%s: a path with a tilde" % kind, shell.complete("~/nfluactl mon"), ["monitor"])
-    equal("%s: and states" % kind, shell.complete("~/nfluactl eval f"), ["fw"])
+    equal("%s: commands are completed after ~/nfluactl" % kind, shell.complete("~/nfluactl mon"),
+          ["monitor"])
+    equal("%s: states are completed after ~/nfluactl" % kind,
+          shell.complete("~/nfluactl eval f"), ["fw"])
     os.unlink("nfluactl")
 
 
 def host_names(shell, kind):
-    """Where bash completes names of hosts it takes words apart at an @."""
+    """bash splits words at an @ when it completes host names."""
     if kind == "bash":
         shell.run("shopt -s hostcomplete")
-    equal("%s: with an at, and with hosts" % kind, shell.complete("nfluactl eval a@", ONE),
-          ["a@d"])
+    equal("%s: a state with an @ in its name is completed, not a host name" % kind,
+          shell.complete("nfluactl eval a@", ONE), ["a@d"])
 
 
 def files(shell, kind):
-    equal("%s: files" % kind, sorted(shell.complete("nfluactl load fw ")), ["one.lua", "two.lua"])
-    equal("%s: several" % kind, shell.complete("nfluactl load fw one.lua tw", ONE),
-          ["two.lua"])
-    equal("%s: behind options" % kind, shell.complete("nfluactl create fw -m 1M on", ONE),
+    equal("%s: load completes files" % kind, sorted(shell.complete("nfluactl load fw ")),
+          ["one.lua", "two.lua"])
+    equal("%s: load completes a second file" % kind,
+          shell.complete("nfluactl load fw one.lua tw", ONE), ["two.lua"])
+    equal("%s: create completes a file after options" % kind,
+          shell.complete("nfluactl create fw -m 1M on", ONE), ["one.lua"])
+    equal("%s: run -p completes a file" % kind, shell.complete("nfluactl run fw tell -p on", ONE),
           ["one.lua"])
-    equal("%s: of an option" % kind, shell.complete("nfluactl run fw tell -p on", ONE),
-          ["one.lua"])
-    equal("%s: no file for a size" % kind, shell.complete("nfluactl create fw -m "), [])
+    equal("%s: create -m, which takes a size, completes no file" % kind,
+          shell.complete("nfluactl create fw -m "), [])
 
 
 def unloaded(shell, kind):
-    """Without the module there are no states, and no word of that."""
+    """Without the module no states are completed, and no error is printed."""
     sh("rmmod nflua")
     began = time.monotonic()
     words, text = shell.words("nfluactl eval ", ONE)
     took = time.monotonic() - began
     sh("modprobe nflua")
     ok(words == ["nfluactl", "eval"] and "loaded" not in text,
-       "%s: without the module" % kind, (words, text))
-    ok(took < 10, "%s: that is quick" % kind, took)
+       "%s: completion prints no error without the module" % kind, (words, text))
+    ok(took < 10, "%s: completion takes less than 10 s without the module" % kind, took)
 
 
 def in_shells(test):
-    """The test in both shells."""
+    """Returns a test that runs this one in both shells."""
     def both(_):
         for kind in ("bash", "zsh"):
             shell = Shell(kind, 60)

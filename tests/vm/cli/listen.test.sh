@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# nfluactl send and listen.
+# Tests nfluactl send and nfluactl listen.
 . "$(dirname "$0")/../common/lib.sh"
 
 work=$(mktemp -d)
@@ -9,8 +9,8 @@ nflua create m
 
 interrupts=(env --default-signal=INT)
 
-# listen ARGUMENT...: in the background, into $work/out and $work/err; returns
-# when it has said its port, which is then in $port.
+# listen ARGUMENT...: runs nfluactl listen in the background, with output in $work/out
+# and $work/err. Returns when it has printed its port, which is then in $port.
 listen() {
 	: >"$work/out"
 	: >"$work/err"
@@ -23,7 +23,8 @@ listen() {
 	done
 }
 
-# ended: waits for it; its status is in $status, what it said in $stdout.
+# ended: waits for the listener. Leaves its status in $status and its output in $stdout
+# and $stderr.
 ended() {
 	status=0
 	wait "$listener" || status=$?
@@ -31,7 +32,7 @@ ended() {
 	stderr=$(<"$work/err")
 }
 
-# soon PATTERN FILE: waits until a line of it matches.
+# soon PATTERN FILE: waits until a line of the file matches.
 soon() {
 	for _ in {1..400}; do
 		! grep -q "$1" "$work/$2" || return 0
@@ -43,28 +44,28 @@ soon() {
 lua() { nflua eval m "$1" >/dev/null; }
 
 listen -g 3 -g 5 -c 4
-like 'the port is said first' "$port" '^[0-9]+$'
+like 'listen prints its port first' "$port" '^[0-9]+$'
 lua "nf.netlink(0, 1 << 3 | 1 << 4, 'three')"
 lua "nf.netlink(0, 1 << 5, 'five')"
 lua "nf.netlink($port, 0, 'to the port')"
 lua "nf.netlink(0, 1 << 3, '')"
 ended
-is 'groups and the port' "$stdout" $'three\nfive\nto the port'
-is 'four lines' "$(wc -l <"$work/out")" 5
-is 'ends after so many' "$status" 0
-is 'nothing on stderr' "$stderr" ''
+is 'listen prints messages to its groups and its port' "$stdout" $'three\nfive\nto the port'
+is 'listen -c 4 prints the port and 4 messages' "$(wc -l <"$work/out")" 5
+is 'listen -c ends with status 0 after so many messages' "$status" 0
+is 'listen prints nothing on standard error' "$stderr" ''
 
 listen -c 3
 lua "for _, g in ipairs{0, 17, 31} do nf.netlink(0, 1 << g, 'group ' .. g) end"
 ended
-is 'all groups when none is named' "$stdout" $'group 0\ngroup 17\ngroup 31'
+is 'listen without -g joins all groups' "$stdout" $'group 0\ngroup 17\ngroup 31'
 
 listen -j -g 1 -c 3
 lua "nf.netlink(0, 2, 'a\\0\\u{e4}')"
 lua "nf.netlink($port, 0, '\\xff')"
 lua "nf.netlink(0, 2, 'last')"
 ended
-is 'JSON, a line each' "$(<"$work/out")" "$(cat <<END
+is 'listen -j prints a JSON object for the port and for each message' "$(<"$work/out")" "$(cat <<END
 {"type":"port","port":$port,"state":null,"group":null,"seq":null,"lost":null,"payload":null}
 {"type":"message","port":$port,"state":"m","group":1,"seq":1,"lost":0,"payload":"a\u0000ä"}
 {"type":"message","port":$port,"state":"m","group":null,"seq":1,"lost":0,"payload":{"hex":"ff"}}
@@ -75,10 +76,10 @@ END
 for signal in INT TERM; do
 	listen -g 0
 	lua "nf.netlink(0, 1, 'one')"
-	ok 'a message is shown at once' soon '^one$' out
+	ok "listen prints a message at once, before SIG$signal ends it" soon '^one$' out
 	kill -s $signal $listener
 	ended
-	is "SIG$signal ends it with status 0" "$status" 0
+	is "SIG$signal ends listen with status 0" "$status" 0
 done
 
 interrupts=()
@@ -87,20 +88,21 @@ kill -INT $listener
 sleep 0.3
 lua "nf.netlink(0, 1, 'behind it')"
 ended
-is 'one that is ignored stays so' "$status $stdout" '0 behind it'
+is 'listen goes on after a SIGINT that it was started to ignore' "$status $stdout" '0 behind it'
 interrupts=(env --default-signal=INT)
 
 listen -g 0 -t 1
 ended
-is 'the time is up' "$status" 0
+is 'listen -t ends with status 0 when the time is up' "$status" 0
 listen -g 0 -t 1 -c 1
 ended
-is 'before the message came' "$status" 1
-like 'which it says' "$stderr" 'timed out before all messages'
+is 'listen -t -c has status 1 when the time is up before the messages came' "$status" 1
+like 'listen -t -c prints that the time was up before the messages came' "$stderr" \
+	'timed out before all messages'
 run nfluactl listen -q -g 0 -t 1
-is 'no port with -q' "$stdout" ''
+is 'listen -q does not print its port' "$stdout" ''
 
-# One that is stopped loses what its buffer has no room for.
+# A listener that is stopped loses the messages that its buffer has no room for.
 listen -g 2
 lua "nf.netlink(0, 4, 'first')"
 soon first out
@@ -116,34 +118,39 @@ kill -INT $listener
 ended
 got=$(grep -c '^x' "$work/out")
 [ "$sent" -gt 1 ]
-result $? "a buffer that fills up: $sent, $got received"
-like 'what is lost is told' "$stderr" "lost $((sent - got)) messages of m to group 2"
-like 'and before it is known how much' "$stderr" 'messages were lost'
-is 'it goes on' "$(tail -n 1 "$work/out")" behind
+result $? "a script fills the buffer of a stopped listener: $sent sent, $got received"
+like 'listen prints how many messages were lost' "$stderr" \
+	"lost $((sent - got)) messages of m to group 2"
+like 'listen prints that messages were lost before it knows how many' "$stderr" \
+	'messages were lost'
+is 'listen goes on after messages were lost' "$(tail -n 1 "$work/out")" behind
 
-fails 'no handler' 1 nflua send m text
-like 'is told' "$stderr" '^nfluactl: send m: the state has no message handler'
+fails 'send to a state without a handler has status 1' 1 nflua send m text
+like 'send to a state without a handler prints why it failed' "$stderr" \
+	'^nfluactl: send m: the state has no message handler'
 lua "nf.receive(function(port, s) last = s if s:find('^fail') then error(s) end end)"
-ok 'send a text' nflua send m 'some text'
-is 'which arrives' "$(nflua eval m last)" 'some text'
+ok 'send of a text has status 0' nflua send m 'some text'
+is 'send sends the text of its argument' "$(nflua eval m last)" 'some text'
 printf 'from\0stdin' | nfluactl send m -
-is 'from standard input' "$(nflua eval m '#last, last:byte(5)')" $'10\n0'
+is 'send - sends standard input' "$(nflua eval m '#last, last:byte(5)')" $'10\n0'
 printf 'again' | nfluactl send m
-is 'also when nothing is named' "$(nflua eval m last)" again
+is 'send without a text sends standard input' "$(nflua eval m last)" again
 nfluactl send m </dev/null
-is 'an empty one' "$(nflua eval m '#last')" 0
-is 'as JSON' "$(nflua -j send m abc)" '{"bytes":3}'
+is 'send sends an empty message' "$(nflua eval m '#last')" 0
+is 'send -j prints how many bytes were sent' "$(nflua -j send m abc)" '{"bytes":3}'
 head -c 65531 /dev/zero | nfluactl send m
-is 'the longest' "$(nflua eval m '#last')" 65531
+is 'send sends a message of 65531 bytes' "$(nflua eval m '#last')" 65531
 head -c 65532 /dev/zero >"$work/long"
 run nfluactl send m - <"$work/long"
-is 'a longer one' "$status" 1
-like 'is refused' "$stderr" 'at most 65531 bytes'
-fails 'an error of the handler' 1 nflua send m 'fail like this'
-like 'its text' "$stderr" 'nfluactl: send m: .*fail like this'
-like 'its traceback' "$stderr" $'\n  stack traceback'
+is 'send of a message of 65532 bytes has status 1' "$status" 1
+like 'send of a message of 65532 bytes prints the greatest length' "$stderr" \
+	'at most 65531 bytes'
+fails 'send has status 1 when the handler fails' 1 nflua send m 'fail like this'
+like 'send prints the error of the handler' "$stderr" 'nfluactl: send m: .*fail like this'
+like 'send prints the traceback of the handler' "$stderr" $'\n  stack traceback'
 run nfluactl -j send m 'fail'
-like 'as JSON too' "$stdout" '"error":\{"message":".*fail","kind":"runtime","traceback":"'
-fails 'no such state' 1 nflua send none x
-ok 'destroyed' nflua destroy m
+like 'send -j prints the error of the handler' "$stdout" \
+	'"error":\{"message":".*fail","kind":"runtime","traceback":"'
+fails 'send to a state that does not exist has status 1' 1 nflua send none x
+ok 'the state m is destroyed' nflua destroy m
 done_testing

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-"""nfluactl monitor and top: what they say of a live machine, as text and as JSON."""
+"""nfluactl monitor and top print what happens on a live machine, as text and as JSON."""
 import json
 import os
 import re
@@ -29,7 +29,7 @@ function say() print("first") print("second\\nthird") return false end
 
 
 class Monitor:
-    """Runs until it is told to stop; it is watching when this returns."""
+    """A nfluactl monitor in the background. It is watching once this is constructed."""
 
     def __init__(self, *options):
         self.out = tempfile.TemporaryFile("w+", errors="replace")
@@ -50,7 +50,7 @@ class Monitor:
 
 
 def events():
-    """One of each kind."""
+    """Causes an event of each kind. Returns the source port of the packet."""
     udp = Udp(5300)
     with open("/tmp/monitor.lua", "w") as f:
         f.write(SCRIPT)
@@ -71,28 +71,33 @@ def text(_):
     monitor = Monitor()
     port = events()
     status, out, err = monitor.end()
-    equal("an interrupt ends it with status 0", (status, err), (0, ""))
+    equal("SIGINT ends monitor with status 0", (status, err), (0, ""))
     out = out.split("\n")
-    equal("created", out[0], "watched created (memory 32M, budget 20ms)")
-    equal("another", out[1], "other created (memory 32M, budget 20ms)")
-    equal("an error", out[2], "watched error bad: /tmp/monitor.lua:2: for 5300 "
+    equal("monitor prints that a state was created, with its limits", out[0],
+          "watched created (memory 32M, budget 20ms)")
+    equal("monitor prints that another state was created", out[1],
+          "other created (memory 32M, budget 20ms)")
+    equal("monitor prints an error with its function, text and packet", out[2],
+          "watched error bad: /tmp/monitor.lua:2: for 5300 "
           "(udp 127.0.0.1 port %d to 127.0.0.1 port 5300)" % port)
-    equal("its traceback is indented", out[3], "  stack traceback:")
+    equal("monitor indents the traceback of an error", out[3], "  stack traceback:")
     end = next((i for i in range(4, len(out)) if not out[i].startswith(" ")), 4)
-    equal("lines printed", out[end:end + 3],
+    equal("monitor prints each line that a script printed", out[end:end + 3],
           ["watched print first", "watched print second", "watched print third"])
     ok("watched error timer: " in out[end + 3] and "late" in out[end + 3] and
-       "(" not in out[end + 3].split("late")[1], "a timer's error has no packet", out[end + 3])
-    ok(any(line.startswith("watched replaced (") for line in out), "replaced", out)
-    equal("destroyed", [line.split(" (")[0] for line in out[-3:]],
+       "(" not in out[end + 3].split("late")[1],
+       "monitor prints an error in a timer without a packet", out[end + 3])
+    ok(any(line.startswith("watched replaced (") for line in out),
+       "monitor prints that a state was replaced", out)
+    equal("monitor prints that states were destroyed", [line.split(" (")[0] for line in out[-3:]],
           ["watched destroyed", "other destroyed", ""])
     monitor = Monitor("-t", "-c", "2", "other")
     events()
     status, out, err = monitor.result()
-    equal("so many, of the one that is named", (status, err), (0, ""))
+    equal("monitor -c 2 ends with status 0", (status, err), (0, ""))
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
     ok(re.fullmatch("%s other created .*\n%s other destroyed .*\n" % (stamp, stamp), out),
-       "with the time", out)
+       "monitor -t -c 2 of a state prints its 2 events with their time", out)
 
 
 EVIL = r"a\tb\27[31mc\0d\127\u{9b}1m\xffe\u{e4}\r"
@@ -100,7 +105,7 @@ SHOWN = r"a" "\t" r"b\x1b[31mc\x00d\x7f\xc2\x9b1m\xffe" "\u00e4" r"\x0d"
 
 
 def text_of_others(_):
-    """What scripts print and raise, out of packets maybe, is shown and not obeyed."""
+    """Text that scripts print or raise may come from packets. Terminals must not obey it."""
     monitor = Monitor()
     sh("nfluactl create evil")
     script = r"""nf.receive(function(port, s)
@@ -112,37 +117,40 @@ def text_of_others(_):
     send = lambda what: subprocess.run(["nfluactl", "send", "evil", what], check=False,
                                        capture_output=True, text=True,
                                        errors="replace").stderr.split("\n")
-    equal("nothing wrong", send("print"), [""])
+    equal("send prints nothing when a handler prints control characters", send("print"), [""])
     shown = SHOWN.replace(r"\x00", "")
     lines = send("fail")
-    equal("an error", lines[:3],
-          ["nfluactl: send evil: " + shown, "  evil x", "  stack traceback:"])
-    ok(all(line.startswith(" ") for line in lines[2:-1]), "its traceback", lines)
+    equal("send escapes control characters in an error, and indents its further lines",
+          lines[:3], ["nfluactl: send evil: " + shown, "  evil x", "  stack traceback:"])
+    ok(all(line.startswith(" ") for line in lines[2:-1]), "send indents the traceback", lines)
     _, out, _ = monitor.end()
     lines = out.split("\n")
     for line in ("evil print " + SHOWN, "evil print evil destroyed (memory",
                  "  evil destroyed (memory"):
-        equal("monitor: " + line, lines.count(line), 1)
+        equal("monitor prints this line once: " + line, lines.count(line), 1)
     ok(any(line.startswith(r"evil error timer: bad\x1b]0;title\x07") for line in lines),
-       "monitor: an error", lines)
-    ok(all(line[:1] in " " or line.startswith("evil ") for line in lines), "nothing else", lines)
+       "monitor escapes control characters in an error", lines)
+    ok(all(line[:1] in " " or line.startswith("evil ") for line in lines),
+       "monitor prints only lines that begin with a blank or the state's name", lines)
     code = '"%s\\n2"' % EVIL
     raw = "a\tb\x1b[31mc\0d\x7f\u009b1m".encode() + b"\xffe\xc3\xa4\r\n2\n"
-    for name, args in (("a value", ["eval", "evil", code]),
-                       ("printed", ["load", "evil", "-e", "print(%s)" % code])):
-        equal(name + ", elsewhere, as it is",
+    for name, args in (("a value of eval", ["eval", "evil", code]),
+                       ("the output of load", ["load", "evil", "-e", "print(%s)" % code])):
+        equal("control characters in %s go to a pipe unchanged" % name,
               subprocess.run(["nfluactl", *args], check=True, capture_output=True).stdout, raw)
-        equal(name + ", on a terminal", in_terminal("nfluactl", *args).encode("latin-1").decode(),
-              SHOWN + "\n2\n")
+        equal("control characters in %s are escaped on a terminal" % name,
+              in_terminal("nfluactl", *args).encode("latin-1").decode(), SHOWN + "\n2\n")
     again = r'function again() nf.netlink(0, 1, "%s\n2") timer.create(500, again) end again()'
     subprocess.run(["nfluactl", "load", "evil", "-e", again % EVIL], check=True)
-    equal("a message, on a terminal",
+    equal("control characters in a message are escaped on a terminal",
           in_terminal("nfluactl", "-q", "listen", "-g", "0", "-c", "1").encode("latin-1").decode(),
           SHOWN + "\n  2\n")
-    equal("JSON stays", in_terminal("nfluactl", "-j", "eval", "evil", r'"\27\u{9b}"'),
+    equal("eval -j prints the same JSON on a terminal",
+          in_terminal("nfluactl", "-j", "eval", "evil", r'"\27\u{9b}"'),
           '{"values":["\\u001b\u00c2\u009b"],"output":"","truncated":[]}\n')
-    equal("an unknown word", subprocess.run(["nfluactl", "a\x1bb\nc"], capture_output=True,
-          check=False).stderr, b"nfluactl: unknown command 'a\\x1bb\n  c' (try: nfluactl help)\n")
+    equal("control characters in an unknown command are escaped",
+          subprocess.run(["nfluactl", "a\x1bb\nc"], capture_output=True, check=False).stderr,
+          b"nfluactl: unknown command 'a\\x1bb\n  c' (try: nfluactl help)\n")
     sh("nfluactl destroy evil")
 
 
@@ -150,33 +158,37 @@ def as_json(_):
     monitor = Monitor("-j")
     port = events()
     status, out, err = monitor.end(signal.SIGTERM)
-    equal("ended", (status, err), (0, ""))
+    equal("SIGTERM ends monitor -j with status 0", (status, err), (0, ""))
     lines = [json.loads(line) for line in out.splitlines()]
-    ok(len(lines) == 9 and all(list(line) == KEYS for line in lines), "the same keys in each line",
-       out)
-    equal("types", [line["type"] for line in lines],
+    ok(len(lines) == 9 and all(list(line) == KEYS for line in lines),
+       "monitor -j prints 9 events with the same keys", out)
+    equal("monitor -j prints the type of each event", [line["type"] for line in lines],
           ["created", "created", "error", "print", "print", "error", "replaced", "destroyed",
            "destroyed"])
-    equal("numbers", [line["seq"] - lines[0]["seq"] for line in lines], list(range(9)))
-    equal("nothing is lost", {(line["lost"], line["dropped"]) for line in lines}, {(0, 0)})
+    equal("monitor -j prints events numbered without a gap",
+          [line["seq"] - lines[0]["seq"] for line in lines], list(range(9)))
+    equal("monitor -j prints that no events were lost",
+          {(line["lost"], line["dropped"]) for line in lines}, {(0, 0)})
     bad, late = lines[2], lines[5]
-    equal("an error", [bad[k] for k in ("state", "function", "kind", "protocol", "source",
-                                        "source_port", "destination", "destination_port",
-                                        "output", "figures")],
+    equal("monitor -j prints an error with its function, kind and packet",
+          [bad[k] for k in ("state", "function", "kind", "protocol", "source",
+                            "source_port", "destination", "destination_port",
+                            "output", "figures")],
           ["watched", "bad", "runtime", 17, "127.0.0.1", port, "127.0.0.1", 5300, None, None])
-    equal("its text", bad["error"], "/tmp/monitor.lua:2: for 5300")
-    ok(bad["traceback"].startswith("stack traceback:"), "its traceback", bad["traceback"])
-    equal("one of no packet", [late[k] for k in KEYS if k.startswith(("proto", "source", "dest"))],
-          [None] * 5)
-    equal("what was printed", [line["output"] for line in lines[3:5]],
+    equal("monitor -j prints the text of an error", bad["error"], "/tmp/monitor.lua:2: for 5300")
+    ok(bad["traceback"].startswith("stack traceback:"),
+       "monitor -j prints the traceback of an error", bad["traceback"])
+    equal("monitor -j prints an error in a timer without a packet",
+          [late[k] for k in KEYS if k.startswith(("proto", "source", "dest"))], [None] * 5)
+    equal("monitor -j prints what a script printed", [line["output"] for line in lines[3:5]],
           ["first\n", "second\nthird\n"])
-    equal("figures", list(lines[0]["figures"]), FIGURES)
-    equal("of the end", [lines[7]["figures"][k] for k in ("name", "calls", "errors")],
-          ["watched", 2, 2])
+    equal("monitor -j prints all figures of a new state", list(lines[0]["figures"]), FIGURES)
+    equal("monitor -j prints the last figures of a destroyed state",
+          [lines[7]["figures"][k] for k in ("name", "calls", "errors")], ["watched", 2, 2])
 
 
 def floods(_):
-    """What the module holds back is told, and so is what there was no room for."""
+    """Counts the events that the module holds back and those that do not fit the buffer."""
     udp = Udp(5300)
     with open("/tmp/monitor.lua", "w") as f:
         f.write(SCRIPT)
@@ -190,7 +202,8 @@ def floods(_):
     status, out, _ = monitor.end()
     lines = [json.loads(line) for line in out.splitlines()]
     errors = [line for line in lines if line["type"] == "error"]
-    equal("all are accounted for", len(errors) + sum(line["dropped"] for line in lines) +
+    equal("monitor -j accounts for all errors as printed, dropped or lost",
+          len(errors) + sum(line["dropped"] for line in lines) +
           sum(line["lost"] for line in lines), 1001 if DEBUG_KERNEL else 2001)
     sh("nfluactl clear watched")
     monitor = Monitor()
@@ -199,8 +212,8 @@ def floods(_):
         sh("nfluactl load --replace watched -e ''")
     monitor.process.send_signal(signal.SIGCONT)
     status, out, err = monitor.end()
-    equal("a slow one gets all that there is room for", (status, out.count("replaced"), err),
-          (0, 3, ""))
+    equal("monitor that was stopped prints all events that its buffer has room for",
+          (status, out.count("replaced"), err), (0, 3, ""))
     udp.close()
     sh("nfluactl destroy watched")
 
@@ -236,7 +249,7 @@ sys.exit(status)
 
 
 def gaps(_):
-    """One that stands still, with the small buffer of who is not the host's root."""
+    """Stops a monitor that has the small buffer of users other than the host's root."""
     parameter = "/sys/module/nflua/parameters/unprivileged_userns"
     sh("echo Y >" + parameter)
     run = lambda *options: subprocess.run(
@@ -245,13 +258,15 @@ def gaps(_):
     r = run()
     events, lost = r.stdout.count("\n"), re.findall(r"lost (\d+) events", r.stderr)
     ok(r.returncode == 0 and len(lost) == 1 and events + int(lost[0]) == 1001 and
-       "events were lost because the buffer was full" in r.stderr, "a gap is noticed, and told",
+       "events were lost because the buffer was full" in r.stderr,
+       "monitor prints how many events were lost because its buffer was full",
        (events, r.stderr[-500:]))
     r = run("-j")
     lines = [json.loads(line) for line in r.stdout.splitlines()]
-    equal("in JSON", (len([x for x in lines if x["type"] == "lost"]),
-                      sum(x["lost"] or 0 for x in lines) + len(lines) - 1), (1, 1001))
-    ok(all(list(x) == KEYS for x in lines), "with the same keys")
+    equal("monitor -j prints how many events were lost because its buffer was full",
+          (len([x for x in lines if x["type"] == "lost"]),
+           sum(x["lost"] or 0 for x in lines) + len(lines) - 1), (1, 1001))
+    ok(all(list(x) == KEYS for x in lines), "monitor -j prints a loss with the keys of an event")
     sh("echo N >" + parameter)
 
 
@@ -268,33 +283,36 @@ def top(_):
     out, _ = process.communicate(timeout=PATIENCE)
     tables = [json.loads(line) for line in out.splitlines()]
     ok(len(tables) == 3 and all(list(row) == FIGURES + RATES for t in tables for row in t),
-       "three tables, all with the same keys", out)
+       "top -j -n 3 prints three tables with the same keys", out)
     last = tables[-1]
-    equal("the busy one first", [row["name"] for row in last], ["busy", "idle"])
+    equal("top -j prints the busiest state first", [row["name"] for row in last], ["busy", "idle"])
     ok(0 < last[0]["cpu_percent"] <= 100 and last[0]["calls_per_s"] > 1 and
        last[0]["matches_per_s"] > 1 and last[0]["errors_per_s"] == 0 and
-       last[0]["ns_per_call"] > 1000, "what it does", last[0])
-    ok(9e8 < last[0]["interval_ns"] < 60e9, "in the time between", last[0]["interval_ns"])
-    equal("the other does nothing", [last[1][k] for k in RATES[1:]], [0.0, 0.0, 0.0, 0.0, 0])
+       last[0]["ns_per_call"] > 1000, "top -j prints the rates of a busy state", last[0])
+    ok(9e8 < last[0]["interval_ns"] < 60e9, "top -j prints the time between two tables",
+       last[0]["interval_ns"])
+    equal("top -j prints rates of 0 for an idle state", [last[1][k] for k in RATES[1:]],
+          [0.0, 0.0, 0.0, 0.0, 0])
     text = sh("nfluactl top -n 1").split("\n")
     ok(text[0].split() == ["NAME", "%CPU", "CALLS/S", "MATCHES/S", "ERRORS/S", "CALL", "MEMORY",
-                           "LIMIT", "LAST", "ERR"] and [line.split()[0] for line in text[1:]] == ["busy", "idle"],
-       "for people", text)
-    equal("without the head", sh("nfluactl top -q -n 1").count("\n"), 1)
+                           "LIMIT", "LAST", "ERR"] and
+       [line.split()[0] for line in text[1:]] == ["busy", "idle"],
+       "top prints a header and a row for each state", text)
+    equal("top -q prints no header", sh("nfluactl top -q -n 1").count("\n"), 1)
     process = subprocess.Popen(["nfluactl", "top", "-d", "1"], text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
-    equal("an interrupt ends it with status 0", (process.returncode, err), (0, ""))
+    equal("SIGINT ends top with status 0", (process.returncode, err), (0, ""))
     udp.close()
     sh("nfluactl destroy busy idle")
-    equal("no states, no rows", (sh("nfluactl top -n 1 -j"), sh("nfluactl top -q -n 1")),
-          ("[]", ""))
+    equal("top prints no rows when there are no states",
+          (sh("nfluactl top -n 1 -j"), sh("nfluactl top -q -n 1")), ("[]", ""))
 
 
 def top_on_a_terminal(_):
-    """As many rows, and as much of a line, as there is room for."""
+    """top prints as many rows, and as much of each, as the terminal has room for."""
     names = ["short", "a-name-of-twenty-four-xx"] + ["s%d" % i for i in range(10)]
     sh("; ".join("nfluactl create " + name for name in names))
     for rows, columns, quiet, lines, more in ((20, 100, False, 13, None), (14, 60, False, 13, None),
@@ -302,64 +320,78 @@ def top_on_a_terminal(_):
                                               (6, 100, True, 5, 8), (0, 0, False, 13, None)):
         out = in_terminal("nfluactl", "top", "-n", "1", *["-q"] * quiet, rows=rows, columns=columns)
         out = out.replace("\033[H\033[J", "").split("\n")[:-1]
-        name = "%d rows of %d columns" % (rows, columns)
-        ok(len(out) == lines and all(len(line) <= (columns or 100) for line in out), name, out)
-        equal(name + ": are any left out", out[-1], "and %d more" % more if more else out[-1])
-        ok(more or not out[-1].startswith("and "), name + ": no more", out)
+        name = "top on a terminal of %d rows and %d columns" % (rows, columns)
+        ok(len(out) == lines and all(len(line) <= (columns or 100) for line in out),
+           name + " prints the lines that fit", out)
+        equal(name + " prints how many states it left out", out[-1],
+              "and %d more" % more if more else out[-1])
+        ok(more or not out[-1].startswith("and "),
+           name + " does not print that it left out states when it printed all", out)
     lines = sh("nfluactl top -n 1").split("\n")
-    equal("the columns are straight", ({len(line) for line in lines}, lines[0].split()[-1]),
-          ({24 + 75}, "ERR"))
+    equal("top aligns the columns of all lines",
+          ({len(line) for line in lines}, lines[0].split()[-1]), ({24 + 75}, "ERR"))
     out = in_terminal("nfluactl", "top", "-d", "600", "-n", "2", rows=20, then=[
-        (b"short ", lambda fd: set_size(fd, 7, 80)), (b"and 8 more", lambda fd: set_size(fd, 6, 80)),
+        (b"short ", lambda fd: set_size(fd, 7, 80)),
+        (b"and 8 more", lambda fd: set_size(fd, 6, 80)),
         (b"and 9 more", lambda fd: os.write(fd, b"\3"))])
-    equal("another size is seen at once, and its tables do not count",
+    equal("top -n prints a new table when the terminal is resized, and does not count it",
           re.findall("and [0-9]+ more", out), ["and 8 more", "and 9 more"])
     sh("nfluactl destroy " + " ".join(names))
 
 
 def elsewhere(_):
-    """In another namespace; -n behind top is top's own."""
+    """Commands work in another namespace. After top, -n is an option of its own."""
     sh("ip netns add there && nfluactl -n there create far && nfluactl create near")
     monitor = Monitor("-n", "there")
     sh("nfluactl create near2 && nfluactl destroy near2")
     sh("nfluactl --netns there create far2 && nfluactl destroy far2 -n there")
     _, out, _ = monitor.end()
-    equal("monitor", [line.split(" (")[0] for line in out.splitlines()],
-          ["far2 created", "far2 destroyed"])
+    equal("monitor -n prints only events of the other namespace",
+          [line.split(" (")[0] for line in out.splitlines()], ["far2 created", "far2 destroyed"])
     names = lambda command: [s["name"] for s in json.loads(sh(command))]
-    equal("top -n is its own", names("nfluactl top -j -n 1"), ["near"])
-    equal("--netns behind it", names("nfluactl top -j -n 1 --netns there"), ["far"])
-    equal("-n before it", names("nfluactl -j -n there top --iterations=1"), ["far"])
-    equal("list", names("nfluactl list -j --netns=there"), ["far"])
-    equal("repl", sh("echo 1 + 1 | nfluactl -n there repl far"), "2")
-    equal("eval", sh("nfluactl eval -n there far 'nf ~= nil'"), "true")
+    equal("top -n is the number of tables, not a namespace", names("nfluactl top -j -n 1"),
+          ["near"])
+    equal("top --netns prints the states of the other namespace",
+          names("nfluactl top -j -n 1 --netns there"), ["far"])
+    equal("nfluactl -n before top prints the states of the other namespace",
+          names("nfluactl -j -n there top --iterations=1"), ["far"])
+    equal("list --netns prints the states of the other namespace",
+          names("nfluactl list -j --netns=there"), ["far"])
+    equal("nfluactl -n before repl runs code in the other namespace",
+          sh("echo 1 + 1 | nfluactl -n there repl far"), "2")
+    equal("eval -n runs code in the other namespace",
+          sh("nfluactl eval -n there far 'nf ~= nil'"), "true")
     ok("network namespace none: No such file" in
        subprocess.run(["nfluactl", "repl", "-n", "none"], capture_output=True, text=True,
-                      check=False).stderr, "no such namespace")
+                      check=False).stderr, "repl -n of a missing namespace prints the reason")
     sh("ip netns del there && nfluactl destroy near")
 
 
 def cut(_):
-    """What is too long for an event is cut, and that is told."""
+    """Text that is too long for an event is cut and marked."""
     plain, structured = Monitor(), Monitor("-j")
     sh("nfluactl create long && nfluactl load long -e 'nf.receive(function(port, s) "
        "if s == \"print\" then print((\"p\"):rep(6000)) else error((\"e\"):rep(6000), 0) end end) "
        "timer.create(0, function() error((\"e\"):rep(6000), 0) end)'")
-    ok(wait_for(lambda: sh("nfluactl list long -j").find('"errors":1') > 0, PATIENCE), "an error")
+    ok(wait_for(lambda: sh("nfluactl list long -j").find('"errors":1') > 0, PATIENCE),
+       "a timer fails with an error of 6000 bytes")
     sh("nfluactl send long print")
     _, out, _ = plain.end()
     lines = out.split("\n")
-    ok("long error timer: " + "e" * 4096 + " ..." in lines, "an error that goes on", out[-200:])
+    ok("long error timer: " + "e" * 4096 + " ..." in lines,
+       "monitor cuts an error after 4096 bytes and marks it", out[-200:])
     at = lines.index("long print " + "p" * 4096)
-    equal("a line that goes on", lines[at + 1], "long print ...")
+    equal("monitor cuts a printed line after 4096 bytes and marks it", lines[at + 1],
+          "long print ...")
     _, out, _ = structured.end()
-    equal("JSON", [json.loads(line)["truncated"] for line in out.splitlines()],
+    equal("monitor -j flags an error and output that are cut",
+          [json.loads(line)["truncated"] for line in out.splitlines()],
           [[], ["error"], ["output"]])
     sh("nfluactl destroy long")
 
 
 def unloading(_):
-    """Who watches a module that goes is told."""
+    """Commands that watch the module end with an error when it is unloaded."""
     watchers = Monitor(), Monitor("-j")
     listen = subprocess.Popen(["nfluactl", "-q", "listen", "-g", "1"], stderr=subprocess.PIPE,
                               text=True)
@@ -367,9 +399,10 @@ def unloading(_):
     sh("rmmod nflua && modprobe nflua")
     for watcher in watchers:
         status, _, err = watcher.result()
-        equal("monitor", (status, err), (1, "nfluactl: monitor: the nflua module was unloaded\n"))
+        equal("%s has status 1 when the module is unloaded" % " ".join(watcher.process.args),
+              (status, err), (1, "nfluactl: monitor: the nflua module was unloaded\n"))
     _, err = listen.communicate(timeout=PATIENCE)
-    equal("listen", (listen.returncode, err),
+    equal("nfluactl listen has status 1 when the module is unloaded", (listen.returncode, err),
           (1, "nfluactl: listen: the nflua module was unloaded\n"))
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Messages of clients, and pieces of them, for the tests of filters that read streams."""
+"""Messages of clients, and ways to cut them, for the tests of filters that read streams."""
 import random
 
 from readme import hello, records
 
-ACK, SYN, URG, RST = 0x18, 2, 0x38, 0xc  # these have PSH, which tells them from the kernel's
+ACK, SYN, URG, RST = 0x18, 2, 0x38, 0xc  # PSH distinguishes all but SYN from the kernel's
 RANDOM = random.Random(4)
 
 BLOCKED, FREE = records(hello("blocked.example")), records(hello("freeeee.example"))
@@ -15,7 +15,7 @@ BODY = BLOCKED_GET * 20
 
 
 def scattered(data):
-    """Pieces of it that are all of it, some of them more than once, in any order."""
+    """Returns pieces that make up the data, in any order. Some overlap or come twice."""
     size, at, pieces = RANDOM.choice((3, 40, 300) if len(data) < 500 else (60, 300)), 0, []
     while at < len(data):
         stop = at + RANDOM.randint(1, size)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clients that try to get by tls.lua and blockpage.lua on a router, with segments made by
-hand of which a server takes what it takes; and that others come through untouched."""
+"""Clients try to bypass tls.lua and blockpage.lua on a router, with handmade segments that
+a real server reads. Connections that are not blocked must come through untouched."""
 import socket
 import struct
 import time
@@ -17,7 +17,7 @@ NEAR, FAR = HOSTS[4]
 
 
 class Hand:
-    """A connection from c that is made by hand."""
+    """A connection from c with handmade segments."""
 
     ports = iter(range(20000, 30000))
 
@@ -43,7 +43,7 @@ class Hand:
         self.segment(self.isn + 1 + at, data, flags, **more)
 
     def look(self, seconds):
-        """What came back by now; whether anything did."""
+        """Takes in a packet that came back. Returns whether there was one."""
         self.back.settimeout(seconds)
         try:
             packet = self.back.recv(65536)[20:]
@@ -58,7 +58,8 @@ class Hand:
 
     def open(self, listener):
         self.segment(self.isn, b"", SYN)
-        ok(wait_for(lambda: self.look(0.1) and self.next), "a connection by hand")
+        ok(wait_for(lambda: self.look(0.1) and self.next),
+           "port %d answers the SYN of a handmade connection" % self.to)
         self.segment(self.isn + 1, b"", 0x10)
         return listener.accept()[0]
 
@@ -69,8 +70,8 @@ class Hand:
 
 
 def through(listener, pieces, size, port=443, ends=None):
-    """What the server reads of segments: (offset, data, more ways of sending), or
-    seconds to wait, or something to call. And what the client gets."""
+    """Sends pieces: a segment (offset, data, more arguments), seconds to wait, or a
+    function to call. Returns what the server reads, and the client's connection."""
     hand = Hand(port)
     peer = hand.open(listener)
     peer.settimeout(0.02)
@@ -99,11 +100,11 @@ def through(listener, pieces, size, port=443, ends=None):
     return got, hand
 
 
-LOST = {"ttl": 2}  # behind the router
+LOST = {"ttl": 2}  # passes the router, and is lost before the server
 
 
 def prepare(x, port):
-    """Hosts that do not reset what is made by hand, nor see what is lost."""
+    """Keeps c from resetting handmade connections, and s from seeing lost segments."""
     x.net.sh("c", "iptables -A OUTPUT ! -f -p tcp --tcp-flags RST,PSH RST -j DROP")
     x.net.sh("s", "iptables -t raw -A PREROUTING -m ttl --ttl-lt 2 -j DROP")
     listener = tcp("s", FAR, port)
@@ -112,41 +113,52 @@ def prepare(x, port):
 
 
 def fakes(free, blocked, middle):
-    """Segments of a connection of which the server would read what is blocked."""
+    """Returns connections by name, with segments from which a server would read what is
+    blocked."""
     a, b = blocked[:middle], blocked[middle:]
     cut = middle // 2
     return {
-        "at once": [(0, blocked)],
-        "the second half first": [(middle, b), (0, a)],
-        "byte by byte, backwards": [(i, blocked[i:i + 1]) for i in range(len(blocked) - 1, -1, -1)],
-        "fragments": [(0, blocked, {"fragments": 48})],
-        "a wrong checksum": [(0, free, {"spoilt": 1}), (0, blocked)],
-        "a byte twice": [(0, a), (middle - 1, a[-1:] + b)],
-        "a lost half": [(0, a), (middle, b"x" * (len(b) - 1), LOST), (middle, b)],
-        "a lost half of another one": [(0, a), (middle, free[middle:], LOST), (middle, b)],
-        "another one before": [(0, free, LOST), (0, blocked)],
-        "an urgent byte": [(0, a), (middle, b"X", {"flags": URG, "urgent": 1}), (middle + 1, b)],
-        "a lost SYN": [(-1, b"", {"flags": SYN, "ttl": 2}), (69999, b"", {"flags": SYN, "ttl": 2}),
-                       (middle, b), (0, a)],
-        "a lost reset": [(0, b"", {"flags": RST, "ttl": 2}), (middle, b), (0, a)],
-        "behind a probe": [(-1, b"\0"), (cut, blocked[cut:]), (0, blocked[:cut])],
+        "a blocked message in one segment": [(0, blocked)],
+        "a blocked message whose second half comes first": [(middle, b), (0, a)],
+        "a blocked message byte by byte, backwards":
+            [(i, blocked[i:i + 1]) for i in range(len(blocked) - 1, -1, -1)],
+        "a blocked message in IP fragments": [(0, blocked, {"fragments": 48})],
+        "a blocked message after a free one with a wrong checksum":
+            [(0, free, {"spoilt": 1}), (0, blocked)],
+        "a blocked message with a byte twice": [(0, a), (middle - 1, a[-1:] + b)],
+        "a blocked message whose second half follows a lost fake of it":
+            [(0, a), (middle, b"x" * (len(b) - 1), LOST), (middle, b)],
+        "a blocked message whose second half follows a lost half of a free one":
+            [(0, a), (middle, free[middle:], LOST), (middle, b)],
+        "a blocked message after a lost free one": [(0, free, LOST), (0, blocked)],
+        "a blocked message with an urgent byte":
+            [(0, a), (middle, b"X", {"flags": URG, "urgent": 1}), (middle + 1, b)],
+        "a blocked message after lost SYNs":
+            [(-1, b"", {"flags": SYN, "ttl": 2}), (69999, b"", {"flags": SYN, "ttl": 2}),
+             (middle, b), (0, a)],
+        "a blocked message after a lost reset":
+            [(0, b"", {"flags": RST, "ttl": 2}), (middle, b), (0, a)],
+        "a blocked message after a keep-alive probe":
+            [(-1, b"\0"), (cut, blocked[cut:]), (0, blocked[:cut])],
     }
 
 
 def free_ones(name, listener, data, port):
-    """All of it comes to the server, each segment sent but once."""
+    """All the data reaches the server, though each segment is sent only once."""
     for n in range(5):
         pieces = scattered(data) if n else [(0, data[:1400]), (1400, data[1400:])]
         got, _ = through(listener, pieces, len(data), port)
-        ok(got == data, "%s: in %d pieces it comes through" % (name, len(pieces)), got[-100:])
+        ok(got == data, "%s: a free message in %d pieces comes through" % (name, len(pieces)),
+           got[-100:])
     for what in ({"fragments": 200}, {}):
         pieces = [(0, data[:900] + b"x", {"spoilt": 1}), (0, data[:1400], what), (1400, data[1400:])]
         got, _ = through(listener, pieces, len(data), port)
-        ok(got == data, "%s: though one was spoilt, with %s" % (name, what), got[-100:])
+        ok(got == data, "%s: a free message %s after a spoilt segment comes through"
+           % (name, "in IP fragments" if what else "in two segments"), got[-100:])
 
 
 def silent(x, periods=2):
-    """Makes the filter forget connections as if they were silent for that long."""
+    """Returns a function that ages connections as if they were silent for so many periods."""
     def wait():
         time.sleep(0.3 * SLOW)
         x.c.exec(x.state, "for _ = 1, %d do streams.turn() end" % periods)
@@ -154,20 +166,21 @@ def silent(x, periods=2):
 
 
 def pauses(x, free, blocked, middle):
-    """The same for connections that are silent for long."""
+    """Returns connections as fakes() does, which are silent for long."""
     a, b = blocked[:middle], blocked[middle:]
-    ahead = middle - len(free)  # where the rest would be what follows the other message
+    ahead = middle - len(free)  # here a free message ends where the rest of the other begins
     return {
-        "a pause": [(0, a), silent(x), (middle, b)],
-        "a pause at the beginning": [silent(x), (middle, b), (0, a)],
-        "a pause, backwards": [(middle, b), silent(x), (0, a)],
-        "a pause, and a lost SYN": [(0, a), silent(x), (ahead - 1, b"", {"flags": SYN, "ttl": 2}),
-                                    (ahead, free, LOST), (middle, b)],
+        "a blocked message with a pause in it": [(0, a), silent(x), (middle, b)],
+        "a blocked message after a pause": [silent(x), (middle, b), (0, a)],
+        "a blocked message, backwards with a pause in it": [(middle, b), silent(x), (0, a)],
+        "a blocked message with a pause, a lost SYN and a lost free one in it":
+            [(0, a), silent(x), (ahead - 1, b"", {"flags": SYN, "ttl": 2}),
+             (ahead, free, LOST), (middle, b)],
     }
 
 
 def recovers(x, listener):
-    """A client that always has the same port, after it was refused."""
+    """A client that always uses the same port can connect again after it was refused."""
     def begin():
         hand = Hand(listener.getsockname()[1])
         hand.port = 29999
@@ -182,42 +195,49 @@ def recovers(x, listener):
     hand.port = 29999
     peer = hand.open(listener)
     hand.send(0, {443: BLOCKED, 80: BLOCKED_GET}[hand.to])
-    ok(wait_for(lambda: hand.look(0.1) and (hand.reset or b"here" in hand.data)), "%s: it is refused" % x.state)
+    ok(wait_for(lambda: hand.look(0.1) and (hand.reset or b"here" in hand.data)),
+       "%s: a client that keeps its port is refused" % x.state)
     end(hand)
     peer.close()
     for turns in range(2):
         hand, answer = begin()
-        equal("%s: the port is closed" % x.state, bool(answer), False)
+        equal("%s: a client that was refused cannot reuse its port after %d periods"
+              % (x.state, turns), bool(answer), False)
         end(hand)
         silent(x, 1)()
     hand, answer = begin()
-    equal("%s: the port is open again" % x.state, bool(answer), True)
+    equal("%s: a client that was refused can reuse its port after 2 periods" % x.state,
+          bool(answer), True)
     end(hand)
 
 
 def live_tls(x):
     listener = prepare(x, 443)
     cases = fakes(FREE, BLOCKED, 100) | pauses(x, FREE, BLOCKED, 100)
-    cases["another one before, with what follows it"] = [(0, FREE + b"\x17\3\3\0\1x", LOST), (0, BLOCKED)]
-    cases["6.5 seconds between"] = [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
+    cases["a blocked message after a lost free one and its next record"] = \
+        [(0, FREE + b"\x17\3\3\0\1x", LOST), (0, BLOCKED)]
+    cases["a blocked message with 6.5 seconds in it"] = \
+        [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
     for name, pieces in cases.items():
         got, hand = through(listener, pieces, len(BLOCKED))
         ok(len(got) < len(BLOCKED) - 1, "tls: %s is refused" % name, got)
         if "urgent" not in name and "reset" not in name:
-            equal("tls: %s: the client is told" % name, hand.reset, True)
-    # The rule for urgent data drops what tells of it, so that the server takes no byte out.
+            equal("tls: the client of %s gets a reset" % name, hand.reset, True)
+    # The rule for urgent data drops the segment that announces it, so the server drops no byte.
     data = records(hello("blXocked.example"))
     got, _ = through(listener, [(0, b"", {"flags": URG, "urgent": data.index(b"X") + 1}), (0, data)], len(data))
-    equal("tls: an urgent byte that is announced", got, data)
+    equal("tls: a byte that an empty segment announces as urgent reaches the server in place", got,
+          data)
     x.run("iptables -D FORWARD -p tcp --dport 443 --tcp-flags URG URG -j DROP")
-    got, hand = through(listener, cases["an urgent byte"], len(BLOCKED))
-    equal("tls: an urgent byte, by the script", (len(got) <= 100, hand.reset), (True, True))
+    got, hand = through(listener, cases["a blocked message with an urgent byte"], len(BLOCKED))
+    equal("tls: the script refuses an urgent byte when no rule drops it",
+          (len(got) <= 100, hand.reset), (True, True))
     data = records(hello("free.example", 1500)) + b"\x17\3\3\x01\0" + b"d" * 256
     free_ones("tls", listener, data, 443)
     half = len(data) - 99
     got, _ = through(listener, [(0, data[:1400]), (1400, data[1400:half]), silent(x, 4),
                                 (half, data[half:half + 9]), silent(x, 4), (half + 9, data[half + 9:])], len(data))
-    ok(got == data, "tls: after pauses it comes through", got[-100:])
+    ok(got == data, "tls: a free message and its data come through after pauses", got[-100:])
     recovers(x, listener)
     listener.close()
 
@@ -226,21 +246,24 @@ def live_http(x):
     listener = prepare(x, 80)
     for name, pieces in pauses(x, FREE_GET, BLOCKED_GET, 26).items():
         got, hand = through(listener, pieces, len(BLOCKED_GET), 80, b"408 Request Timeout")
-        equal("http: %s is refused, and the client is told" % name, (len(got) < len(BLOCKED_GET) - 1,
-              b"408 Request Timeout" in hand.data), (True, True))
+        equal("http: %s is refused with 408 Request Timeout" % name,
+              (len(got) < len(BLOCKED_GET) - 1, b"408 Request Timeout" in hand.data), (True, True))
     for name, pieces in fakes(FREE_GET, BLOCKED_GET, 26).items():
         got, hand = through(listener, pieces, len(BLOCKED_GET), 80,
                             None if "urgent" in name or "reset" in name else b"</html>\n")
         ok(len(got) < len(BLOCKED_GET) - 1, "http: %s is refused" % name, got)
         if "urgent" not in name and "reset" not in name:
-            equal("http: %s: the page" % name, hand.data.count(b"Not from here"), 1)
+            equal("http: the client of %s gets the page once" % name,
+                  hand.data.count(b"Not from here"), 1)
     for cut in (18, 24, 30, len(BLOCKED_GET) - 2):
         got, hand = through(listener, [(0, BLOCKED_GET[:cut]), 0.05, (cut, BLOCKED_GET[cut:])],
                             len(BLOCKED_GET), 80, b"</html>\n")
-        equal("http: cut at %d" % cut, (got, b"Not from here" in hand.data), (BLOCKED_GET[:cut], True))
+        equal("http: a blocked request cut at %d gets the page" % cut,
+              (got, b"Not from here" in hand.data), (BLOCKED_GET[:cut], True))
     data = FREE_GET + BLOCKED_GET
     got, hand = through(listener, [(0, data)], len(data), 80, b"</html>\n")
-    equal("http: the second of two", (got, b"Not from here" in hand.data), (b"", True))
+    equal("http: a blocked request after a free one in a segment gets the page",
+          (got, b"Not from here" in hand.data), (b"", True))
     free_ones("http", listener, FREE_GET + POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, 80)
     recovers(x, listener)
     listener.close()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of scripts: left out with older kernels.
-"""The examples, by the commands that examples/README.md gives, on a router."""
+"""Runs the examples with the commands of examples/README.md, on a router."""
 import itertools
 import os
 import re
@@ -34,7 +34,7 @@ def query(name, number=0x1234):
 
 
 class Dns:
-    """A DNS server for all of .example, and what it was asked."""
+    """A DNS server for all names in .example, which logs its queries."""
 
     def __init__(self):
         self.log = tempfile.NamedTemporaryFile("r")
@@ -59,7 +59,7 @@ NUMBERS = itertools.count(1)
 
 
 def send_fragments(sock, message, size=24):
-    """A datagram in fragments: the first of them have only a part of the query."""
+    """Sends a datagram in fragments. The first fragments have only a part of the query."""
     v6 = sock.family == socket.AF_INET6
     near, far = (NEAR6, FAR6) if v6 else (NEAR, FAR)
     data = udp_header(sock.getsockname()[1], 53, message)
@@ -77,7 +77,7 @@ def send_fragments(sock, message, size=24):
 
 
 def asks(name, sock, seconds=SLOW, fragments=False):
-    """Whether there is an answer, to this query, in time."""
+    """Sends a query. Returns whether it is answered in time."""
     number = next(NUMBERS)
     if fragments:
         send_fragments(sock, query(name, number))
@@ -93,41 +93,50 @@ def dns(_):
     path = "/etc/blocklist"
     with Example("DNS blocking", "dns", leave=1) as x:
         server, sock = Dns(), udp("c", NEAR)
-        ok(wait_for(lambda: asks("up.example", sock), 20 * SLOW), "dns: a server answers")
+        ok(wait_for(lambda: asks("up.example", sock), 20 * SLOW),
+           "dns: the server answers through the filter over IPv4")
         for name, answer in (("www.free.example", "192.0.2.1"), ("ads.example", None),
                              ("a.b.ADS.example", None), ("badads.example", "192.0.2.1")):
             got = dig(x, name)
-            equal("dns: %s" % name, got if "timed out" not in got else None, answer)
+            equal("dns: a query of dig for %s is %s"
+                  % (name, "answered" if answer else "dropped"),
+                  got if "timed out" not in got else None, answer)
         sock6 = udp("c", NEAR6)
-        ok(wait_for(lambda: asks("up.example", sock6), 20 * SLOW), "dns: an answer over IPv6")
+        ok(wait_for(lambda: asks("up.example", sock6), 20 * SLOW),
+           "dns: the server answers through the filter over IPv6")
         for version, s in ((4, sock), (6, sock6)):
-            equal("dns: over IPv%d" % version, [asks("ads.example", s), asks("free.example", s)], [False, True])
-            equal("dns: in fragments over IPv%d" % version, [asks("ads.example", s, fragments=True),
-                  asks("free.example", s, fragments=True)], [False, True])
+            equal("dns: over IPv%d only the query for a listed name is dropped" % version,
+                  [asks("ads.example", s), asks("free.example", s)], [False, True])
+            equal("dns: in fragments over IPv%d only the query for a listed name is dropped"
+                  % version, [asks("ads.example", s, fragments=True),
+                              asks("free.example", s, fragments=True)], [False, True])
         in_names(x, "names", lambda name: not asks(name, sock))
         big_list(x, path, sock)
         wrong_list(x, path, sock)
-        equal("dns: over TCP", dig(x, "www.free.example", how="+tcp"), "192.0.2.1")
+        equal("dns: a query over TCP is answered as long as no rule refuses TCP",
+              dig(x, "www.free.example", how="+tcp"), "192.0.2.1")
         for line in commands("DNS blocking", 1):
             x.run(line)
         for server_ in (FAR, FAR6):
             got = dig(x, "www.free.example", server_, "+tcp")
-            ok("refused" in got, "dns: over TCP it is refused", got)
-        # Where nothing reassembles them.
+            ok("refused" in got, "dns: a query over TCP to %s is refused" % server_, got)
+        # Without connection tracking, nothing reassembles fragments.
         for tool in ("iptables", "ip6tables"):
             x.run(tool + " -D FORWARD -p udp --dport 53 -m conntrack --ctstate INVALID -j DROP")
         for s in (sock, sock6):
-            equal("dns: fragments as such", [asks("ads.example", s, fragments=True), asks("free.example", s)],
-                  [False, True])
+            equal("dns: fragments that are not reassembled are dropped over %s"
+                  % ("IPv6" if s is sock6 else "IPv4"),
+                  [asks("ads.example", s, fragments=True), asks("free.example", s)], [False, True])
             s.close()
         log = server.close()
         ok("badads.example" in log and "query[A] ads.example" not in log and ".ADS." not in log and
-           log.count("host77777") == 2, "dns: the server saw none of these", log[-500:])
+           log.count("host77777") == 2, "dns: no query for a listed name reaches the server",
+           log[-500:])
     os.unlink(path)
 
 
 def big_list(x, path, sock):
-    """100,000 names, exchanged while queries go on."""
+    """Loads a list of 100,000 names while queries arrive."""
     with open(path, "w") as f:
         f.writelines("host%d.list%d.example\n" % (i, i % 1000) for i in range(100000))
         f.write("Capitals.EXAMPLE.\n")
@@ -145,48 +154,55 @@ def big_list(x, path, sock):
 
     thread = threading.Thread(target=traffic)
     thread.start()
-    equal("dns: before the list", asks("host77777.list777.example", sock, 10), True)
+    equal("dns: a query is answered before the list with its name is loaded",
+          asks("host77777.list777.example", sock, 10), True)
     for _ in range(2):
         x.run(x.lines[-1])
-    equal("dns: with the list", asks("host77777.list777.example", sock), False)
-    equal("dns: and what was there is there", asks("ads.example", sock), False)
-    equal("dns: and in capitals, with a dot", [asks("www.capitals.example", sock), asks("Capitals.Example", sock)],
-          [False, False])
+    equal("dns: a query for a name on a list of 100,000 is dropped",
+          asks("host77777.list777.example", sock), False)
+    equal("dns: a query for a name in the script is dropped after a list was loaded",
+          asks("ads.example", sock), False)
+    equal("dns: names on the loaded list may have capitals and a final dot",
+          [asks("www.capitals.example", sock), asks("Capitals.Example", sock)], [False, False])
     stop.set()
     thread.join()
-    equal("dns: no answer was lost meanwhile", len(lost), 0)
-    # Once the machine may stand still that long.
-    ok(len(late) <= 1, "dns: nor late", len(late))
-    ok(x.c.get("dns").number("CURRALLOC") < 40 << 20, "dns: memory",
-       x.c.get("dns").number("CURRALLOC"))
+    equal("dns: no answer is lost while a list is loaded", len(lost), 0)
+    # The machine may stand still that long once.
+    ok(len(late) <= 1, "dns: at most one answer is late while a list is loaded", len(late))
+    ok(x.c.get("dns").number("CURRALLOC") < 40 << 20,
+       "dns: a list of 100,000 names takes less than 40 MiB", x.c.get("dns").number("CURRALLOC"))
 
 
 def wrong_list(x, path, sock):
-    """With a line that is no name, all stays as it was."""
+    """A list with a line that is no name is refused. The old list stays in force."""
     for line in ("*.example", "a..example", "", "b\u00fccher.example", "x\"] = 1 names = {} --", "1.2.3.4 example", "a\\b"):
         with open(path, "w") as f:
             f.write("new.example\n%s\n" % line)
         r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-c", x.lines[-1]], cwd=TOP, capture_output=True,
                            text=True, check=False)
-        ok(r.returncode != 0 and "not a host name: '%s'" % line in r.stderr, "dns: no name: %s" % line, r.stderr)
-    equal("dns: the list is what it was", [asks("new.example", sock), asks("host77777.list777.example", sock)],
-          [True, False])
+        ok(r.returncode != 0 and "not a host name: '%s'" % line in r.stderr,
+           "dns: a list with the line '%s' is refused" % line, r.stderr)
+    equal("dns: the old list stays in force when a list is refused",
+          [asks("new.example", sock), asks("host77777.list777.example", sock)], [True, False])
 
 
 def in_names(x, table, blocked):
-    """Names are found however they are written in the list; what is no name is refused."""
+    """Names are found however they are written on the list. What is no name is refused."""
     for name in ("Written.EXAMPLE", "written.example."):
-        equal("%s: %s is not on the list" % (x.state, name), blocked("www.written.example"), False)
+        equal("%s: www.written.example passes before %s is listed" % (x.state, name),
+              blocked("www.written.example"), False)
         x.c.exec(x.state, "%s['%s'] = true" % (table, name))
-        equal("%s: %s is on the list" % (x.state, name), blocked("www.written.example"), True)
+        equal("%s: www.written.example is blocked when %s is listed" % (x.state, name),
+              blocked("www.written.example"), True)
         x.c.exec(x.state, "%s['WRITTEN.example'] = nil" % table)
     for name in ("''", "'.'", "1", "{}", "true", "'.example'", "'a b'", "'*.example'", "'http://a.example/'", "'a..'", "('a.'):rep(128)", "('a'):rep(64)"):
         got = x.eval("pcall(function() %s[%s] = true end)" % (table, name))
-        ok(got[0] is False and "not a host name" in got[1], "%s: no name: %s" % (x.state, name), got)
+        ok(got[0] is False and "not a host name" in got[1],
+           "%s: %s[%s] = true is refused" % (x.state, table, name), got)
 
 
 def tls_through(listener, data, cuts=(), port=443):
-    """What a server gets of this first message, sent in these pieces."""
+    """Sends a first message in pieces, cut at these places. Returns what a server gets."""
     v6 = listener.family == socket.AF_INET6
     sock = tcp("c", NEAR6 if v6 else NEAR, timeout=3)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -220,20 +236,25 @@ def tls(_):
             data = records(hello(name))
             for cuts in ((), (100,), (3,), (5, 60), (len(data) - 1,), tuple(range(40, len(data), 40))):
                 got = tls_through(listener, data, cuts)
-                equal("tls: %s in %d pieces, at %s" % (name, len(cuts) + 1, str(cuts)[:20]),
+                equal("tls: %s is %s when it comes in %d pieces, cut at %s"
+                      % (name, "refused" if blocked else "passed", len(cuts) + 1, str(cuts)[:20]),
                       got != data, blocked)
-        for label_, data in (("no TLS", b"GET / HTTP/1.1\r\n\r\n"), ("a record of another kind", b"\x17\3\3\0\1x"),
-                             ("nonsense", b"\x16\3\1\0\x30\1" + b"\xff" * 47)):
+        for label_, data in (("an HTTP request", b"GET / HTTP/1.1\r\n\r\n"),
+                             ("a record of application data", b"\x17\3\3\0\1x"),
+                             ("an invalid ClientHello", b"\x16\3\1\0\x30\1" + b"\xff" * 47)):
             equal("tls: %s is refused" % label_, tls_through(listener, data), b"")
             x.c.exec("tls", "refuse_others = false")
-            equal("tls: or not", tls_through(listener, data), data)
+            equal("tls: %s passes if refuse_others is false" % label_, tls_through(listener, data),
+                  data)
             x.c.exec("tls", "refuse_others = true")
-        equal("tls: hits", x.run(x.lines[-1]), "15\n")
+        equal("tls: hits is the number of refused connections", x.run(x.lines[-1]), "15\n")
         listener6 = tcp("s", FAR6, 443)
         listener6.listen(20)
         data = records(hello("free.example"))
-        equal("tls: over IPv6", tls_through(listener6, data, (100,)), data)
-        ok(len(tls_through(listener6, records(hello("blocked.example")), (100,))) <= 100, "tls: a listed name over IPv6")
+        equal("tls: a name that is not listed passes over IPv6",
+              tls_through(listener6, data, (100,)), data)
+        ok(len(tls_through(listener6, records(hello("blocked.example")), (100,))) <= 100,
+           "tls: a listed name is refused over IPv6")
         listener6.close()
         in_names(x, "names", lambda name: not tls_through(listener, records(hello(name))))
         for line in commands("TLS SNI filtering", 1):
@@ -245,7 +266,7 @@ def tls(_):
                 got = s.recv(1)
             except OSError as e:
                 got = type(e)
-            equal("tls: QUIC to %s" % far, got, ConnectionRefusedError)
+            equal("tls: QUIC to %s is refused" % far, got, ConnectionRefusedError)
             s.close()
         with_openssl(x)
         listener.close()
@@ -253,7 +274,7 @@ def tls(_):
 
 
 def with_openssl(x):
-    """A real client, whose message the filter has to know as well."""
+    """The filter must know the ClientHello of a real client as well."""
     dir_ = tempfile.mkdtemp()
     sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/k -out %s/c -days 1 -subj /CN=x 2>/dev/null"
        % (dir_, dir_))
@@ -263,11 +284,13 @@ def with_openssl(x):
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     x.run("iptables -A FORWARD -p tcp --dport 4433 -m lua --state tls --function blocked "
           "-j REJECT --reject-with tcp-reset")
-    ok(wait_for(lambda: "4433" in x.net.sh("s", "ss -ltn"), 10 * SLOW), "tls: a server of OpenSSL")
+    ok(wait_for(lambda: "4433" in x.net.sh("s", "ss -ltn"), 10 * SLOW),
+       "tls: OpenSSL's server listens")
     for name, blocked in (("free.example", False), ("blocked.example", True)):
         out = x.net.sh("c", "echo | timeout %d openssl s_client -connect 10.9.2.2:4433 -servername %s "
                        "2>/dev/null" % (30 * SLOW, name), check=False)
-        equal("tls: OpenSSL asks for %s" % name, "BEGIN CERTIFICATE" not in out, blocked)
+        equal("tls: a connection of OpenSSL to %s is %s"
+              % (name, "refused" if blocked else "passed"), "BEGIN CERTIFICATE" not in out, blocked)
     server.send_signal(signal.SIGKILL)
     server.wait()
     shutil.rmtree(dir_)
@@ -304,20 +327,26 @@ def block_page(_):
         free = "the server's page\n 200 0"
         for host, want in (("free.example", free), ("blocked.example", page),
                            ("BLOCKED.example:80", page), ("other.example", free)):
-            equal("web: %s" % host, fetch(x, host), want)
+            equal("web: a request for %s gets the page of the %s"
+                  % (host, "filter" if want == page else "server"), fetch(x, host), want)
         x.run(x.lines[-1])
-        equal("web: other.example is on the list now", fetch(x, "other.example"), page)
+        equal("web: a request for other.example gets the page of the filter once it is listed",
+              fetch(x, "other.example"), page)
         for host, want in (("free.example", free), ("blocked.example", page)):
-            equal("web: %s over IPv6" % host, fetch(x, host, "[%s]" % FAR6), want)
+            equal("web: a request for %s over IPv6 gets the page of the %s"
+                  % (host, "filter" if want == page else "server"),
+                  fetch(x, host, "[%s]" % FAR6), want)
         in_names(x, "hosts", lambda name: fetch(x, name) == page)
         log = server.close()
-        equal("web: the server saw its own", log.count("GET /"), 5)
+        equal("web: only the requests for hosts that are not listed reach the server",
+              log.count("GET /"), 5)
         smuggling()
         live_http(x)
         for line in commands("HTTP block page", 1):
             x.run(line)
         for near, far in ((NEAR, FAR), (NEAR6, FAR6)):
-            equal("web: another port of %s" % far, connects(far, 8080, near), "refused")
+            equal("web: a connection to port 8080 of %s is refused" % far,
+                  connects(far, 8080, near), "refused")
 
 
 def rate(_):
@@ -334,13 +363,14 @@ def rate(_):
         got = []
         while (message := received(sink, 0.3)) is not None:
             got.append(message[1][0])
-        equal("limit: of each host", (got.count(NEAR), got.count("10.9.1.3")), (20, 10))
+        equal("limit: of 60 packets of a host 20 pass, and all 10 of another host",
+              (got.count(NEAR), got.count("10.9.1.3")), (20, 10))
 
         def through():
             one.sendto(b"z", (FAR, 9))
             return received(sink, 0.2) is not None
 
-        ok(wait_for(through, 15), "limit: after a while it may go on")
+        ok(wait_for(through, 15), "limit: packets of a host pass again after the period")
         x.net.sh("c", "ip addr add fd09:1::3/64 dev veth0 nodad")
         sink6, senders = udp("s", FAR6, 9), [udp("c", NEAR6, 1111), udp("c", "fd09:1::3", 1111)]
         for n in range(60):
@@ -348,7 +378,7 @@ def rate(_):
         got = 0
         while received(sink6, 0.3) is not None:
             got += 1
-        equal("limit: of a network of IPv6", got, 20)
+        equal("limit: of 60 packets of an IPv6 network 20 pass", got, 20)
         for s in senders + [sink6]:
             s.close()
         for s in (one, two, sink, other):
@@ -376,23 +406,29 @@ def knock(_):
 
         def after(*ports):
             for port in ports:
-                equal("knock: at %d" % port, connects("10.9.1.1", port), "refused")
+                equal("knock: a knock on port %d is not dropped" % port,
+                      connects("10.9.1.1", port), "refused")
             return connects("10.9.1.1", 22)
 
-        equal("knock: without", after(), "silent")
-        equal("knock: in the wrong order", after(7000, 9000, 8000), "silent")
-        equal("knock: with one between", after(7000, 8000, 80, 9000), "silent")
-        equal("knock: not all", after(7000, 8000), "silent")
-        equal("knock: the rest", after(9000), "open")
-        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20), "knock: after a while it closes")
+        equal("knock: port 22 is closed without knocks", after(), "silent")
+        equal("knock: port 22 is closed after knocks in the wrong order", after(7000, 9000, 8000),
+              "silent")
+        equal("knock: port 22 is closed after a wrong knock between right ones",
+              after(7000, 8000, 80, 9000), "silent")
+        equal("knock: port 22 is closed after two of three knocks", after(7000, 8000), "silent")
+        equal("knock: port 22 is open after the third knock", after(9000), "open")
+        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20),
+           "knock: port 22 closes after a while")
         listener6 = tcp("r", "fd09:1::1", 22)
         listener6.listen(20)
-        equal("knock: IPv6, without", connects("fd09:1::1", 22, NEAR6), "silent")
+        equal("knock: port 22 is closed without knocks over IPv6", connects("fd09:1::1", 22, NEAR6),
+              "silent")
         for port in (7000, 8000, 9000):
             connects("fd09:1::1", port, NEAR6)
-        equal("knock: over IPv6", connects("fd09:1::1", 22, NEAR6), "open")
+        equal("knock: port 22 is open after knocks over IPv6", connects("fd09:1::1", 22, NEAR6),
+              "open")
         listener6.close()
-        # A host keeps one entry, however often it begins.
+        # A host has only one entry, however often it begins.
         x.net.sh("c", "ip addr add 10.9.1.3/24 dev veth0")
         x.c.exec("knock", "hosts_max = 5")
         for _ in range(8):
@@ -403,10 +439,13 @@ def knock(_):
                 connects("10.9.1.1", port)
         for port in (7000, 8000, 9000):
             connects("10.9.1.1", port, "10.9.1.3")
-        equal("knock: another host", connects("10.9.1.1", 22, "10.9.1.3"), "open")
+        equal("knock: another host can knock after many attempts of the first",
+              connects("10.9.1.1", 22, "10.9.1.3"), "open")
         x.c.exec("knock", "patience = 1")
-        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20), "knock: it closes again")
-        equal("knock: too slow", after(7000, 8000, 9000), "silent")
+        ok(wait_for(lambda: connects("10.9.1.1", 22) == "silent", 20),
+           "knock: port 22 closes for the first host as well")
+        equal("knock: port 22 is closed after knocks that are too slow", after(7000, 8000, 9000),
+              "silent")
         listener.close()
 
 
@@ -422,17 +461,19 @@ def accounting(_):
         line = ""
         while NEAR not in line:
             line = listener.stdout.readline()
-        ok("%s 10 1000" % NEAR in line, "bytes: ten packets of 100 bytes", line)
+        ok("%s 10 1000" % NEAR in line,
+           "bytes: ten packets of 100 bytes are counted for their host", line)
         sock6, sink6 = udp("c", NEAR6), udp("s", FAR6, 9)
         sock6.sendto(b"x" * 52, (FAR6, 9))
         while NEAR6 not in line:
             line = listener.stdout.readline()
-        ok("%s 1 100" % NEAR6 in line, "bytes: of IPv6", line)
+        ok("%s 1 100" % NEAR6 in line, "bytes: an IPv6 packet of 100 bytes is counted for its host",
+           line)
         sock6.close()
         sink6.close()
         listener.send_signal(signal.SIGINT)
         listener.stdout.close()
-        equal("bytes: the listener ends", listener.wait(), 0)
+        equal("bytes: SIGINT ends the listener with status 0", listener.wait(), 0)
         sock.close()
         sink.close()
 
@@ -443,16 +484,19 @@ def scans(_):
             control = subprocess.Popen(x.lines[-1].split() + ["1000"], stdout=subprocess.PIPE,
                                        text=True, cwd=TOP)
         x.c.exec("scans", "period = 600000")
-        equal("scans: the program waits", control.stdout.readline(), "waiting\n")
-        equal("scans: twenty ports are fine", {connects(FAR, p) for p in range(1, 21)}, {"refused"})
-        equal("scans: and again", connects(FAR, 20), "refused")
+        equal("scans: the program prints that it waits", control.stdout.readline(), "waiting\n")
+        equal("scans: connections to twenty ports are not dropped",
+              {connects(FAR, p) for p in range(1, 21)}, {"refused"})
+        equal("scans: a second connection to a port is not dropped", connects(FAR, 20), "refused")
         connects(FAR, 21)
-        equal("scans: one more is not", control.stdout.readline(), "banned %s\n" % NEAR)
-        equal("scans: then there is no way", connects(FAR, 20), "silent")
+        equal("scans: a connection to a 21st port bans the host", control.stdout.readline(),
+              "banned %s\n" % NEAR)
+        equal("scans: connections of a banned host are dropped", connects(FAR, 20), "silent")
         control.terminate()
-        equal("scans: its end", control.communicate()[0], "freed %s\n" % NEAR)
-        equal("scans: its status", control.returncode, 0)
-        equal("scans: the way is free", connects(FAR, 20), "refused")
+        equal("scans: SIGTERM makes the program free the host", control.communicate()[0],
+              "freed %s\n" % NEAR)
+        equal("scans: SIGTERM ends the program with status 0", control.returncode, 0)
+        equal("scans: connections of a freed host are not dropped", connects(FAR, 20), "refused")
         x.c.exec("scans", "limit = 1")
         with Inside("r"):
             control = subprocess.Popen(x.lines[-1].split() + ["1"], stdout=subprocess.PIPE,
@@ -463,14 +507,17 @@ def scans(_):
             sock = tcp("c", "10.9.1.3", timeout=1)
             sock.connect_ex((FAR, port))
             sock.close()
-        equal("scans: another one", [control.stdout.readline() for _ in range(2)],
+        equal("scans: another host is banned, and freed after a second",
+              [control.stdout.readline() for _ in range(2)],
               ["banned 10.9.1.3\n", "freed 10.9.1.3\n"])
         for port in (1, 2):
             connects(FAR6, port, NEAR6)
-        equal("scans: over IPv6", [control.stdout.readline() for _ in range(2)],
+        equal("scans: a host is banned and freed over IPv6",
+              [control.stdout.readline() for _ in range(2)],
               ["banned %s\n" % NEAR6, "freed %s\n" % NEAR6])
         control.send_signal(signal.SIGINT)
-        equal("scans: Ctrl-C", (control.communicate()[0], control.returncode), ("", 0))
+        equal("scans: SIGINT ends the program with status 0",
+              (control.communicate()[0], control.returncode), ("", 0))
 
 
 BREAK = """
@@ -499,35 +546,39 @@ def interrupted(_):
         begin("ratelimit", "limit, period = 3, 500 " + BREAK)
         net.sh("r", "iptables -A FORWARD -p udp -m lua --state ratelimit --function exceeds -j DROP")
         through()
-        equal("ratelimit: a call fails", calls(), (1, 1))
+        equal("ratelimit: a call fails when it cannot create a timer", calls(), (1, 1))
         for _ in range(6):
             through()
-        ok(wait_for(through, 5 * SLOW), "ratelimit: the host is counted anew")
+        ok(wait_for(through, 5 * SLOW), "ratelimit: packets pass again after a call failed")
         net.sh("r", "iptables -F")
         begin("scans", "limit, period, told = 1, 300, 0 function nf.netlink() told = told + 1 end " + BREAK)
         net.sh("r", "iptables -A FORWARD -p tcp --syn -m lua --state scans --function is_banned -j DROP")
         for port in range(1, 4):
-            equal("scans: at %d" % port, connects(FAR, port), "refused")
+            equal("scans: a connection to port %d is not dropped when a call failed" % port,
+                  connects(FAR, port), "refused")
             time.sleep(0.5 * SLOW)
-        equal("scans: each in a period of its own", c.eval("scans", "told"), [0])
+        equal("scans: ports in periods of their own do not ban a host after a call failed",
+              c.eval("scans", "told"), [0])
         net.sh("r", "iptables -F")
         begin("knock", "hosts_max, patience = 1, 60000 " + BREAK)
         net.sh("r", "iptables -A FORWARD -p tcp --syn ! --dport 22 -m lua --state knock --function knock")
         net.sh("r", "iptables -A FORWARD -p tcp --syn --dport 22 -m lua --state knock ! --function is_open -j DROP")
         for port in (7000, 7000, 8000, 9000):
             connects(FAR, port)
-        equal("knock: it opens afterwards", connects(FAR, 22), "refused")
-        equal("each failed once", [c.get(name).number("ERRORS") for name in ("ratelimit", "scans", "knock")], [1] * 3)
+        equal("knock: port 22 is open after knocks of which one failed", connects(FAR, 22),
+              "refused")
+        equal("one call fails in each of ratelimit, scans and knock",
+              [c.get(name).number("ERRORS") for name in ("ratelimit", "scans", "knock")], [1] * 3)
         net.sh("r", "iptables -F")
         for s in (c, sock, sink):
             s.close()
 
 
 def manual(_):
-    """The examples of nflua(7): each is a script, whose functions are called."""
+    """Creates a state for each example of nflua(7) and calls its functions."""
     text = open(os.path.join(TOP, "man/nflua.7")).read()
     blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)
-    ok(len(blocks) >= 6, "nflua(7) has examples", len(blocks))
+    ok(len(blocks) >= 6, "nflua(7) has at least 6 examples", len(blocks))
     with Router() as net:
         c = client("r")
         sock, sink = udp("c", NEAR), udp("s", FAR, 53)
@@ -537,11 +588,12 @@ def manual(_):
             for name in names:
                 net.sh("r", "iptables -A FORWARD -m lua --state man --function %s" % name)
             sock.sendto(query("a.example"), (FAR, 53))
-            ok(received(sink) is not None, "example %d: a datagram comes through" % i)
+            ok(received(sink) is not None, "example %d of nflua(7) lets a datagram through" % i)
             connects(FAR, 80)
             time.sleep(0.2 * SLOW)
             m = c.get("man")
-            equal("example %d, %s: called, without an error" % (i, " ".join(names)),
+            equal("the functions of example %d of nflua(7) are called without an error: %s"
+                  % (i, " ".join(names)),
                   (m.number("CALLS") >= 2 * len(names) > 0, m.text("LAST_ERROR")), (True, None))
             net.sh("r", "iptables -F FORWARD")
             c.destroy("man", force=True)

@@ -32,7 +32,7 @@ class Step:
 
 
 def steps(text):
-    """The steps of a page, in order."""
+    """Returns the steps of a page, in order."""
     found, end = [], None
     for block in FENCE.finditer(text):
         kind, body = block.groups()
@@ -46,12 +46,12 @@ def steps(text):
 
 
 def plain(text):
-    """The lines of a text, without what differs from one run to the next."""
+    """Returns the lines of a text without what differs from one run to the next."""
     return [" ".join(NUMBER.sub("N", line).split()) for line in text.splitlines()]
 
 
 def is_like(got, want):
-    """Whether an output is as the page shows it."""
+    """Returns whether an output is as the page shows it."""
     pattern = "".join(r"(.*\n)*" if line == "..." else re.escape(line) + r"\n"
                       for line in plain(want))
     return re.fullmatch(pattern, "".join(line + "\n" for line in plain(got))) is not None

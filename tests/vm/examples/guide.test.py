@@ -17,12 +17,12 @@ from topology import Net, udp
 HOST, CLIENT = "192.0.2.1", "192.0.2.7"
 ORDINARY = b"\x23" + bytes(47)  # mode 3
 MONLIST = b"\x17\x00\x03\x2a" + bytes(4)  # mode 7
-PAUSE = 0.5  # seconds before each command, as a reader takes, too
+PAUSE = 0.5  # seconds before each command; a reader takes time as well
 LIMIT = 120  # seconds that a command may take
 
 
 class Traffic:
-    """Requests of both kinds to the host, all the time."""
+    """Sends requests of both kinds to the host, all the time."""
 
     def __init__(self):
         self.server, self.client = udp("host", HOST, 123, timeout=0.2), udp("client", CLIENT)
@@ -46,7 +46,7 @@ class Traffic:
                 pass
 
     def comes(self, request, n=5):
-        """Whether n more requests of this kind arrive."""
+        """Returns whether n more requests of this kind arrive."""
         before = self.arrived[request]
         return wait_for(lambda: self.arrived[request] >= before + n)
 
@@ -59,17 +59,18 @@ class Traffic:
 
 
 def check_rule(traffic, there):
-    """Whether the right requests arrive, with the rule or without it."""
-    time.sleep(PAUSE)  # requests that are on their way
+    """Checks that the right requests arrive, with the rule or without it."""
+    time.sleep(PAUSE)  # lets requests arrive that are on their way
     before = traffic.arrived[MONLIST]
-    ok(traffic.comes(ORDINARY), "ordinary requests arrive")
+    ok(traffic.comes(ORDINARY), "ordinary NTP requests arrive %s the rule"
+       % ("with" if there else "without"))
     if there:
-        equal("control requests do not", traffic.arrived[MONLIST], before)
+        equal("NTP control requests do not arrive with the rule", traffic.arrived[MONLIST], before)
     else:
-        ok(traffic.comes(MONLIST), "control requests arrive")
+        ok(traffic.comes(MONLIST), "NTP control requests arrive without the rule")
 
 
-# Headings after whose commands it is checked what arrives, and whether there is the rule.
+# Headings after whose commands the test checks what arrives, and whether the rule is there then.
 RULES = {"Try it on captured packets": False, "Load it": True, "Replace it safely": True,
          "Roll back": True, "Remove it": False}
 
@@ -96,17 +97,21 @@ def take(step, directory):
     output = ""
     for line in step.commands():
         status, out = command(line, directory)
-        ok(status == 0, "%s: %s" % (step.heading, line[:70]), "status %s\n%s" % (status, out))
+        ok(status == 0, "the guide's command has status 0: %s: %s" % (step.heading, line[:70]),
+           "status %s\n%s" % (status, out))
         output += out
     if step.output is not None:
-        ok(guide.is_like(output, step.output), "%s: the output is as shown" % step.heading, output)
+        ok(guide.is_like(output, step.output),
+           "the output of the guide's commands is as shown: %s" % step.heading, output)
 
 
 def walk(directory):
     steps = guide.read()
-    ok(sum(len(s.commands()) for s in steps) > 20, "the guide has commands")
-    equal("its files", [s.file for s in steps if s.file], ["ntp.lua", "report.lua"])
-    equal("headings with a check", [h for h in RULES if h not in [s.heading for s in steps]], [])
+    ok(sum(len(s.commands()) for s in steps) > 20, "the guide has more than 20 commands")
+    equal("the guide's files are ntp.lua and report.lua", [s.file for s in steps if s.file],
+          ["ntp.lua", "report.lua"])
+    equal("the guide has all headings after which the rule is checked",
+          [h for h in RULES if h not in [s.heading for s in steps]], [])
     with Net("host", "client") as net:
         net.link("host", "eth0", [HOST + "/24"], "client", "eth0", [CLIENT + "/24"])
         traffic = Traffic()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The commands of examples/README.md, run on a router."""
+"""Runs the commands of examples/README.md on a router."""
 import os
 import re
 import subprocess
@@ -11,7 +11,7 @@ SLOW = 8 if DEBUG_KERNEL else 1
 
 
 def commands(title, block=0):
-    """The commands of a block under a heading; a loop is one."""
+    """Returns the commands of a block under a heading. A loop is one command."""
     with open(os.path.join(TOP, "examples/README.md")) as f:
         text = re.search(r"^## %s\n(.*?)(^## |\Z)" % title, f.read(), re.M | re.S).group(1)
     text = re.findall(r"^```\n(.*?)^```", text, re.M | re.S)[block]
@@ -19,7 +19,7 @@ def commands(title, block=0):
 
 
 class Example:
-    """A router on which the commands of an example were run, but for the last ones."""
+    """A router on which the commands of an example were run, except for the last ones."""
 
     def __init__(self, title, state, leave=0, lines=3):
         self.lines, self.state, self.count = commands(title), state, lines
@@ -28,24 +28,27 @@ class Example:
     def __enter__(self):
         self.net = Router()
         self.net.__enter__()
-        equal("%s: %d lines" % (self.state, self.count), len(self.lines), self.count)
+        equal("%s: examples/README.md has %d commands" % (self.state, self.count),
+              len(self.lines), self.count)
         for line in self.now:
             self.run(line)
         self.c = client("r")
         return self
 
     def __exit__(self, *_):
-        equal("%s: no errors" % self.state, [self.c.get(self.state).number("ERRORS"),
-              self.c.get(self.state).text("LAST_ERROR")], [0, None])
+        equal("%s: no call of the example's functions failed" % self.state,
+              [self.c.get(self.state).number("ERRORS"),
+               self.c.get(self.state).text("LAST_ERROR")], [0, None])
         self.c.close()
         self.net.__exit__()
 
     def run(self, line):
-        """As it stands, but for the budget: this machine may have much else to do."""
+        """Runs a command as it stands, with a larger budget: this machine may be busy."""
         line = line.replace("nfluactl create ", "nfluactl create -b 1000000 ")
         r = subprocess.run(["nsenter", "--net=/run/netns/r", "sh", "-ec", line], cwd=TOP,
                            capture_output=True, text=True, check=False)
-        equal("%s: %s" % (self.state, line[:60]), (r.returncode, r.stderr), (0, ""))
+        equal("%s: the command succeeds: %s" % (self.state, line[:60]), (r.returncode, r.stderr),
+              (0, ""))
         return r.stdout
 
     def eval(self, code):
@@ -53,7 +56,7 @@ class Example:
 
 
 def hello(name, padding=100, more=b""):
-    """A ClientHello (RFC 8446, 4.1.2), with these extensions before the padding."""
+    """Returns a ClientHello (RFC 8446, 4.1.2) with these extensions before the padding."""
     name = name.encode()
     entry = b"\0" + len(name).to_bytes(2, "big") + name
     sni = len(entry).to_bytes(2, "big") + entry
@@ -65,7 +68,7 @@ def hello(name, padding=100, more=b""):
 
 
 def records(message, size=16384, cuts=()):
-    """A message in records (RFC 8446, 5.1) of this size, or cut at these places."""
+    """Returns a message in records (RFC 8446, 5.1) of this size, or cut at these places."""
     cuts = [0] + (list(cuts) or list(range(size, len(message), size))) + [len(message)]
     return b"".join(b"\x16\3\1" + (b - a).to_bytes(2, "big") + message[a:b]
                     for a, b in zip(cuts, cuts[1:]))

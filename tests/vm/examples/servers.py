@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""HTTP servers that read requests in other ways than others do, and what gets by
-blockpage.lua to them."""
+"""HTTP servers that read requests in ways of their own. blockpage.lua must not let a
+blocked request reach them."""
 import os
 import subprocess
 import tempfile
@@ -23,7 +23,7 @@ def app(environ, start):
     return [b"ok"]
 """
 PYTHON = ["/usr/bin/python3", "-u", "-m"]
-# Two servers, and what makes them read SECRET.
+# Two servers, and the requests that make them read SECRET.
 SERVERS = {
     "http.server": (["http.server", "--bind", FAR, "--protocol", "HTTP/1.1", "80"], {
         "after Upgrade, %r" % byte: KEEP + b"Upgrade: x\r\n\r\n" + byte + SECRET
@@ -40,7 +40,7 @@ SERVERS = {
 
 
 class Server:
-    """A server in s, and how often it read a path."""
+    """A server in s, which logs the paths that it reads."""
 
     def __init__(self, command):
         self.dir = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Server:
 
 
 def talk(name, address, *pieces):
-    """What comes back for this, until the server has nothing more to say."""
+    """Sends pieces. Returns what comes back until the server sends no more."""
     sock, got = tcp(name, address, timeout=1.5 * SLOW), b""
     try:
         sock.connect((FAR, 80))
@@ -84,18 +84,20 @@ def smuggling():
         server = Server(command)
         try:
             ok(wait_for(lambda: b"200 OK" in talk("r", ROUTER, FREE_GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")),
-                        60 * SLOW), "%s answers" % name)
+                        60 * SLOW), "web: %s answers a request from the router" % name)
             for what, data in cases.items():
                 seen = server.count("/secret")
                 talk("r", ROUTER, data)
-                ok(wait_for(lambda: server.count("/secret") > seen), "%s reads a request %s" % (name, what))
+                ok(wait_for(lambda: server.count("/secret") > seen),
+                   "web: %s reads a hidden request %s" % (name, what))
                 seen = server.count("/secret")
                 got = talk("c", NEAR, data)
                 time.sleep(0.5 * SLOW)
-                equal("%s: it does not come through %s" % (name, what),
+                equal("web: the filter keeps a hidden request from %s %s" % (name, what),
                       (server.count("/secret") - seen, got.count(b"Not from here")), (0, 1))
             got = talk("c", NEAR, KEEP + b"Upgrade: h2c\r\n\r\n", FREE_GET,
                        KEEP.replace(b"GET", b"POST") + b"Content-Length: 2\r\n\r\nxy")
-            ok(got.count(b"HTTP/1.1 ") == 3 and b"Not from" not in got, "%s: others come through" % name, got)
+            ok(got.count(b"HTTP/1.1 ") == 3 and b"Not from" not in got,
+               "web: %s gets free requests after Upgrade and with a body" % name, got)
         finally:
             server.close()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Takes the place of malloc() and its kin in the whole program, for the libraries
- * and what the C library does for itself, too. Each piece has a head and a tail
- * that are looked at when it is freed; it is then filled, and kept for a while, so
- * that what uses it afterwards is noticed.
+ * Replaces malloc() and the like in the whole program, also for the libraries and
+ * within the C library. Each piece has a head and a tail, which are checked when it
+ * is freed. It is then filled and kept for a while, so that writing to it afterwards
+ * is noticed.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@
 #define FILL	0xdb
 #define KEPT	1024
 
-/* The C library's own. */
+/* The C library's own functions. */
 void *__libc_malloc(size_t size);
 void *__libc_realloc(void *p, size_t size);
 void __libc_free(void *p);
@@ -110,7 +110,7 @@ static void check(const struct piece *p)
 		die("# memory behind an allocation was written to\n");
 }
 
-/* Filled as it was when it was freed? */
+/* Checks that the piece is still filled as when it was freed, and gives it back. */
 static void drop(struct piece *p)
 {
 	size_t i;

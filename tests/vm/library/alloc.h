@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An allocator that fails when it is told to, and watches what it gave. */
+/* An allocator that fails when it is told to, and checks the memory that it returned. */
 #ifndef ALLOC_H
 #define ALLOC_H
 
 #include <stdbool.h>
 
-/* From now on the @n-th allocation fails, from 1; with @on all behind it, too. */
+/* Makes the @n-th allocation from now on fail, counted from 1; with @on all later ones, too. */
 void alloc_fail(long n, bool on);
 
-/* No more; whether one failed. */
+/* Lets no more allocations fail. Returns whether one failed. */
 bool alloc_relent(void);
 
-/* How many allocations are not freed. */
+/* Returns how many allocations are not freed. */
 long alloc_live(void);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * alloc.h for a program with AddressSanitizer, whose allocator cannot be replaced:
- * the linker's --wrap puts this between it and the library's own calls. What is
- * leaked is found at the end, by the sanitizer.
+ * Implements alloc.h for a program with AddressSanitizer, whose allocator cannot be
+ * replaced. The linker's --wrap puts these functions between it and the library's own
+ * calls. The sanitizer finds leaks at the end.
  */
 #include <errno.h>
 #include <pthread.h>

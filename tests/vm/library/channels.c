@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Channels and messages as users of the library have them; see channels.test.sh. */
+/* Uses channels and messages as programs of users do; see channels.test.sh. */
 #include <errno.h>
 #include <nflua/nflua.h>
 #include <poll.h>
@@ -24,7 +24,7 @@ static void ok(int good, const char *name)
 	}
 }
 
-/* Runs a chunk, made as by printf(); the integer that it returns, or -1. */
+/* Runs a script that is formatted as by printf(). Returns its integer result, or -1. */
 static long long __attribute__((format(printf, 1, 2))) lua(const char *fmt, ...)
 {
 	struct nflua_result *result = NULL;
@@ -81,7 +81,7 @@ static struct nflua_channel *open_channel(void)
 {
 	struct nflua_channel *ch = NULL;
 
-	ok(!nflua_channel_open(ctx, &ch) && ch, "a channel");
+	ok(!nflua_channel_open(ctx, &ch) && ch, "nflua_channel_open() opens a channel");
 	return ch;
 }
 
@@ -91,29 +91,42 @@ static void arguments(void)
 	const struct nflua_message *m;
 	static char most[NFLUA_MESSAGE_MAX + 1];
 
-	ok(nflua_channel_open(NULL, &ch) == -EINVAL, "no context");
-	ok(nflua_channel_open(ctx, NULL) == -EINVAL, "nowhere to put it");
+	ok(nflua_channel_open(NULL, &ch) == -EINVAL,
+	   "nflua_channel_open() without a context is refused");
+	ok(nflua_channel_open(ctx, NULL) == -EINVAL,
+	   "nflua_channel_open() without a place for the channel is refused");
 	ok(nflua_channel_join(ch, 32) == -EINVAL &&
-	   strstr(nflua_channel_errmsg(ch), "0 to 31"), "group 32");
-	ok(nflua_channel_leave(ch, 32) == -EINVAL, "nor can it be left");
-	ok(nflua_channel_receive(ch, 0, NULL) == -EINVAL, "no place for a message");
-	ok(nflua_channel_receive(ch, 0, &m) == -EAGAIN && !m, "there is none");
-	ok(nflua_channel_receive(ch, 30, &m) == -EAGAIN && !m, "nor in 30 ms");
-	ok(nflua_channel_set_buffer(ch, 1ull << 31) == -EINVAL, "too large a buffer");
-	ok(nflua_channel_buffer(ch) >= 32 << 20, "a large one by default");
+	   strstr(nflua_channel_errmsg(ch), "0 to 31"), "joining group 32 is refused");
+	ok(nflua_channel_leave(ch, 32) == -EINVAL, "leaving group 32 is refused");
+	ok(nflua_channel_receive(ch, 0, NULL) == -EINVAL,
+	   "nflua_channel_receive() without a place for the message is refused");
+	ok(nflua_channel_receive(ch, 0, &m) == -EAGAIN && !m,
+	   "nflua_channel_receive() returns -EAGAIN when there is no message");
+	ok(nflua_channel_receive(ch, 30, &m) == -EAGAIN && !m,
+	   "nflua_channel_receive() returns -EAGAIN after 30 ms without a message");
+	ok(nflua_channel_set_buffer(ch, 1ull << 31) == -EINVAL,
+	   "a channel's buffer of 2 GiB is refused");
+	ok(nflua_channel_buffer(ch) >= 32 << 20,
+	   "a channel's buffer has at least 32 MiB by default");
 	ok(!nflua_channel_set_buffer(ch, 64 << 10) &&
-	   nflua_channel_buffer(ch) == 64 << 10, "a small one");
-	ok(nflua_channel_send(ch, NULL, "x", 1, NULL) == -EINVAL, "no name");
-	ok(nflua_channel_send(ch, "ch", NULL, 1, NULL) == -EINVAL, "no payload");
+	   nflua_channel_buffer(ch) == 64 << 10, "a channel's buffer can be set to 64 KiB");
+	ok(nflua_channel_send(ch, NULL, "x", 1, NULL) == -EINVAL,
+	   "nflua_channel_send() without a state's name is refused");
+	ok(nflua_channel_send(ch, "ch", NULL, 1, NULL) == -EINVAL,
+	   "nflua_channel_send() without a payload is refused");
 	ok(nflua_channel_send(ch, "ch", most, sizeof(most), NULL) == -E2BIG,
-	   "too long");
-	ok(nflua_send(ctx, "ch", most, sizeof(most), NULL) == -E2BIG, "also there");
-	ok(nflua_send(ctx, "none", "x", 1, NULL) == -ENOENT, "no such state");
+	   "nflua_channel_send() of too long a message is refused");
+	ok(nflua_send(ctx, "ch", most, sizeof(most), NULL) == -E2BIG,
+	   "nflua_send() of too long a message is refused");
+	ok(nflua_send(ctx, "none", "x", 1, NULL) == -ENOENT,
+	   "nflua_send() to a state that does not exist is refused");
 	ok(nflua_send(ctx, "ch", "x", 1, NULL) == -ENOTCONN &&
-	   strstr(nflua_errmsg(ctx), "no message handler"), "no handler");
+	   strstr(nflua_errmsg(ctx), "no message handler"),
+	   "nflua_send() to a state without a handler is refused");
 	nflua_channel_close(ch);
 	nflua_channel_close(NULL);
-	ok(nflua_channel_port(NULL) == 0 && !nflua_message_state(NULL), "NULL");
+	ok(nflua_channel_port(NULL) == 0 && !nflua_message_state(NULL),
+	   "nflua_channel_port() and nflua_message_state() accept NULL");
 }
 
 static void receiving(void)
@@ -121,22 +134,27 @@ static void receiving(void)
 	struct nflua_channel *ch = open_channel(), *other = open_channel();
 	uint32_t port = nflua_channel_port(ch);
 
-	ok(port && port != nflua_channel_port(other), "ports differ");
-	ok(!is_ready(ch), "nothing to read");
-	ok(lua("nf.netlink(%u, 0, 'hello')", port) == 5 && is_ready(ch), "a message");
-	ok(is_message(next(ch, -1), "hello", -1, 1, 0), "to the port");
-	ok(!is_ready(ch), "was all");
+	ok(port && port != nflua_channel_port(other), "two channels have different ports");
+	ok(!is_ready(ch), "a new channel is not readable");
+	ok(lua("nf.netlink(%u, 0, 'hello')", port) == 5 && is_ready(ch),
+	   "a message to its port makes a channel readable");
+	ok(is_message(next(ch, -1), "hello", -1, 1, 0),
+	   "a channel receives the message to its port");
+	ok(!is_ready(ch), "a channel is not readable after its only message was received");
 	ok(!nflua_channel_join(ch, 0) && !nflua_channel_join(ch, 31) &&
-	   !nflua_channel_join(ch, 31), "groups");
-	ok(lua("nf.netlink(0, 1 << 31 | 1, '')") == 0, "an empty message");
-	ok(is_message(next(ch, 1000), "", 0, 1, 0), "to the first");
-	ok(is_message(next(ch, 0), "", 31, 1, 0), "and to the last");
-	ok(!nflua_channel_leave(ch, 0), "leave one");
+	   !nflua_channel_join(ch, 31), "a channel joins two groups, one of them twice");
+	ok(lua("nf.netlink(0, 1 << 31 | 1, '')") == 0,
+	   "a script sends an empty message to two groups");
+	ok(is_message(next(ch, 1000), "", 0, 1, 0), "a channel receives the message to group 0");
+	ok(is_message(next(ch, 0), "", 31, 1, 0), "a channel receives the message to group 31");
+	ok(!nflua_channel_leave(ch, 0), "a channel leaves group 0");
 	lua("nf.netlink(0, 1, 'x')");
 	lua("nf.netlink(0, 1 << 31, 'y')");
-	ok(is_message(next(ch, 1000), "y", 31, 2, 0), "the other goes on");
+	ok(is_message(next(ch, 1000), "y", 31, 2, 0),
+	   "a channel that left group 0 receives only messages to group 31");
 	lua("timer.create(50, function() nf.netlink(%u, 0, 'later') end)", port);
-	ok(is_message(next(ch, 10000), "later", -1, 2, 0), "one that is waited for");
+	ok(is_message(next(ch, 10000), "later", -1, 2, 0),
+	   "nflua_channel_receive() waits for a message");
 	nflua_channel_close(other);
 	nflua_channel_close(ch);
 }
@@ -162,12 +180,13 @@ static void interrupted(void)
 
 	sigaction(SIGUSR1, &action, NULL);
 	pthread_create(&other, NULL, alarm_soon, &self);
-	ok(nflua_channel_receive(ch, -1, &m) == -EINTR, "a signal ends the waiting");
+	ok(nflua_channel_receive(ch, -1, &m) == -EINTR,
+	   "a signal ends nflua_channel_receive() with -EINTR");
 	pthread_join(other, NULL);
 	nflua_channel_close(ch);
 }
 
-/* Reads all there is; the sum of what is missing, or -1 for a wrong number. */
+/* Reads all messages. Returns how many were lost, or -1 if one has a wrong number. */
 static long long drain(struct nflua_channel *ch, uint32_t *last, int *overruns)
 {
 	const struct nflua_message *m;
@@ -197,18 +216,20 @@ static void losing(void)
 	nflua_channel_join(ch, 4);
 	lua("for i = 1, 500 do nf.netlink(0, 16, ('x'):rep(100)) end");
 	ok(drain(ch, &last, &overruns) == 0 && last > 1 && last < 500,
-	   "some arrive");
-	ok(overruns == 1, "that others do not is told, once");
+	   "a channel with a full buffer keeps the first messages");
+	ok(overruns == 1, "a channel with a full buffer reports -ENOBUFS once");
 	got = last;
 	lua("nf.netlink(0, 16, 'x')");
-	ok(drain(ch, &last, &overruns) == 500 - got, "the next one says how many");
-	ok(last == 501 && overruns == 1, "and is the last");
+	ok(drain(ch, &last, &overruns) == 500 - got,
+	   "the message after a loss says how many were lost");
+	ok(last == 501 && overruns == 1, "a loss is not reported again after the next message");
 	lua("for i = 1, 500 do nf.netlink(0, 16, ('x'):rep(100)) end");
-	ok(drain(ch, &last, &overruns) == 0 && overruns == 2, "again");
+	ok(drain(ch, &last, &overruns) == 0 && overruns == 2,
+	   "a channel reports -ENOBUFS again when its buffer is full again");
 	nflua_channel_close(ch);
 }
 
-/* A script answers, and sends much besides, before the acknowledgement. */
+/* The script sends an answer and many other messages before the acknowledgement. */
 static void asking(void)
 {
 	struct nflua_channel *ch = open_channel();
@@ -221,22 +242,24 @@ static void asking(void)
 	    "for i = 1, 100 do nf.netlink(0, 4, 'beside') end "
 	    "nf.netlink(port, 0, port .. ' ' .. payload) end)");
 	ok(!nflua_channel_send(ch, "ch", "ask", 3, &result) && result &&
-	   nflua_result_kind(result) == NFLUA_KIND_NONE, "send");
+	   nflua_result_kind(result) == NFLUA_KIND_NONE,
+	   "nflua_channel_send() succeeds when the handler sends messages");
 	nflua_result_free(result);
-	ok(is_ready(ch), "what came meanwhile can be read");
+	ok(is_ready(ch), "a channel is readable when messages came during nflua_channel_send()");
 	for (i = 1; i <= 100; i++)
 		good &= is_message(next(ch, 0), "beside", 2, i, 0);
-	ok(good, "in order");
+	ok(good, "messages that came during nflua_channel_send() are received in order");
 	snprintf(want, sizeof(want), "%u ask", nflua_channel_port(ch));
-	ok(is_message(next(ch, 0), want, -1, 1, 0), "and the answer");
-	ok(!is_ready(ch), "no more");
+	ok(is_message(next(ch, 0), want, -1, 1, 0), "the handler's answer is received after them");
+	ok(!is_ready(ch), "a channel is not readable after the handler's answer");
 	for (i = 0; i < 20; i++)
 		good &= !nflua_channel_send(ch, "ch", "", 0, NULL);
 	for (i = 0; i < 20 * 101; i++)
 		good &= !!next(ch, 0);
-	ok(good && !next(ch, 0), "twenty times");
-	ok(!nflua_send(ctx, "ch", "x", 1, NULL), "a context does not mind");
-	ok(lua("6 * 7") == 42, "what comes to it");
+	ok(good && !next(ch, 0), "all messages of 20 calls of nflua_channel_send() are received");
+	ok(!nflua_send(ctx, "ch", "x", 1, NULL),
+	   "nflua_send() succeeds when the handler answers to the context");
+	ok(lua("6 * 7") == 42, "a context still works after messages came to it");
 	nflua_channel_close(ch);
 }
 
@@ -250,10 +273,12 @@ static void failing(void)
 	   nflua_result_kind(result) == NFLUA_KIND_RUNTIME &&
 	   strstr(nflua_result_error(result), "why") &&
 	   nflua_result_traceback(result) &&
-	   strstr(nflua_channel_errmsg(ch), "why"), "an error of the handler");
+	   strstr(nflua_channel_errmsg(ch), "why"),
+	   "nflua_channel_send() returns the error of the handler");
 	nflua_result_free(result);
 	ok(nflua_send(ctx, "ch", "loop", 4, &result) == -ETIME &&
-	   nflua_result_kind(result) == NFLUA_KIND_BUDGET, "one that does not end");
+	   nflua_result_kind(result) == NFLUA_KIND_BUDGET,
+	   "nflua_send() returns -ETIME when the handler exceeds its budget");
 	nflua_result_free(result);
 	nflua_channel_close(ch);
 }
@@ -266,7 +291,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* A request on a socket that is full, or was: it would keep out the answer, too. */
+/* Sends requests on a socket that is or was full. It must still have room for the answer. */
 static void full(void)
 {
 	struct nflua_channel *ch = open_channel();
@@ -278,20 +303,21 @@ static void full(void)
 	lua("nf.receive(function() end) "
 	    "for i = 1, 500 do nf.netlink(0, 32, ('x'):rep(10000)) end");
 	ok(next(ch, 0) && !nflua_channel_send(ch, "ch", "x", 1, NULL),
-	   "a channel that was full can send");
+	   "a channel whose buffer was full can send");
 	for (i = 2; (m = next(ch, 0)) && nflua_message_seq(m) == (unsigned int)i; i++)
 		;
-	ok(i > 2 && !m, "what it had is there");
+	ok(i > 2 && !m, "a channel whose buffer was full still has its first messages");
 	nflua_channel_close(ch);
 	for (i = 0; i < 20000; i++)
 		nflua_interrupt(ctx);
-	ok(lua("1") == 1 && lua("2") == 2, "interrupts of nothing are nothing");
+	ok(lua("1") == 1 && lua("2") == 2,
+	   "a context works after 20000 calls of nflua_interrupt() without a request");
 	lua("port = nil nf.receive(function(p) port = p end)");
 	nflua_send(ctx, "ch", "x", 1, NULL);
 	lua("for i = 1, 400 do nf.netlink(port, 0, ('x'):rep(65000)) end");
 	for (i = 0; i < 4; i++)
 		good &= lua("6 * 7") == 42;
-	ok(good, "what scripts send to a context keeps no answer out");
+	ok(good, "messages to a context do not keep out the answers to its requests");
 }
 
 /* Keeps the reader from reading. */
@@ -301,7 +327,7 @@ static void on_alarm(int sig)
 	usleep(290000);
 }
 
-/* The answer itself is lost: that is told in the end, signals or not. */
+/* The answer itself is lost. The caller is told in the end, even when signals arrive. */
 static void unanswered(void)
 {
 	const struct itimerval often = { { 0, 300000 }, { 0, 1000 } }, never = { 0 };
@@ -319,25 +345,30 @@ static void unanswered(void)
 	setitimer(ITIMER_REAL, &never, NULL);
 	sigaction(SIGALRM, &old, NULL);
 	printf("# %d after %.1f s\n", err, begun);
-	ok(err == -ENOBUFS && begun > 5 && begun < 30, "that an answer is lost is told");
-	ok(lua("done") == 1 && lua("3") == 3, "the handler has run, and all goes on");
+	ok(err == -ENOBUFS && begun > 5 && begun < 30,
+	   "nflua_send() returns -ENOBUFS when its answer is lost");
+	ok(lua("done") == 1 && lua("3") == 3,
+	   "a context still works after an answer was lost, and the handler has run");
 }
 
-/* The channel is where the context is, wherever the thread is. */
+/* A channel is in the namespace of its context, not in that of the thread. */
 static void elsewhere(const char *netns)
 {
 	struct nflua_ctx *here = ctx;
 	struct nflua_channel *ch = NULL;
 
-	ok(!nflua_open(&ctx, netns), "a context elsewhere");
-	ok(!nflua_create(ctx, "ch", NULL, NULL, 0, NULL, NULL), "its state");
-	ok(!nflua_channel_open(ctx, &ch) && !nflua_channel_join(ch, 0), "its channel");
-	ok(lua("nf.netlink(0, 1, 'there')") == 5, "a message there");
-	ok(is_message(next(ch, 1000), "there", 0, 1, 0), "arrives");
+	ok(!nflua_open(&ctx, netns), "nflua_open() opens a context in another namespace");
+	ok(!nflua_create(ctx, "ch", NULL, NULL, 0, NULL, NULL),
+	   "a context in another namespace creates a state");
+	ok(!nflua_channel_open(ctx, &ch) && !nflua_channel_join(ch, 0),
+	   "a context in another namespace opens a channel");
+	ok(lua("nf.netlink(0, 1, 'there')") == 5, "a script in another namespace sends a message");
+	ok(is_message(next(ch, 1000), "there", 0, 1, 0),
+	   "a channel receives a message from its own namespace");
 	nflua_close(ctx);
 	ctx = here;
 	lua("nf.netlink(0, 1, 'here')");
-	ok(!next(ch, 0), "one of here does not");
+	ok(!next(ch, 0), "a channel receives no message from the thread's namespace");
 	nflua_channel_close(ch);
 }
 
@@ -345,10 +376,11 @@ int main(int argc, char **argv)
 {
 	struct nflua_options *options = nflua_options_new();
 
-	/* A kernel that checks everything is slow. */
+	/* A debug kernel is slow. */
 	nflua_options_set_budget(options, 1000000);
-	ok(!nflua_open(&ctx, NULL), "open");
-	ok(!nflua_create(ctx, "ch", options, NULL, 0, NULL, NULL), "create");
+	ok(!nflua_open(&ctx, NULL), "nflua_open() opens a context");
+	ok(!nflua_create(ctx, "ch", options, NULL, 0, NULL, NULL),
+	   "nflua_create() creates the state ch");
 	nflua_options_free(options);
 	arguments();
 	receiving();
@@ -360,7 +392,7 @@ int main(int argc, char **argv)
 	unanswered();
 	if (argc > 1)
 		elsewhere(argv[1]);
-	ok(!nflua_destroy(ctx, "ch", false), "destroy");
+	ok(!nflua_destroy(ctx, "ch", false), "nflua_destroy() destroys the state ch");
 	nflua_close(ctx);
 	printf("1..%d\n", count);
 	return failures != 0;

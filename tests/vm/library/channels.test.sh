@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Messages through the library; see channels.c.
+# Tests messages through the library; see channels.c.
 set -e
 program=$(mktemp)
 trap 'rm -f "$program"; ip netns del elsewhere' EXIT

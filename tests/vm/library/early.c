@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Preloaded: a signal that comes in the moment before a call waits, which luck would
- * have to find. EARLY="FUNCTION N SIGNAL": just before the N-th call of a function
- * below, in the thread that calls; "poll" stands for all that wait for a time or a
- * descriptor. Of sigaction() it is just after, of a handler such as the rock's.
+ * Preloaded: raises a signal in the moment before a call waits, which a test could
+ * otherwise hit only by luck. EARLY="FUNCTION N SIGNAL" raises the signal just before
+ * the N-th call of a function below, in the calling thread. "poll" stands for all
+ * functions that wait for a time or a descriptor. With "sigaction" the signal comes
+ * just after the N-th call that sets a handler with SA_SIGINFO, such as the rock's.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# Signals that come just before a call of the library, or of the rock, waits: none is
+# A signal that comes just before a call of the library or of the rock waits must not be
 # missed. See early.c and early_calls.c.
 . "$(dirname "$0")/../common/lib.sh"
 
@@ -15,7 +15,7 @@ cc -Wall -Wextra -Werror -o "$work/calls" "$(dirname "$0")/early_calls.c" \
 nflua create early
 nflua load early -e 'function f() return false end'
 mkfifo "$work/fifo"
-sleep 1000 >"$work/fifo" &		# never says anything
+sleep 1000 >"$work/fifo" &		# never writes anything
 writer=$!
 at_exit kill "$writer"
 echo 'while true do end' >"$work/loop.lua"
@@ -27,25 +27,29 @@ early() {
 }
 
 early "poll 1 $usr1" "$work/calls" file early "$work/fifo"
-is 'an interrupt just before a file is waited for' "$stdout" $'EINTR soon\nand on'
+is 'an interrupt just before the wait for a file ends the load' "$stdout" $'EINTR soon\nand on'
 early "read 2 $usr1" "$work/calls" load early "$work/loop.lua"
-is 'between the file and its load' "${stdout/ soon/}" $'EINTR\nand on'
+is 'an interrupt after a file was read ends its load' "${stdout/ soon/}" $'EINTR\nand on'
 early "sendto 2 $usr1" "$work/calls" load early "$work/loop.lua"
-is 'before the request is sent' "${stdout/ soon/}" $'EINTR\nand on'
+is 'an interrupt just before the request is sent ends the load' "${stdout/ soon/}" \
+	$'EINTR\nand on'
 early "none 1 $usr1" "$work/calls" keep early
-is 'before the call, when it is kept' "${stdout/ soon/}" $'EINTR\nand on'
+is 'an interrupt kept by nflua_keep_interrupt() ends the next call' "${stdout/ soon/}" \
+	$'EINTR\nand on'
 iptables-legacy -A INPUT -p udp --dport 9 -m lua --state early --function f
 early "poll 1 $usr1" "$work/calls" pause early
-is 'an interrupt just before a busy state is tried again' "$stdout" $'EINTR soon\nand on'
+is 'an interrupt just before the pause between tries on a busy state ends the call' "$stdout" \
+	$'EINTR soon\nand on'
 early "sendto 3 $usr1" "$work/calls" pause early
-is 'while it is tried' "$stdout" $'EINTR soon\nand on'
+is 'an interrupt during a try on a busy state ends the call' "$stdout" $'EINTR soon\nand on'
 early "none 1 $usr1" "$work/calls" timer early
-is 'a signal with a handler, meanwhile' "$stdout" $'EINTR soon\nand on'
+is 'a signal with any handler ends the tries on a busy state' "$stdout" $'EINTR soon\nand on'
 early "none 1 $usr1" "$work/calls" pause early
-is 'without one it is tried for a second' "$stdout" $'Device or resource busy\nand on'
+is 'without a signal, a busy state is tried for about a second' "$stdout" \
+	$'Device or resource busy\nand on'
 iptables-legacy -F INPUT
 
-# lua "FUNCTION N SIGNAL" CODE: with nf, fw and ch.
+# lua "FUNCTION N SIGNAL" CODE: runs Lua code that can use nf, fw and ch.
 lua() {
 	cat >"$work/program.lua" <<-END
 	local nflua = require "nflua"
@@ -57,18 +61,20 @@ lua() {
 }
 
 lua "poll 1 $int" 'ch:receive() print "on"'
-is 'Ctrl-C just before a channel is waited for' "$status $stdout" '1 '
-like 'is an error' "$stderr" 'interrupted!'
+is 'Ctrl-C just before the wait for a channel ends the program with status 1' \
+	"$status $stdout" '1 '
+like 'Ctrl-C just before the wait for a channel is an error' "$stderr" 'interrupted!'
 lua "poll 1 $int" 'ch:receive(10) print "on"'
-like 'with a timeout, too' "$stderr" 'interrupted!'
+like 'Ctrl-C just before the wait for a channel with a timeout is an error' "$stderr" \
+	'interrupted!'
 lua "poll 1 $int" 'nf:watch():receive() print "on"'
-like 'before a watch is waited for' "$stderr" 'interrupted!'
+like 'Ctrl-C just before the wait for a watch is an error' "$stderr" 'interrupted!'
 lua "poll 1 $int" "fw:load_file('$work/fifo') print 'on'"
-like 'before a file is' "$stderr" 'interrupted!'
+like 'Ctrl-C just before the wait for a file is an error' "$stderr" 'interrupted!'
 lua "sigaction 1 $int" 'fw:eval "while true do end" print "on"'
-like 'before a script is sent' "$stderr" 'interrupted!'
+like 'Ctrl-C just before a script is sent is an error' "$stderr" 'interrupted!'
 lua "poll 1 $alrm" 'require "luv".new_signal():start("sigalrm", function() end)
 print(ch:receive()) print(ch:receive(0.1)) print(fw:eval("1 + 1"))'
-is 'one with another handler ends the wait, and no other' "$stdout" \
+is 'a signal with another handler ends one wait, and none after it' "$stdout" \
 	$'nil\tinterrupted\t4\nnil\ttimeout\t11\n2'
 done_testing

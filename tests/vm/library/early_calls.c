@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls of the library that a signal comes to: says how they ended, and whether soon.
+ * Makes a call of the library that a signal interrupts. Prints how it ended, and
+ * whether soon.
  *   early_calls pause|file|load|keep|timer STATE [FILE]
  */
 #define _POSIX_C_SOURCE 200809L
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 	err = call(argv[1], argv[2], argv[3]);
 	printf("%s%s\n", err == -EINTR ? "EINTR" : strerror(-err),
 	       now_ms() - begun < 700 ? " soon" : "");
-	/* That was that: the next call is as any. */
+	/* The interrupt must not affect the next call. */
 	err = nflua_load(ctx, argv[2], 0, "x = 1", 5, NULL, NULL);
 	printf("%s\n", err ? nflua_errmsg(ctx) : "and on");
 	nflua_close(ctx);

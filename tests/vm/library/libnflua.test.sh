@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A C program linked through pkg-config; see libnflua.c.
+# Builds a C program with the flags of pkg-config and runs it; see libnflua.c.
 set -e
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT

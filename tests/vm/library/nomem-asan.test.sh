@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# The library without memory for its own allocations, with AddressSanitizer, which
-# looks for leaks, too, and UBSan; see nomem.c and alloc_wrap.c.
+# Tests the library when its own allocations fail, with AddressSanitizer, which looks
+# for leaks as well, and UBSan; see nomem.c and alloc_wrap.c.
 set -e
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"; ip netns del nomem; nfluactl destroy --all' EXIT

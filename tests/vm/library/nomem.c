@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every call of the library that takes memory, with each of its allocations
- * failing in turn, be it the library's own, libnl's, or the C library's: it says
- * -ENOMEM or does without, what it gives is whole, nothing is leaked, and a request
- * that was not sent has changed nothing.
+ * Makes every call of the library that allocates memory, with each of its allocations
+ * failing in turn: the library's own, libnl's and the C library's. The call must
+ * return -ENOMEM or do without. What it returns must be complete, nothing may be
+ * leaked, and a request that was not sent may not have changed anything.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ const char *file;
 static const char *why;
 static int sent;
 
-/* The library's, too: whether a request is on its way. */
+/* Replaces the C library's, also for libnl, to note whether a request was sent. */
 ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 	       const struct sockaddr *to, socklen_t to_len)
 {
@@ -40,12 +40,12 @@ ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 
 static void ok(bool good, const char *name, const char *mode, long n)
 {
-	printf("%s %d - %s: %s of its %ld allocations fails\n",
+	printf("%s %d - %s copes with the failure of %s of its %ld allocations\n",
 	       good ? "ok" : "not ok", ++count, name, mode, n);
 	failures += !good;
 }
 
-/* What comes out is as it has to be; else @text says what is not. */
+/* Unless @good, notes @text, which says what is wrong. */
 void whole(bool good, const char *text)
 {
 	if (!good)
@@ -91,7 +91,7 @@ static int descriptors(void)
 	return n;
 }
 
-/* What the caller is told, and what became of the request. */
+/* Checks what the caller is told, and what the request has done. */
 static void judge(const struct act *act, const struct scene *s, int err, bool fired)
 {
 	bool asked = sent > 0;
@@ -105,7 +105,7 @@ static void judge(const struct act *act, const struct scene *s, int err, bool fi
 	}
 }
 
-/* The context is as good as before. */
+/* Checks that the context still works. */
 static void go_on(struct scene *s)
 {
 	struct nflua_list *list = NULL;
@@ -116,7 +116,7 @@ static void go_on(struct scene *s)
 	nflua_list_free(list);
 }
 
-/* One time, with the n-th allocation failing; whether there were as many. */
+/* Makes the call once, with the n-th allocation failing. Returns whether there were n. */
 static bool perform(const struct act *act, long n, bool on)
 {
 	struct scene s = { NULL, NULL, NULL };
@@ -138,7 +138,7 @@ static bool perform(const struct act *act, long n, bool on)
 	nflua_watch_close(s.watch);
 	nflua_channel_close(s.channel);
 	nflua_close(s.ctx);
-	/* What the one for all keeps of its last failure is no leak. */
+	/* Frees what admin keeps of its last failure, which is no leak. */
 	there("n");
 	whole(alloc_live() <= live, "memory is leaked");
 	whole(descriptors() == fds, "a descriptor is leaked");
@@ -154,7 +154,7 @@ static void try_all(const struct act *act, bool on)
 
 	for (n = 1; n < MOST && perform(act, n, on); n++)
 		good &= !why;
-	ok(good && !why && n < MOST, act->name, on ? "each, and all behind it," : "each",
+	ok(good && !why && n < MOST, act->name, on ? "any one and all later ones" : "any one",
 	   n - 1);
 }
 
@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	set_up();
 	for (act = acts; act->name; act++) {
-		perform(act, MOST, false);	/* what libraries do once */
+		perform(act, MOST, false);	/* allocates what libraries keep */
 		try_all(act, false);
 		try_all(act, true);
 	}

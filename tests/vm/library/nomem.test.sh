@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# The library without memory; see nomem.c.
+# Tests the library when allocations fail; see nomem.c.
 set -e
 here=$(dirname "$0")
 dir=$(mktemp -d)

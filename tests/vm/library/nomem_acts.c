@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The calls that nomem.c makes, and what has to come of each. */
+/* The calls that nomem.c makes, and what each must return and do. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,7 +352,7 @@ static int call_join(struct scene *s)
 	return err ? err : nflua_channel_leave(s->channel, 3);
 }
 
-/* The handler answers before the acknowledgement: that is kept, or told of. */
+/* The handler answers before the acknowledgement. The answer is kept, or its loss reported. */
 static int call_channel_send(struct scene *s)
 {
 	const struct nflua_message *m;
@@ -419,36 +419,37 @@ static int call_event(struct scene *s)
 }
 
 const struct act acts[] = {
-	{ "open", 0, NULL, call_open, NULL },
-	{ "open in a namespace", 0, NULL, call_open_netns, NULL },
-	{ "open in none", -ENOENT, NULL, call_open_none, NULL },
-	{ "options", 0, NULL, call_options, NULL },
-	{ "create", 0, before_create, call_create, made },
-	{ "create, which fails", -ECANCELED, before_create, call_create_fails, never },
-	{ "destroy", 0, before_destroy, call_destroy, gone },
-	{ "clear", 0, open_ctx, call_clear, NULL },
-	{ "list", 0, open_ctx, call_list, NULL },
-	{ "get", 0, open_ctx, call_get, NULL },
-	{ "get of none", -ENOENT, open_ctx, call_get_none, NULL },
-	{ "load", 0, before_load, call_load, loaded },
-	{ "load of a long script", 0, before_load, call_load_long, loaded },
-	{ "check", -ENOEXEC, open_ctx, call_check, NULL },
-	{ "replace", 0, before_replace, call_replace, replaced },
-	{ "read a script", 0, open_ctx, call_read, NULL },
-	{ "load a file", 0, before_load, call_load_file, loaded },
-	{ "load a file that is none", -ENOENT, open_ctx, call_read_none, NULL },
-	{ "eval", 0, open_ctx, call_eval, NULL },
-	{ "eval, which fails", -ECANCELED, open_ctx, call_eval_fails, NULL },
-	{ "show", 0, open_ctx, call_show, NULL },
-	{ "complete", 0, open_ctx, call_complete, NULL },
-	{ "run", 0, open_ctx, call_run, NULL },
-	{ "send", 0, before_send, call_send, received },
-	{ "send, which fails", -ECANCELED, open_ctx, call_send_fails, NULL },
-	{ "channel", 0, open_ctx, call_channel, NULL },
-	{ "join, leave", 0, before_channel, call_join, NULL },
-	{ "send by a channel", 0, before_channel, call_channel_send, received },
-	{ "receive", 0, before_receive, call_receive, NULL },
-	{ "watch", 0, open_ctx, call_watch, NULL },
-	{ "receive an event", 0, before_event, call_event, NULL },
+	{ "nflua_open", 0, NULL, call_open, NULL },
+	{ "nflua_open of a namespace", 0, NULL, call_open_netns, NULL },
+	{ "nflua_open of a missing namespace", -ENOENT, NULL, call_open_none, NULL },
+	{ "nflua_options_new", 0, NULL, call_options, NULL },
+	{ "nflua_create", 0, before_create, call_create, made },
+	{ "nflua_create with a script that fails", -ECANCELED, before_create,
+	  call_create_fails, never },
+	{ "nflua_destroy", 0, before_destroy, call_destroy, gone },
+	{ "nflua_clear", 0, open_ctx, call_clear, NULL },
+	{ "nflua_list", 0, open_ctx, call_list, NULL },
+	{ "nflua_get", 0, open_ctx, call_get, NULL },
+	{ "nflua_get of a missing state", -ENOENT, open_ctx, call_get_none, NULL },
+	{ "nflua_load", 0, before_load, call_load, loaded },
+	{ "nflua_load of a long script", 0, before_load, call_load_long, loaded },
+	{ "nflua_load with NFLUA_LOAD_CHECK", -ENOEXEC, open_ctx, call_check, NULL },
+	{ "nflua_load with NFLUA_LOAD_REPLACE", 0, before_replace, call_replace, replaced },
+	{ "nflua_read_script", 0, open_ctx, call_read, NULL },
+	{ "nflua_load_file", 0, before_load, call_load_file, loaded },
+	{ "nflua_load_file of a missing file", -ENOENT, open_ctx, call_read_none, NULL },
+	{ "nflua_eval", 0, open_ctx, call_eval, NULL },
+	{ "nflua_eval of code that fails", -ECANCELED, open_ctx, call_eval_fails, NULL },
+	{ "nflua_show", 0, open_ctx, call_show, NULL },
+	{ "nflua_complete", 0, open_ctx, call_complete, NULL },
+	{ "nflua_run", 0, open_ctx, call_run, NULL },
+	{ "nflua_send", 0, before_send, call_send, received },
+	{ "nflua_send to a handler that fails", -ECANCELED, open_ctx, call_send_fails, NULL },
+	{ "nflua_channel_open", 0, open_ctx, call_channel, NULL },
+	{ "nflua_channel_join, set_buffer, leave", 0, before_channel, call_join, NULL },
+	{ "nflua_channel_send", 0, before_channel, call_channel_send, received },
+	{ "nflua_channel_receive", 0, before_receive, call_receive, NULL },
+	{ "nflua_watch_open", 0, open_ctx, call_watch, NULL },
+	{ "nflua_watch_receive", 0, before_event, call_event, NULL },
 	{ NULL, 0, NULL, NULL, NULL },
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads with a context each, all at once, and a context that another thread
- * interrupts. Built with ThreadSanitizer, which ends the program with a status of
- * its own when it finds something.
+ * Runs threads at once, each with a context of its own, and interrupts a context from
+ * another thread. Built with ThreadSanitizer, which ends the program with a status of
+ * its own when it finds a data race.
  */
 #include <errno.h>
 #include <nflua/nflua.h>
@@ -21,8 +21,8 @@ static int failures, count;
 struct worker {
 	pthread_t thread;
 	int number;
-	int rounds;		/* that went well */
-	char said[300];		/* of the one that did not */
+	int rounds;		/* how many went well */
+	char said[300];		/* the error of the one that failed */
 };
 
 static void ok(bool good, const char *name, const char *said)
@@ -57,7 +57,7 @@ static bool listed(struct nflua_ctx *ctx, const char *name)
 	return found;
 }
 
-/* The script answers to the channel that sends to it. */
+/* Returns whether the script answers to the channel that sends to it. */
 static bool converse(struct nflua_ctx *ctx, const char *name)
 {
 	struct nflua_channel *channel = NULL;
@@ -74,7 +74,7 @@ static bool converse(struct nflua_ctx *ctx, const char *name)
 	return good;
 }
 
-/* Only what is its own, and without any of the others'. */
+/* Returns whether a thread sees the results of its own requests, and no others. */
 static bool go_round(struct nflua_ctx *ctx, const char *name, int n)
 {
 	static const char script[] =
@@ -123,7 +123,7 @@ static void at_once(void)
 	}
 	for (i = 0; i < THREADS; i++) {
 		pthread_join(workers[i].thread, NULL);
-		snprintf(name, sizeof(name), "%d rounds of thread %d", ROUNDS, i);
+		snprintf(name, sizeof(name), "all %d rounds of thread %d succeed", ROUNDS, i);
 		ok(workers[i].rounds == ROUNDS, name, workers[i].said);
 	}
 }
@@ -141,7 +141,7 @@ static void *run_on(void *ud)
 	return NULL;
 }
 
-/* Does so until it was seen: there is nothing to break off before it began. */
+/* Interrupts until the call ends: before the request is sent, there is none to interrupt. */
 static void interrupted(struct nflua_ctx *ctx)
 {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
@@ -157,10 +157,10 @@ static void interrupted(struct nflua_ctx *ctx)
 		if (!pthread_tryjoin_np(thread, NULL))
 			break;
 	}
-	ok(left > 0 && loop.err == -EINTR, "a chunk is interrupted by another thread",
-	   nflua_errmsg(ctx));
-	ok(number_of(ctx, "loop", "6 * 7") == 42, "and the context goes on",
-	   nflua_errmsg(ctx));
+	ok(left > 0 && loop.err == -EINTR,
+	   "nflua_interrupt() ends a call of another thread with -EINTR", nflua_errmsg(ctx));
+	ok(number_of(ctx, "loop", "6 * 7") == 42,
+	   "a context still works after another thread interrupted it", nflua_errmsg(ctx));
 }
 
 int main(void)
@@ -171,11 +171,12 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	at_once();
 	ok(!nflua_open(&ctx, NULL) &&
-	   !nflua_create(ctx, "loop", NULL, NULL, 0, NULL, NULL), "a state that loops",
-	   nflua_errmsg(ctx));
+	   !nflua_create(ctx, "loop", NULL, NULL, 0, NULL, NULL),
+	   "the state that will be interrupted is created", nflua_errmsg(ctx));
 	for (i = 0; i < 3; i++)
 		interrupted(ctx);
-	ok(!nflua_destroy(ctx, "loop", false), "it goes", nflua_errmsg(ctx));
+	ok(!nflua_destroy(ctx, "loop", false), "the state that was interrupted is destroyed",
+	   nflua_errmsg(ctx));
 	nflua_close(ctx);
 	printf("1..%d\n", count);
 	return failures != 0;

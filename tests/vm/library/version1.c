@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What nflua/nflua.h promises of modules of version 1: scripts are loaded into the
- * state "default", messages are received, and the rest is refused in words.
+ * Checks what nflua/nflua.h promises for modules of version 1: scripts are loaded into
+ * the state "default", messages are received, and all else is refused with a reason.
  */
 #include <errno.h>
 #include <nflua/nflua.h>
@@ -25,12 +25,12 @@ static void ok(int good, const char *name)
 	}
 }
 
-/* The call that @name is was refused, and the words are these. */
+/* Checks that the call @name was refused with these words. */
 static void refused(int err, const char *name, const char *words)
 {
 	char title[200];
 
-	snprintf(title, sizeof(title), "%s: %s", name, words);
+	snprintf(title, sizeof(title), "%s is refused: %s", name, words);
 	ok(err == -EOPNOTSUPP && strstr(nflua_errmsg(ctx), words), title);
 }
 
@@ -39,7 +39,7 @@ static int load(const char *script, size_t len, const char *chunk_name)
 	return nflua_load(ctx, "default", 0, script, len, chunk_name, NULL);
 }
 
-/* Has the module send what it keeps to the channel. */
+/* Makes the module send the message that it keeps to the channel. */
 static int ask(void)
 {
 	char script[40];
@@ -48,7 +48,7 @@ static int ask(void)
 	return load(script, strlen(script), NULL);
 }
 
-/* The next message is this one, and has nothing that version 1 has not. */
+/* Returns whether the next message is this one, without what version 1 does not have. */
 static int arrives(const char *payload, size_t len)
 {
 	const struct nflua_message *m;
@@ -65,8 +65,8 @@ static int arrives(const char *payload, size_t len)
 
 static void versions(void)
 {
-	ok(nflua_family_version(ctx) == 1, "the family has version 1");
-	ok(nflua_module_version(ctx) == NULL, "the module has none");
+	ok(nflua_family_version(ctx) == 1, "nflua_family_version() returns 1");
+	ok(nflua_module_version(ctx) == NULL, "nflua_module_version() returns NULL");
 }
 
 static void scripts(const char *file)
@@ -76,15 +76,15 @@ static void scripts(const char *file)
 	int len;
 
 	ok(!load("x = 1", 5, "@one.lua") && arrives(named, sizeof(named) - 1),
-	   "a script with its name, and a message");
+	   "nflua_load() sends a script with its name");
 	ok(!load("y\0\xff", 3, NULL) && arrives(unnamed, sizeof(unnamed) - 1),
-	   "a script without, of any bytes");
-	/* Lua skips a first line with a '#', of which blanks are left. */
+	   "nflua_load() sends any bytes, and a default name if none is given");
+	/* Lua skips a first line with a '#', which the library replaces by blanks. */
 	len = snprintf(want, sizeof(want), "%s%c%14s\nx = 1\n", file, '\0', "");
 	ok(!nflua_load_file(ctx, "default", 0, file, NULL) &&
-	   arrives(want, len), "a file");
+	   arrives(want, len), "nflua_load_file() sends a file with its path as the name");
 	nflua_interrupt(ctx);
-	ok(!load("x = 1", 5, "@one.lua"), "an interrupt is passed over");
+	ok(!load("x = 1", 5, "@one.lua"), "nflua_interrupt() does not stop a later nflua_load()");
 }
 
 static void longest(void)
@@ -97,26 +97,27 @@ static void longest(void)
 	memcpy(want, "n", sizeof("n"));
 	memset(want + sizeof("n"), 'x', most);
 	ok(!load(script, most, "@n") && arrives(want, NFLUA_MESSAGE_MAX),
-	   "the longest script arrives whole");
+	   "nflua_load() sends the longest script whole");
 	ok(load(script, most + 1, "@n") == -E2BIG &&
 	   strstr(nflua_errmsg(ctx), "too long for the loaded module (at most 65531 bytes"),
-	   "a longer one is refused");
-	ok(arrives(want, NFLUA_MESSAGE_MAX), "and was not sent");
+	   "nflua_load() refuses a script that is a byte too long");
+	ok(arrives(want, NFLUA_MESSAGE_MAX), "a script that is too long is not sent");
 	free(script);
 	free(want);
 }
 
-/* What there was no room for is told, once, and not counted. */
+/* The loss of messages is reported once. How many were lost is not known. */
 static void overrun(void)
 {
 	const struct nflua_message *m;
 	int i, err, got = 0, told = 0, counted = 0;
 
-	ok(!nflua_channel_set_buffer(channel, 64 << 10), "a small buffer");
+	ok(!nflua_channel_set_buffer(channel, 64 << 10),
+	   "the channel's buffer can be set to 64 KiB");
 	for (i = 0; i < MESSAGES; i++)
 		if (ask())
 			break;
-	ok(i == MESSAGES, "more messages than it holds");
+	ok(i == MESSAGES, "the module sends more messages than the channel's buffer holds");
 	while ((err = nflua_channel_receive(channel, 0, &m)) != -EAGAIN) {
 		if (err && err != -ENOBUFS)
 			break;
@@ -124,8 +125,9 @@ static void overrun(void)
 		got += !err;
 		counted += nflua_message_lost(m) != 0;
 	}
-	ok(err == -EAGAIN && got > 0 && got < MESSAGES, "some arrive");
-	ok(told == 1 && !counted, "the loss is told once");
+	ok(err == -EAGAIN && got > 0 && got < MESSAGES,
+	   "a channel with a full buffer receives some of the messages");
+	ok(told == 1 && !counted, "a channel with a full buffer reports -ENOBUFS once");
 }
 
 static void the_rest(void)
@@ -156,16 +158,18 @@ static void the_rest(void)
 	REFUSED(nflua_watch_open(ctx, &watch), "support events");
 #undef REFUSED
 	ok(nflua_channel_send(channel, name, "x", 1, &r) == -EOPNOTSUPP &&
-	   strstr(nflua_channel_errmsg(channel), "does not support"), "sending by a channel");
+	   strstr(nflua_channel_errmsg(channel), "does not support"),
+	   "nflua_channel_send() is refused");
 	ok(nflua_channel_join(channel, 0) == -EOPNOTSUPP &&
-	   strstr(nflua_channel_errmsg(channel), "has no group 0"), "joining a group");
-	ok(!load("x = 1", 5, NULL), "loading still works");
+	   strstr(nflua_channel_errmsg(channel), "has no group 0"),
+	   "nflua_channel_join() is refused");
+	ok(!load("x = 1", 5, NULL), "nflua_load() still works after refused calls");
 }
 
 int main(int argc, char **argv)
 {
-	ok(argc == 2 && !nflua_open(&ctx, NULL), "open");
-	ok(!nflua_channel_open(ctx, &channel), "a channel");
+	ok(argc == 2 && !nflua_open(&ctx, NULL), "nflua_open() opens a context");
+	ok(!nflua_channel_open(ctx, &channel), "nflua_channel_open() opens a channel");
 	versions();
 	scripts(argv[1]);
 	longest();

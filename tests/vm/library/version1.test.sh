@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# The library against a module of version 1, which takes the place of ours; see
+# Tests the library with a module of version 1, which is loaded instead of ours; see
 # version1.c and v1/.
 set -e
 here=$(dirname "$0")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Completion, trials and watches of the library; see watching.test.sh. */
+/* Tests completion, dry runs and watches of the library; see watching.test.sh. */
 #include <errno.h>
 #include <nflua/nflua.h>
 #include <poll.h>
@@ -28,7 +28,7 @@ static void load(const char *name, unsigned int flags, const char *code)
 		printf("# %s\n", nflua_errmsg(ctx));
 }
 
-/* Whether the names for @prefix are these, with blanks between them. */
+/* Returns whether @prefix is completed to these names, which are separated by blanks. */
 static int names_are(const char *prefix, const char *want)
 {
 	struct nflua_result *result = NULL;
@@ -53,15 +53,20 @@ static void completion(void)
 
 	load("w", 0, "t = setmetatable({zeta = 1, alpha = 1, both = 1}, "
 		     "{__index = {both = 2, mu = print}})");
-	ok(names_are("t.", "alpha both mu zeta"), "names: sorted, each once");
-	ok(names_are("t:", "mu"), "methods");
-	ok(names_are("t.nothing", ""), "none");
+	ok(names_are("t.", "alpha both mu zeta"),
+	   "nflua_complete() returns each name once, sorted");
+	ok(names_are("t:", "mu"), "nflua_complete() returns only functions after a colon");
+	ok(names_are("t.nothing", ""), "nflua_complete() returns nothing when no name fits");
 	memset(prefix, 'x', 1024);
 	prefix[1024] = '\0';
-	ok(nflua_complete(ctx, "w", prefix, &result) == -E2BIG && !result, "E2BIG");
-	ok(nflua_complete(ctx, "w", NULL, &result) == -EINVAL, "no prefix");
-	ok(nflua_complete(ctx, "w", "", NULL) == -EINVAL, "nowhere to put them");
-	ok(nflua_complete(ctx, "none", "", &result) == -ENOENT && !result, "ENOENT");
+	ok(nflua_complete(ctx, "w", prefix, &result) == -E2BIG && !result,
+	   "nflua_complete() of a prefix of 1024 bytes returns -E2BIG");
+	ok(nflua_complete(ctx, "w", NULL, &result) == -EINVAL,
+	   "nflua_complete() without a prefix is refused");
+	ok(nflua_complete(ctx, "w", "", NULL) == -EINVAL,
+	   "nflua_complete() without a place for the result is refused");
+	ok(nflua_complete(ctx, "none", "", &result) == -ENOENT && !result,
+	   "nflua_complete() in a state that does not exist returns -ENOENT");
 }
 
 /* UDP from 192.0.2.1 to 192.0.2.2, port 53, with "hello". */
@@ -93,50 +98,63 @@ static void trials(void)
 		     "return tostring(packet.payload) == 'hello' end "
 		     "function endless() for i = 1, 100 do end end "
 		     "function fails() error('on purpose') end");
-	ok(!nflua_run(ctx, "w", "f", &packet, NFLUA_HOOK_FORWARD, 3, &trial), "a trial");
+	ok(!nflua_run(ctx, "w", "f", &packet, NFLUA_HOOK_FORWARD, 3, &trial),
+	   "nflua_run() makes a dry run of three calls");
 	ok(nflua_trial_calls(trial) == 3 &&
 	   nflua_trial_count(trial, NFLUA_VERDICT_MATCH) == 3 &&
-	   nflua_trial_count(trial, NFLUA_VERDICT_NO_MATCH) == 0, "verdicts");
-	ok(nflua_trial_time_ns(trial) > 0, "time");
+	   nflua_trial_count(trial, NFLUA_VERDICT_NO_MATCH) == 0,
+	   "a dry run counts its calls and their verdicts");
+	ok(nflua_trial_time_ns(trial) > 0, "a dry run returns the time of its calls");
 	ok(!strcmp(nflua_result_output(nflua_trial_result(trial), NULL),
-		   "0\tFORWARD\n0\tFORWARD\n0\tFORWARD\n"), "output");
+		   "0\tFORWARD\n0\tFORWARD\n0\tFORWARD\n"),
+	   "a dry run returns the output of its calls");
 	ok(nflua_trial_packets(trial) == 3 && nflua_trial_packet(trial, 2, &len) &&
-	   len == 34 && !nflua_trial_packet(trial, 3, NULL), "packets");
+	   len == 34 && !nflua_trial_packet(trial, 3, NULL),
+	   "a dry run returns the packets that its calls send");
 	ok(nflua_trial_messages(trial) == 3 &&
 	   !memcmp(nflua_trial_message(trial, 0, &len), "note", 4) && len == 4,
-	   "messages");
+	   "a dry run returns the messages that its calls send");
 	nflua_trial_free(trial);
 	whole.frame = frame;
 	whole.frame_len = sizeof(frame);
 	ok(!nflua_run(ctx, "w", "f", &whole, NFLUA_HOOK_INPUT, 1, &trial) &&
 	   !strcmp(nflua_result_output(nflua_trial_result(trial), NULL), "14\tINPUT\n"),
-	   "with a frame");
+	   "a dry run gives the frame to the function");
 	nflua_trial_free(trial);
 	ok(!nflua_run(ctx, "w", "fails", &packet, NFLUA_HOOK_INPUT, 2, &trial) &&
 	   nflua_trial_count(trial, NFLUA_VERDICT_ERROR) == 2 &&
 	   nflua_result_kind(nflua_trial_result(trial)) == NFLUA_KIND_RUNTIME &&
 	   strstr(nflua_result_error(nflua_trial_result(trial)), "on purpose"),
-	   "calls that fail");
+	   "a dry run counts calls that fail and returns their error");
 	nflua_trial_free(trial);
 	pthread_create(&thread, NULL, interrupt_soon, ctx);
 	ok(nflua_run(ctx, "w", "endless", &packet, NFLUA_HOOK_INPUT, 10000000, &trial) ==
-	   -EINTR && !trial, "EINTR");
+	   -EINTR && !trial, "nflua_interrupt() ends a dry run with -EINTR");
 	pthread_join(thread, NULL);
 	memset(name, 'f', 64);
 	name[64] = '\0';
-	ok(nflua_run(ctx, "w", name, &packet, 0, 1, &trial) == -E2BIG, "a long name");
-	ok(nflua_run(ctx, "w", NULL, &packet, 0, 1, &trial) == -EINVAL, "no function");
-	ok(nflua_run(ctx, "w", "f", NULL, 0, 1, &trial) == -EINVAL, "no packet");
-	ok(nflua_run(ctx, "w", "f", &packet, 0, 0, &trial) == -EINVAL, "no calls");
-	ok(nflua_run(ctx, "w", "f", &packet, 9, 1, &trial) == -EINVAL, "no chain");
-	ok(nflua_run(ctx, "none", "f", &packet, 0, 1, &trial) == -ENOENT, "no state");
+	ok(nflua_run(ctx, "w", name, &packet, 0, 1, &trial) == -E2BIG,
+	   "nflua_run() of a function name of 64 bytes returns -E2BIG");
+	ok(nflua_run(ctx, "w", NULL, &packet, 0, 1, &trial) == -EINVAL,
+	   "nflua_run() without a function is refused");
+	ok(nflua_run(ctx, "w", "f", NULL, 0, 1, &trial) == -EINVAL,
+	   "nflua_run() without a packet is refused");
+	ok(nflua_run(ctx, "w", "f", &packet, 0, 0, &trial) == -EINVAL,
+	   "nflua_run() of 0 calls is refused");
+	ok(nflua_run(ctx, "w", "f", &packet, 9, 1, &trial) == -EINVAL,
+	   "nflua_run() at a hook that does not exist is refused");
+	ok(nflua_run(ctx, "none", "f", &packet, 0, 1, &trial) == -ENOENT,
+	   "nflua_run() in a state that does not exist returns -ENOENT");
 	bad.len--;
 	ok(nflua_run(ctx, "w", "f", &bad, 0, 1, &trial) == -EINVAL &&
-	   strstr(nflua_errmsg(ctx), "not a complete, valid"), "a cut packet");
+	   strstr(nflua_errmsg(ctx), "not a complete, valid"),
+	   "nflua_run() with a packet cut short is refused");
 	bad.len = 70000;
-	ok(nflua_run(ctx, "w", "f", &bad, 0, 1, &trial) == -E2BIG, "a long packet");
+	ok(nflua_run(ctx, "w", "f", &bad, 0, 1, &trial) == -E2BIG,
+	   "nflua_run() with a packet of 70000 bytes returns -E2BIG");
 	ok(!strcmp(nflua_verdict_name(NFLUA_VERDICT_NO_MATCH), "no match") &&
-	   !nflua_verdict_name(NFLUA_VERDICTS) && !nflua_verdict_name(-1), "names");
+	   !nflua_verdict_name(NFLUA_VERDICTS) && !nflua_verdict_name(-1),
+	   "nflua_verdict_name() returns the name of a verdict, and NULL for other numbers");
 }
 
 static int is_event(struct nflua_watch *watch, enum nflua_event_type type,
@@ -157,27 +175,31 @@ static void watching(void)
 	struct nflua_watch *watch = NULL;
 	uint32_t seq;
 
-	ok(!nflua_watch_open(ctx, &watch), "a watch");
-	ok(nflua_watch_receive(watch, 0, &event) == -EAGAIN && !event, "EAGAIN");
-	ok(nflua_watch_receive(watch, 50, &event) == -EAGAIN, "and after a while");
-	ok(!nflua_create(ctx, "e", NULL, NULL, 0, NULL, NULL), "create");
+	ok(!nflua_watch_open(ctx, &watch), "nflua_watch_open() opens a watch");
+	ok(nflua_watch_receive(watch, 0, &event) == -EAGAIN && !event,
+	   "nflua_watch_receive() returns -EAGAIN when there is no event");
+	ok(nflua_watch_receive(watch, 50, &event) == -EAGAIN,
+	   "nflua_watch_receive() returns -EAGAIN after 50 ms without an event");
+	ok(!nflua_create(ctx, "e", NULL, NULL, 0, NULL, NULL),
+	   "nflua_create() creates the state e");
 	ok(is_event(watch, NFLUA_EVENT_CREATED, &event) &&
 	   !strcmp(nflua_event_state(event), "e") &&
 	   nflua_state_maxalloc(nflua_event_figures(event)) == 32 << 20 &&
-	   !nflua_event_result(event), "is an event");
+	   !nflua_event_result(event), "creating a state is an event with its figures");
 	seq = nflua_event_seq(event);
 	load("e", NFLUA_LOAD_REPLACE, "");
 	ok(is_event(watch, NFLUA_EVENT_REPLACED, &event) &&
-	   nflua_event_seq(event) == seq + 1 && !nflua_event_lost(event), "replace, too");
+	   nflua_event_seq(event) == seq + 1 && !nflua_event_lost(event),
+	   "replacing a state is an event with the next number");
 	load("e", 0, "timer.create(0, function() print('tick') error('tock') end)");
 	ok(is_event(watch, NFLUA_EVENT_PRINT, &event) &&
 	   !strcmp(nflua_result_output(nflua_event_result(event), NULL), "tick\n") &&
-	   !nflua_event_figures(event), "print");
+	   !nflua_event_figures(event), "print in a timer is an event with the output");
 	ok(is_event(watch, NFLUA_EVENT_ERROR, &event) &&
 	   !strcmp(nflua_event_function(event), "timer") &&
 	   nflua_result_kind(nflua_event_result(event)) == NFLUA_KIND_RUNTIME &&
 	   nflua_result_traceback(nflua_event_result(event)) &&
-	   !nflua_event_endpoints(event), "an error, of no packet");
+	   !nflua_event_endpoints(event), "an error in a timer is an event without endpoints");
 	load("e", 0, "function f() error('bad') end");
 	(void)!system("iptables -A OUTPUT -p udp --dport 5399 -m lua --state e --function f");
 	(void)!system("bash -c 'echo x >/dev/udp/127.0.0.1/5399'");
@@ -185,17 +207,19 @@ static void watching(void)
 	   nflua_event_endpoints(event)->protocol == 17 &&
 	   !strcmp(nflua_event_endpoints(event)->source, "127.0.0.1") &&
 	   nflua_event_endpoints(event)->destination_port == 5399,
-	   "an error, of a packet");
+	   "an error in a packet's call is an event with the packet's endpoints");
 	(void)!system("iptables -F OUTPUT");
-	ok(!nflua_destroy(ctx, "e", false), "destroy");
+	ok(!nflua_destroy(ctx, "e", false), "nflua_destroy() destroys the state e");
 	ok(is_event(watch, NFLUA_EVENT_DESTROYED, &event) &&
-	   nflua_state_errors(nflua_event_figures(event)) == 2, "with the last figures");
+	   nflua_state_errors(nflua_event_figures(event)) == 2,
+	   "destroying a state is an event with its last figures");
 	nflua_watch_close(watch);
 	nflua_watch_close(NULL);
-	ok(nflua_watch_open(ctx, NULL) == -EINVAL, "nowhere to put it");
+	ok(nflua_watch_open(ctx, NULL) == -EINVAL,
+	   "nflua_watch_open() without a place for the watch is refused");
 }
 
-/* More than the buffer holds: a gap is told, and adds up. */
+/* Causes more events than the buffer holds. The loss is reported, and its count is right. */
 static void overrun(void)
 {
 	const struct nflua_event *event;
@@ -211,23 +235,24 @@ static void overrun(void)
 		nflua_destroy(ctx, "o", false);
 	}
 	p.fd = nflua_watch_fd(watch);
-	ok(poll(&p, 1, 0) == 1, "there is something to read");
+	ok(poll(&p, 1, 0) == 1, "a watch with a full buffer is readable");
 	while (!err || err == -ENOBUFS) {
 		err = nflua_watch_receive(watch, 0, &event);
 		got += !err;
 		lost += err ? 0 : nflua_event_lost(event);
 		told += err == -ENOBUFS;
 	}
-	ok(err == -EAGAIN && told == 1 && got < 200, "ENOBUFS, once");
+	ok(err == -EAGAIN && told == 1 && got < 200,
+	   "a watch with a full buffer reports -ENOBUFS once");
 	nflua_create(ctx, "o", NULL, NULL, 0, NULL, NULL);
 	err = nflua_watch_receive(watch, 20000, &event);
 	lost += err ? 0 : nflua_event_lost(event);
-	ok(got + lost == 200, "the next event tells how many");
+	ok(got + lost == 200, "the event after a loss says how many were lost");
 	nflua_destroy(ctx, "o", false);
 	nflua_watch_close(watch);
 }
 
-/* What waits for a module that is gone is told so, and not left to wait. */
+/* Calls that wait for a module that is gone return an error instead of waiting on. */
 static void unloaded(void)
 {
 	const struct nflua_message *message;
@@ -238,35 +263,43 @@ static void unloaded(void)
 	int err, last = 0;
 
 	ok(!nflua_watch_open(ctx, &watch) && !nflua_channel_open(ctx, &channel) &&
-	   !nflua_channel_join(channel, 0), "a watch and a channel");
+	   !nflua_channel_join(channel, 0), "a watch and a channel are opened before the reload");
 	ok(!nflua_create(ctx, "w", NULL, NULL, 0, NULL, NULL) &&
-	   !nflua_destroy(ctx, "w", false), "two events");
-	ok(!system("rmmod nflua && modprobe nflua"), "the module comes anew");
+	   !nflua_destroy(ctx, "w", false), "two events are caused before the reload");
+	ok(!system("rmmod nflua && modprobe nflua"),
+	   "the module is reloaded while a watch and a channel are open");
 	for (err = 0; !err; last += !err)
 		err = nflua_watch_receive(watch, 10000, &event);
-	ok(err == -ENOPKG && last == 2, "the watch has both, and is told");
-	ok(nflua_watch_receive(watch, 10000, &event) == -ENOPKG, "and told again");
-	ok(nflua_channel_receive(channel, 10000, &message) == -ENOPKG, "so is a channel");
-	ok(nflua_channel_send(channel, "w", "", 0, NULL) == -ENOPKG, "which cannot send");
+	ok(err == -ENOPKG && last == 2,
+	   "a watch receives the events before the reload, then -ENOPKG");
+	ok(nflua_watch_receive(watch, 10000, &event) == -ENOPKG,
+	   "nflua_watch_receive() returns -ENOPKG again after a reload");
+	ok(nflua_channel_receive(channel, 10000, &message) == -ENOPKG,
+	   "nflua_channel_receive() returns -ENOPKG after a reload");
+	ok(nflua_channel_send(channel, "w", "", 0, NULL) == -ENOPKG,
+	   "nflua_channel_send() returns -ENOPKG after a reload");
 	ok(nflua_list(ctx, &list) == -ENOPKG &&
-	   nflua_eval(ctx, "w", "1", NULL, NULL) == -ENOPKG, "and a context");
+	   nflua_eval(ctx, "w", "1", NULL, NULL) == -ENOPKG,
+	   "nflua_list() and nflua_eval() return -ENOPKG after a reload");
 	nflua_list_free(list);
 	nflua_channel_close(channel);
 	nflua_watch_close(watch);
 	nflua_close(ctx);
-	ok(!nflua_open(&ctx, NULL) && !nflua_list(ctx, &list), "a new one works");
+	ok(!nflua_open(&ctx, NULL) && !nflua_list(ctx, &list),
+	   "a new context works after a reload");
 	nflua_list_free(list);
 }
 
 int main(void)
 {
-	ok(!nflua_open(&ctx, NULL), "open");
-	ok(!nflua_create(ctx, "w", NULL, NULL, 0, NULL, NULL), "create");
+	ok(!nflua_open(&ctx, NULL), "nflua_open() opens a context");
+	ok(!nflua_create(ctx, "w", NULL, NULL, 0, NULL, NULL),
+	   "nflua_create() creates the state w");
 	completion();
 	trials();
 	watching();
 	overrun();
-	ok(!nflua_destroy(ctx, "w", false), "destroy");
+	ok(!nflua_destroy(ctx, "w", false), "nflua_destroy() destroys the state w");
 	unloaded();
 	nflua_close(ctx);
 	printf("1..%d\n", count);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Completion, trials and watches through the library; see watching.c.
+# Tests completion, dry runs and watches through the library; see watching.c.
 set -e
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Completion: names out of a live state, without running any of its code."""
+"""Completion offers names out of a live state and runs none of its code."""
 from errno import EINVAL, ENOENT
 
 from nflua_nl import N, attr
@@ -45,12 +45,13 @@ def looks(c):
             ("rules.dropped.", []), ("1", []), ("rules.1", []), ("rules..", []), (".", []),
             (":", []), ("rules:drop_all.", []), ("rules:inner.d", []), ("rules[1]", []),
             ("a b", []), ("rules.drop ", []), ("f(", []), ("h\u00e4", [])):
-        equal("%r" % prefix, names(c, prefix), want)
+        equal("completion of %r offers the names that fit, no others" % prefix,
+              names(c, prefix), want)
     everything = names(c, "")
     ok({"rules", "text", "nf", "timer", "print", "string", "_G"} <= set(everything),
-       "all globals", everything)
-    equal("no code has run", c.eval("fw", "ran"), [0])
-    equal("no answer for a number", names(c, "rules.dropped.x"), [])
+       "completion of an empty prefix offers all globals", everything)
+    equal("completion calls no metamethod", c.eval("fw", "ran"), [0])
+    equal("completion offers no names in a number", names(c, "rules.dropped.x"), [])
 
 
 def bounds(c):
@@ -71,35 +72,41 @@ def bounds(c):
     """)
     m = ask(c, "many.", "big")
     ok(m.number("TRUNCATED") == TRUNCATED and 1000 < len(m.values()) < 100000,
-       "a big table is not looked through", len(m.values()))
+       "completion in a table of 100000 names is cut short and flagged", len(m.values()))
     m = ask(c, "holes.", "big")
-    equal("an empty one is not, either", (m.number("TRUNCATED"), m.values()), (TRUNCATED, []))
+    equal("completion in a table of 100000 empty slots is cut short and flagged",
+          (m.number("TRUNCATED"), m.values()), (TRUNCATED, []))
     m = ask(c, "few.", "big")
-    ok(m.get("TRUNCATED") is None and len(m.values()) == 1000, "a small one is")
-    equal("the longest name", names(c, "long.", "big"), ["a" * 1023])
+    ok(m.get("TRUNCATED") is None and len(m.values()) == 1000,
+       "completion in a table of 1000 names offers all of them")
+    equal("completion offers a name of 1023 bytes, but no longer one",
+          names(c, "long.", "big"), ["a" * 1023])
     m = ask(c, "wide.", "big")
-    ok(m.number("TRUNCATED") == TRUNCATED and 60 < len(m.values()) < 67, "64 KiB of names",
-       len(m.values()))
-    equal("what stands in for itself", names(c, "loop.x", "big"), [])
-    equal("a long chain has an end", len(names(c, "next_.", "big")), 16)
+    ok(m.number("TRUNCATED") == TRUNCATED and 60 < len(m.values()) < 67,
+       "completion stops at 64 KiB of names and flags it", len(m.values()))
+    equal("completion ends in a table that is its own __index", names(c, "loop.x", "big"), [])
+    equal("completion looks at the first 16 tables of an __index chain",
+          len(names(c, "next_.", "big")), 16)
     c.exec("big", "for i = 1, 1000 do many['m' .. i] = i end")
     ask(c, "many.m", "big")
-    equal("the state goes on", c.eval("big", "1"), [1])
+    equal("the state still runs code after completion in big tables", c.eval("big", "1"), [1])
 
 
 def requests(c):
     for what, parts, code, text in (
-            ("no prefix", [attr("NAME", "fw")], EINVAL, "lacks the prefix"),
-            ("no name", [attr("PREFIX", "x")], EINVAL, "lacks the name"),
-            ("no state", [attr("NAME", "none"), attr("PREFIX", "x")], ENOENT, "no state"),
-            ("a long prefix", [attr("NAME", "fw"), attr("PREFIX", "x" * 1024)], EINVAL,
-             "policy"),
-            ("twice", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("PREFIX", "y")], EINVAL,
-             "only once"),
-            ("a chunk", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("CHUNK", b"x")], EINVAL,
-             None)):
-        refused(what, code, text, c.request, "COMPLETE", *parts)
-    equal("the longest prefix", names(c, "x" * 1023), [])
+            ("without a prefix", [attr("NAME", "fw")], EINVAL, "lacks the prefix"),
+            ("without a state's name", [attr("PREFIX", "x")], EINVAL, "lacks the name"),
+            ("for a state that does not exist", [attr("NAME", "none"), attr("PREFIX", "x")],
+             ENOENT, "no state"),
+            ("with a prefix of 1024 bytes", [attr("NAME", "fw"), attr("PREFIX", "x" * 1024)],
+             EINVAL, "policy"),
+            ("with two prefixes", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("PREFIX", "y")],
+             EINVAL, "only once"),
+            ("with a script", [attr("NAME", "fw"), attr("PREFIX", "x"), attr("CHUNK", b"x")],
+             EINVAL, None)):
+        refused("a completion request %s is refused" % what, code, text, c.request, "COMPLETE",
+                *parts)
+    equal("a completion request with a prefix of 1023 bytes is answered", names(c, "x" * 1023), [])
 
 
 main(looks, bounds, requests)

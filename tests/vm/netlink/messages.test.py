@@ -19,7 +19,7 @@ SCALE = 20 if DEBUG_KERNEL else 1
 
 
 class Listener(Client):
-    """A socket for messages; @size: of its buffer, as the kernel counts."""
+    """A socket that receives messages. @size is that of its buffer, as the kernel counts it."""
 
     def __init__(self, *groups, size=64 << 20):
         super().__init__()
@@ -33,7 +33,7 @@ class Listener(Client):
         self.sock.setsockopt(SOL_NETLINK, 2, self.groups[group])
 
     def message(self, timeout=5):
-        """(payload, state, number, group) of the next one; None: none comes."""
+        """Returns (payload, state, number, group) of the next message, None if none comes."""
         self.sock.settimeout(timeout)
         try:
             data, anc, _, _ = self.sock.recvmsg(1 << 17, 64)
@@ -47,7 +47,7 @@ class Listener(Client):
         return m.MSG, m.NAME.rstrip(b"\0").decode(), m.SEQ, names.get(group)
 
     def overrun(self):
-        """Whether the kernel says that it lost something."""
+        """Returns whether the kernel reports that messages were lost."""
         try:
             self.sock.settimeout(0)
             self.sock.recv(1, socket.MSG_PEEK)
@@ -99,24 +99,28 @@ def arguments(c):
             ("nf.genetlink('x', 0)", "bad argument #2 to 'genetlink' (the port is 0)"),
             ("nf.genetlink('x', 1 << 32)", "bad argument #2 to 'genetlink' (ports are"),
             ("nf.genetlink(('x'):rep(65532), 1)", "bad argument #1 to 'genetlink' (messages have"),
-            ("nf.receive()", "bad argument #1 to 'receive' (function or nil expected, got no value)"),
-            ("nf.receive(1)", "bad argument #1 to 'receive' (function or nil expected, got number)"),
-            ("nf.receive(print, 99)", "bad argument #2 to 'receive' (budgets are 100 to 1000000 micro"),
+            ("nf.receive()",
+             "bad argument #1 to 'receive' (function or nil expected, got no value)"),
+            ("nf.receive(1)",
+             "bad argument #1 to 'receive' (function or nil expected, got number)"),
+            ("nf.receive(print, 99)",
+             "bad argument #2 to 'receive' (budgets are 100 to 1000000 micro"),
             ("nf.receive(print, 1000001)", "bad argument #2 to 'receive' (budgets are 100 to"),
             ("nf.receive({})", "bad argument #1 to 'receive' (function or nil expected")):
-        refused(code, ECANCELED, text, c.eval, "a", code)
-    equal("nobody is in the group", c.eval("a", "nf.netlink(0, 1, 'x')"),
-          [None, "nobody listens"])
-    equal("nobody has the port", c.eval("a", "nf.netlink(4000000000, 0, 'x')"),
-          [None, "nobody listens"])
-    equal("nor in the older form", c.eval("a", "nf.genetlink('x', 4000000000)"),
-          [None, "nobody listens"])
-    equal("one of the two is enough",
+        refused("%s is refused" % code, ECANCELED, text, c.eval, "a", code)
+    equal("nf.netlink to a group without members returns 'nobody listens'",
+          c.eval("a", "nf.netlink(0, 1, 'x')"), [None, "nobody listens"])
+    equal("nf.netlink to an unused port returns 'nobody listens'",
+          c.eval("a", "nf.netlink(4000000000, 0, 'x')"), [None, "nobody listens"])
+    equal("nf.genetlink to an unused port returns 'nobody listens'",
+          c.eval("a", "nf.genetlink('x', 4000000000)"), [None, "nobody listens"])
+    equal("nf.netlink to a port and an empty group succeeds",
           c.eval("a", "nf.netlink(%d, 1 << 31, 'both')" % port.port), [4])
-    equal("the number of the first is 1", port.message(), (b"both", "a", 1, None))
-    equal("numbers are texts too", c.eval("a", "nf.netlink(%d, 0, 12)" % port.port), [2])
-    equal("as Lua has them", port.message(), (b"12", "a", 2, None))
-    equal("nothing came that was refused", port.message(0), None)
+    equal("the first message to a port has number 1", port.message(), (b"both", "a", 1, None))
+    equal("nf.netlink takes a number as the payload",
+          c.eval("a", "nf.netlink(%d, 0, 12)" % port.port), [2])
+    equal("a number arrives as Lua prints it", port.message(), (b"12", "a", 2, None))
+    equal("refused calls of nf.netlink send nothing", port.message(0), None)
     port.close()
     c.destroy("a")
 
@@ -126,29 +130,37 @@ def groups(c):
     c.create(long)
     first, second, last = Listener(0), Listener(0, 5), Listener(31)
     both = "nf.netlink(0, 1 | 1 << 5, 'to both')"
-    equal("two groups", c.eval(long, both), [7])
-    equal("the one in the first", first.message(), (b"to both", long, 1, "data0"))
-    equal("the one in both has it twice", sorted([second.message(), second.message()]),
+    equal("nf.netlink sends to two groups at once", c.eval(long, both), [7])
+    equal("a member of one of the groups receives the message once", first.message(),
+          (b"to both", long, 1, "data0"))
+    equal("a member of both groups receives the message twice",
+          sorted([second.message(), second.message()]),
           [(b"to both", long, 1, "data0"), (b"to both", long, 1, "data5")])
-    equal("nobody else has it", last.message(0), None)
-    equal("the highest", c.eval(long, "nf.netlink(0, 1 << 31, 'last')"), [4])
-    equal("arrives", last.message(), (b"last", long, 1, "data31"))
-    equal("every group has its own count", c.eval(long, "nf.netlink(0, 1, '')"), [0])
-    equal("an empty message", first.message(), (b"", long, 2, "data0"))
+    equal("a member of another group does not receive the message", last.message(0), None)
+    equal("nf.netlink sends to the highest group", c.eval(long, "nf.netlink(0, 1 << 31, 'last')"),
+          [4])
+    equal("a message to the highest group arrives with that group's own count", last.message(),
+          (b"last", long, 1, "data31"))
+    equal("nf.netlink sends an empty message", c.eval(long, "nf.netlink(0, 1, '')"), [0])
+    equal("an empty message arrives and is counted", first.message(), (b"", long, 2, "data0"))
     second.message()
     first.leave("data0")
-    equal("one that left", c.eval(long, "nf.netlink(0, 1, 'x')"), [1])
-    equal("gets no more", first.message(0), None)
-    equal("the other does", second.message(), (b"x", long, 3, "data0"))
+    equal("nf.netlink still sends when one of two members has left the group",
+          c.eval(long, "nf.netlink(0, 1, 'x')"), [1])
+    equal("a socket that left the group receives no more of its messages", first.message(0), None)
+    equal("the member that stayed in the group receives the message", second.message(),
+          (b"x", long, 3, "data0"))
     second.close()
-    equal("nobody is left", c.eval(long, "nf.netlink(0, 1, 'x')"), [None, "nobody listens"])
+    equal("nf.netlink returns 'nobody listens' when no member is left",
+          c.eval(long, "nf.netlink(0, 1, 'x')"), [None, "nobody listens"])
     first.join("data0")
     c.eval(long, "nf.netlink(0, 1, 'x')")
-    equal("what nobody could get is not counted", first.message()[2], 4)
+    equal("a message that nobody could receive is not counted", first.message()[2], 4)
     c.exec(long, "built = nf.netlink(0, 1, 'while it is built')", N["NFLUA_EXEC_REPLACE"])
-    equal("a script sends while it is built", first.message(),
+    equal("a message that a replacing script sends while it loads arrives", first.message(),
           (b"while it is built", long, 5, "data0"))
-    equal("and is told so", c.eval(long, "built"), [17])
+    equal("nf.netlink returns the length while a replacing script loads",
+          c.eval(long, "built"), [17])
     for l in (first, last):
         l.close()
     c.destroy(long)
@@ -160,11 +172,12 @@ def sizes(c):
     for size in (1, 2, 3, 4, 5, 255, 4096, 32768, MAX - 1, MAX):
         for code in ("nf.netlink(%d, 0, p)" % l.port, "nf.netlink(0, 8, p)",
                      "nf.genetlink(p, %d)" % l.port):
-            equal("%d bytes: %s" % (size, code), c.eval(
+            equal("%d bytes: %s returns the length" % (size, code), c.eval(
                 "s", "(function() local p = ('%%PX'):rep(22000):sub(1, %d) return %s end)()"
                 % (size, code)), [size])
             m = l.message()
-            ok(m and m[0] == (b"%PX" * 22000)[:size], "arrive whole", m and len(m[0]))
+            ok(m and m[0] == (b"%PX" * 22000)[:size],
+               "%d bytes: the payload of %s arrives whole" % (size, code), m and len(m[0]))
     l.close()
     c.destroy("s")
 
@@ -181,9 +194,11 @@ def packets(c):
         udp.through(1, b"one.")
         udp.through(1, b"two.")
     for name, l, where in (("group", group, "data0"), ("port", port, None)):
-        equal("from a packet, by %s" % name, l.message(), (b"one.", "p", 1, where))
-        equal("again", l.message(), (b"two.", "p", 2, where))
-    equal("no error", c.get("p").number("ERRORS"), 0)
+        equal("a message sent while a packet is filtered arrives by %s" % name, l.message(),
+              (b"one.", "p", 1, where))
+        equal("the second packet's message arrives by %s with number 2" % name, l.message(),
+              (b"two.", "p", 2, where))
+    equal("sending while packets are filtered causes no errors", c.get("p").number("ERRORS"), 0)
     udp.close()
     settle(c, "p")
     group.close()
@@ -191,7 +206,7 @@ def packets(c):
 
 
 def flood(c):
-    """100,000 messages, complete and in order."""
+    """Sends 100,000 messages, which must arrive complete and in order."""
     c.create("f", """
         body = ('.'):rep(248)
         function batch(port, groups, from, n)
@@ -225,15 +240,15 @@ def flood(c):
             wrong += m[2] != 1 + got or m[0][:8] != b"%08d" % got or len(m[0]) != 256
             got += 1
         thread.join()
-        equal("by %s: all arrive" % by, got, want)
-        equal("by %s: in order" % by, wrong, 0)
+        equal("all messages of a flood arrive by %s" % by, got, want)
+        equal("the messages of a flood arrive undamaged and in order by %s" % by, wrong, 0)
         print("# %d messages in %.1f s" % (got, time.monotonic() - begun))
         l.close()
     c.destroy("f")
 
 
 def sleeper(c):
-    """One that does not read: what it lost is told, and nobody waits for it."""
+    """A receiver that does not read is told what it lost. Nobody waits for it."""
     c.create("z", """
         sent, full = 0, 0
         function f()
@@ -250,31 +265,33 @@ def sleeper(c):
     udp = Udp(5300)
     with Rule("-m lua --state z --function f"):
         through = sum(udp.through(100) for _ in range(total // 100))
-    equal("no packet waits or is lost", through, total)
+    equal("no packet is lost when a receiver's buffer is full", through, total)
     sent, full = c.eval("z", "sent, full")
-    ok(0 < sent < total and sent + full == total, "the script is told", (sent, full))
-    equal("others are unharmed", [awake.message()[2] for _ in range(total)],
-          list(range(1, total + 1)))
+    ok(0 < sent < total and sent + full == total,
+       "nf.netlink tells the script which messages found a full buffer", (sent, full))
+    equal("a group member with room receives every message",
+          [awake.message()[2] for _ in range(total)], list(range(1, total + 1)))
     for name, l in (("by port", asleep), ("by group", all_asleep)):
-        ok(l.overrun(), "%s: the sleeper is told" % name)
+        ok(l.overrun(), "%s: a receiver with a full buffer gets ENOBUFS" % name)
         numbers = []
         while True:
             m = l.message(0)
             if not m:
                 break
             numbers.append(m[2])
-        equal("%s: it got the first" % name, numbers, list(range(1, len(numbers) + 1)))
+        equal("%s: a receiver with a full buffer keeps the first messages" % name, numbers,
+              list(range(1, len(numbers) + 1)))
         if l is asleep:
-            equal("as many as the script was told", len(numbers), sent)
-            equal("it is awake", c.eval("z", "g()"), [4])
+            equal("the receiver got as many messages as nf.netlink reported", len(numbers), sent)
+            equal("nf.netlink sends again once the receiver has room", c.eval("z", "g()"), [4])
         else:
             c.eval("z", "nf.netlink(0, 1, 'last')")
-        equal("%s: the gap says how many it lost" % name,
+        equal("%s: the gap in the numbers is the number of lost messages" % name,
               l.message()[2], total + 1)
     only = Listener(9, size=16 << 10)
     c.exec("z", "for i = 1, 200 do n, why = nf.netlink(0, 1 << 9, ('x'):rep(1000)) end")
-    equal("of a group too, when nobody in it has room", c.eval("z", "n, why"),
-          [None, "the receiver's buffer is full"])
+    equal("nf.netlink tells the script when no member of a group has room",
+          c.eval("z", "n, why"), [None, "the receiver's buffer is full"])
     udp.close()
     for l in (asleep, awake, all_asleep, only):
         l.close()
@@ -282,21 +299,22 @@ def sleeper(c):
 
 
 def ports(c):
-    """Counts of ports: each its own, forgotten with the socket, bounded."""
+    """Each port has its own count, which ends with the socket. There are at most 4096."""
     c.create("n")
     a, b = Listener(), Listener()
     c.exec("n", "for i = 1, 3 do nf.netlink(%d, 0, 'x') end" % a.port)
     c.exec("n", "nf.netlink(%d, 0, 'x')" % b.port)
-    equal("each has its own", ([a.message()[2] for _ in range(3)], b.message()[2]),
-          ([1, 2, 3], 1))
+    equal("messages are counted for each port", ([a.message()[2] for _ in range(3)],
+                                                 b.message()[2]), ([1, 2, 3], 1))
     port = a.port
     a.close()
-    equal("nobody there", c.eval("n", "nf.netlink(%d, 0, 'x')" % port),
-          [None, "nobody listens"])
+    equal("nf.netlink to the port of a closed socket returns 'nobody listens'",
+          c.eval("n", "nf.netlink(%d, 0, 'x')" % port), [None, "nobody listens"])
     a = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
     a.bind((port, 0))
     c.exec("n", "nf.netlink(%d, 0, 'x')" % port)
-    equal("who comes after it begins at 1", Attributes(a.recv(1000)[20:]).SEQ, 1)
+    equal("the next socket with the same port is counted from 1",
+          Attributes(a.recv(1000)[20:]).SEQ, 1)
     a.close()
     c.exec("n", "nf.netlink(%d, 0, 'x')" % port)
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
@@ -307,10 +325,10 @@ def ports(c):
         many.append(s)
     c.exec("n", "for i = 1000000, 1004094 do assert(nf.netlink(i, 0, 'x')) end")
     c.exec("n", "assert(nf.netlink(%d, 0, 'x'))" % b.port)
-    equal("4096 ports are counted", b.message()[2], 2)
+    equal("the counts of 4096 ports are kept", b.message()[2], 2)
     c.exec("n", "assert(nf.netlink(1004095, 0, 'x'))")
     c.exec("n", "assert(nf.netlink(%d, 0, 'x'))" % b.port)
-    equal("with one more all begin anew", b.message()[2], 1)
+    equal("one port more than 4096 starts all counts again", b.message()[2], 1)
     for s in many:
         s.close()
     b.close()
@@ -318,7 +336,7 @@ def ports(c):
 
 
 def answers(c):
-    """The answer of a script comes before the acknowledgement."""
+    """A script's answer arrives before the acknowledgement."""
     c.create("d", """
         nf.receive(function(port, payload)
             local n = nf.netlink(port, 0, ('%d %d '):format(port, #payload) .. payload)
@@ -329,44 +347,52 @@ def answers(c):
     for payload in (b"", b"hel\0lo", b"x" * (MAX - 30)):
         seq = l.start("DATA", attr("NAME", "d"), attr("MSG", payload))
         answer = l.message()
-        equal("%d bytes, answered to the port that they came from" % len(payload),
+        equal("a message of %d bytes is answered to the port that it came from" % len(payload),
               answer[0], b"%d %d " % (l.port, len(payload)) + payload)
-        equal("and acknowledged", l.finish(seq), [])
+        equal("a message of %d bytes is acknowledged after the answer" % len(payload),
+              l.finish(seq), [])
     c.eval("d", "keep()")
-    equal("the longest", send(c, "d", b"y" * MAX), [])
-    equal("comes whole", c.eval("d", "#last, last:find('[^y]')"), [MAX, None])
+    equal("a message of the greatest length is acknowledged", send(c, "d", b"y" * MAX), [])
+    equal("a message of the greatest length reaches the handler whole",
+          c.eval("d", "#last, last:find('[^y]')"), [MAX, None])
     l.close()
     c.destroy("d")
 
 
 def handlers(c):
     c.create("h", maxalloc=u64(256 << 10), budget=u32(1000000))
-    refused("no handler", ENOTCONN, "no message handler", send, c, "h", b"x")
-    refused("no state", ENOENT, "no state of this name", send, c, "none", b"x")
-    refused("no message", EINVAL, "lacks the message", c.request, "DATA", attr("NAME", "h"))
-    refused("no name", EINVAL, "lacks the name", c.request, "DATA", attr("MSG", b"x"))
-    refused("an attribute of another command", EINVAL, None, c.request, "DATA",
-            attr("NAME", "h"), attr("MSG", b"x"), attr("FORCE"))
+    refused("a message to a state without a handler is refused", ENOTCONN, "no message handler",
+            send, c, "h", b"x")
+    refused("a message to a state that does not exist is refused", ENOENT,
+            "no state of this name", send, c, "none", b"x")
+    refused("a DATA request without a message is refused", EINVAL, "lacks the message",
+            c.request, "DATA", attr("NAME", "h"))
+    refused("a DATA request without a state's name is refused", EINVAL, "lacks the name",
+            c.request, "DATA", attr("MSG", b"x"))
+    refused("a DATA request with an attribute of another command is refused", EINVAL, None,
+            c.request, "DATA", attr("NAME", "h"), attr("MSG", b"x"), attr("FORCE"))
     c.exec("h", "nf.receive(function(_, p) got = p end)")
     send(c, "h", b"1")
-    equal("set by a chunk", c.eval("h", "got"), ["1"])
+    equal("a handler that a script sets receives messages", c.eval("h", "got"), ["1"])
     c.exec("h", "nf.receive(nil)")
-    refused("removed", ENOTCONN, "no message handler", send, c, "h", b"x")
+    refused("nf.receive(nil) removes the handler", ENOTCONN, "no message handler", send, c, "h",
+            b"x")
     c.exec("h", "nf.receive(function(_, p) got = 'new ' .. p end)", N["NFLUA_EXEC_REPLACE"])
     send(c, "h", b"2")
-    equal("replaced with the runtime", c.eval("h", "got"), ["new 2"])
+    equal("the handler of a replacing script receives messages", c.eval("h", "got"), ["new 2"])
     c.exec("h", "", N["NFLUA_EXEC_REPLACE"])
-    refused("gone with it", ENOTCONN, "no message handler", send, c, "h", b"x")
+    refused("replacing the runtime removes its handler", ENOTCONN, "no message handler", send, c,
+            "h", b"x")
     c.exec("h", "nf.receive(function() nf.receive(function(_, p) got = p end) end)")
     send(c, "h", b"3")
     send(c, "h", b"4")
-    equal("a handler may set another", c.eval("h", "got"), ["4"])
+    equal("a handler can set another handler", c.eval("h", "got"), ["4"])
     watch = Client(timeout=5)
     watch.join("events")
     c.exec("h", "nf.receive(function(_, p) print('seen', p) end)")
     send(c, "h", b"5")
     m = watch.receive()[0]
-    equal("print in it is an event", (m.cmd, m.text("NAME"), m.get("OUTPUT")),
+    equal("print in a handler sends a print event", (m.cmd, m.text("NAME"), m.get("OUTPUT")),
           (N["NFLUA_CMD_PRINT_NTF"], "h", b"seen\t5\n"))
     for code, kind, err, text in (
             ("error('as told')", "RUNTIME", ECANCELED, "=h:1: as told"),
@@ -376,33 +402,42 @@ def handlers(c):
             ("local t = {} for i = 1, 1 << 40 do t[i] = ('x'):rep(5000) .. i end", "MEMORY", ENOMEM,
              "not enough memory")):
         c.exec("h", "nf.receive(function() %s end)" % code, 0, "=h")
-        e = refused("a handler that fails: %s" % code, err, text.lstrip("="), send, c, "h", b"x")
+        e = refused("a message is refused when its handler fails: %s" % code, err,
+                    text.lstrip("="), send, c, "h", b"x")
         m = e.replies[0]
-        equal("kind", m.number("ERROR_KIND"), N["NFLUA_ERROR_" + kind])
-        equal("name", m.text("NAME"), "h")
+        equal("the error of a handler is of kind %s: %s" % (kind, code), m.number("ERROR_KIND"),
+              N["NFLUA_ERROR_" + kind])
+        equal("the error of a handler names the state: %s" % code, m.text("NAME"), "h")
         if kind != "MEMORY":
-            ok("traceback" in (m.text("TRACEBACK") or ""), "traceback", m.text("TRACEBACK"))
-        equal("the state lives on", c.eval("h", "1"), [1])
-    equal("these are no errors of packets", c.get("h").number("ERRORS"), 0)
-    equal("nor events", [m for m in drain(watch)
-                         if m.cmd == N["NFLUA_CMD_ERROR_NTF"]], [])
+            ok("traceback" in (m.text("TRACEBACK") or ""),
+               "the error of a handler has a traceback: %s" % code, m.text("TRACEBACK"))
+        equal("the state still runs code after a handler failed: %s" % code, c.eval("h", "1"), [1])
+    equal("failures of handlers are not counted as errors of packets",
+          c.get("h").number("ERRORS"), 0)
+    equal("failures of handlers send no error events",
+          [m for m in drain(watch) if m.cmd == N["NFLUA_CMD_ERROR_NTF"]], [])
     watch.close()
     c.destroy("h")
 
 
 def own_budget(c):
-    """A handler may have more time than calls for packets, and no more than it has."""
+    """A handler can have a larger budget than calls for packets. It must keep to it."""
     c.create("o", "function work(ms) local t = nf.monotime() while nf.monotime() - t < ms do end "
              "done = ms end nf.receive(function(_, p) work(tonumber(p)) end)", budget=u32(4000))
-    refused("as long as a packet's call", ETIME, "budget exceeded", send, c, "o", b"500")
+    refused("a handler without a budget of its own has the state's budget", ETIME,
+            "budget exceeded", send, c, "o", b"500")
     c.exec("o", "done = nil nf.receive(function(_, p) work(tonumber(p)) end, 1000000)")
     send(c, "o", b"200")
-    equal("with a budget of its own", c.eval("o", "done"), [200])
+    equal("a handler with a budget of its own can use more than the state's",
+          c.eval("o", "done"), [200])
     c.exec("o", "done = nil")
-    refused("which has an end, too", ETIME, "budget exceeded", send, c, "o", b"60000")
-    equal("the state's is what it was", c.get("o").number("BUDGET"), 4000)
+    refused("a handler that exceeds its own budget is stopped", ETIME, "budget exceeded", send, c,
+            "o", b"60000")
+    equal("a handler's budget leaves the state's budget as it was", c.get("o").number("BUDGET"),
+          4000)
     c.exec("o", "nf.receive(function(_, p) work(tonumber(p)) end)")
-    refused("the next handler has that", ETIME, "budget exceeded", send, c, "o", b"500")
+    refused("a handler's budget does not pass to the next handler", ETIME, "budget exceeded",
+            send, c, "o", b"500")
     c.destroy("o")
 
 
@@ -417,39 +452,41 @@ def drain(client):
 
 
 def busy(c):
-    """Beside other requests, and sockets that go."""
+    """Messages arrive beside other requests, and from sockets that close at once."""
     c.create("b", "n = 0 nf.receive(function() n = n + 1 end)")
     other = Client()
     seq = other.start("EXEC", attr("NAME", "b"), *chunk("while true do end"))
     time.sleep(0.2)
-    refused("one at a time on a socket", EBUSY, "has a request running", other.finish,
+    refused("a message is refused while its socket has an exec running", EBUSY,
+            "has a request running", other.finish,
             other.start("DATA", attr("NAME", "b"), attr("MSG", b"x")))
     for _ in range(20):
         send(c, "b", b"x")
-    ok(True, "in turns with an endless exec")
+    ok(True, "messages are acknowledged while another socket's exec runs endlessly")
     other.start("INTERRUPT", flags=0)
-    refused("which is broken off", EINTR, None, other.finish, seq)
-    equal("all came", c.eval("b", "n"), [20])
+    refused("INTERRUPT ends an endless exec while messages arrive", EINTR, None, other.finish, seq)
+    equal("the handler received all messages sent during an endless exec", c.eval("b", "n"), [20])
     c.exec("b", "nf.receive(function() n = n + 1 while true do end end)")
     for _ in range(50):
         gone = Client()
         gone.start("DATA", attr("NAME", "b"), attr("MSG", b"x"))
         gone.close()
-    ok(wait_for(lambda: free(c, "b"), 30), "sockets that close at once")
-    ok(20 <= c.eval("b", "n")[0] <= 70, "what began is ended by its budget",
-       c.eval("b", "n"))
+    ok(wait_for(lambda: free(c, "b"), 30), "handlers of closed sockets end by their budget")
+    ok(20 <= c.eval("b", "n")[0] <= 70,
+       "the handler runs at most once for a socket that closes at once", c.eval("b", "n"))
     seq = other.start("DATA", attr("NAME", "b"), attr("MSG", b"x"))
     c.destroy("b", force=True)
     try:
         other.finish(seq)
-        ok(False, "destroyed while a handler runs")
+        ok(False, "a message fails when its state is destroyed during the handler")
     except Refused as e:
-        ok(e.code in (ETIME, ENOENT), "destroyed while a handler runs", e)
+        ok(e.code in (ETIME, ENOENT),
+           "a message fails when its state is destroyed during the handler", e)
     other.close()
 
 
 def free(c, name):
-    """Whether no request runs in the state, which is then made anew."""
+    """Returns whether no request ran in the state. If so, it has been created again."""
     n = c.eval(name, "n")[0]
     try:
         c.destroy(name)
@@ -471,12 +508,12 @@ def who_may(c):
         except Refused as e:
             code = 0 if e.code == 1 and "CAP_NET_ADMIN" in e.text else 2
         os._exit(code)
-    equal("nobody may not send", os.waitpid(pid, 0)[1], 0)
+    equal("a process without CAP_NET_ADMIN cannot send a message", os.waitpid(pid, 0)[1], 0)
     c.destroy("w")
 
 
 def namespaces(c):
-    """A message reaches the sockets of its namespace only."""
+    """Messages reach only the sockets of their own namespace."""
     c.create("ns")
     here = Listener(0)
     read, write = os.pipe()
@@ -495,8 +532,9 @@ def namespaces(c):
             os.write(write, b"x")
             os._exit(code)
     os.read(read, 1)
-    equal("it reaches those inside", os.waitpid(pid, 0)[1], 0)
-    equal("and none outside", here.message(0.2), None)
+    equal("a message reaches only the listener in its own namespace, by group or by port",
+          os.waitpid(pid, 0)[1], 0)
+    equal("a message does not reach a listener outside its namespace", here.message(0.2), None)
     here.close()
     c.destroy("ns")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Trials: functions called for packets that are none, of which nothing leaves."""
+"""Dry runs call a function for a packet of the test. Nothing that they send leaves."""
 import socket
 import struct
 import time
@@ -24,7 +24,7 @@ def trial(c, function, packet=DATAGRAM, state="fw", **more):
 
 
 def results(m):
-    """Those that are not 0, by name."""
+    """Returns the results that are not 0, by name."""
     counts = struct.unpack("%dQ" % len(RESULTS), m.get("RESULTS"))
     return {name: n for name, n in zip(RESULTS, counts) if n}
 
@@ -43,17 +43,22 @@ def verdicts(c):
                        ("'queue'", "QUEUE"), ("'repeat'", "REPEAT"), ("'stop'", "STOP"),
                        ("'ACCEPT'", "ERROR"), ("7", "ERROR"), ("{}", "ERROR")):
         c.exec("fw", "value = " + code)
-        equal("a function that returns %s" % code, results(trial(c, "same")), {want: 1})
-    equal("nf.hotdrop()", results(trial(c, "drop")), {"DROP": 1})
-    equal("undone", results(trial(c, "undecided")), {"ACCEPT": 1})
+        equal("a dry run of a function that returns %s results in %s" % (code, want),
+              results(trial(c, "same")), {want: 1})
+    equal("a dry run of a function that calls nf.hotdrop(true) results in DROP",
+          results(trial(c, "drop")), {"DROP": 1})
+    equal("nf.hotdrop(false) in a dry run takes back nf.hotdrop(true)",
+          results(trial(c, "undecided")), {"ACCEPT": 1})
     m = trial(c, "turns", repeat=u32(1000))
-    equal("a thousand calls", results(m), {"NO_MATCH": 667, "MATCH": 333})
-    equal("are counted", m.number("CALLS"), 1000)
-    ok(1000 < m.number("TIME_NS") < 20e9, "and timed", m.number("TIME_NS"))
-    equal("they change the state", c.eval("fw", "n"), [1000])
+    equal("a dry run of 1000 calls reports all their results", results(m),
+          {"NO_MATCH": 667, "MATCH": 333})
+    equal("a dry run reports the number of its calls", m.number("CALLS"), 1000)
+    ok(1000 < m.number("TIME_NS") < 20e9, "a dry run reports the time of its calls",
+       m.number("TIME_NS"))
+    equal("the calls of a dry run change the state", c.eval("fw", "n"), [1000])
     figures = c.get("fw")
-    equal("its figures stay", [figures.number(x) for x in ("CALLS", "MATCHES", "ERRORS", "TIME_NS")],
-          [0, 0, 0, 0])
+    equal("a dry run leaves the state's figures at 0",
+          [figures.number(x) for x in ("CALLS", "MATCHES", "ERRORS", "TIME_NS")], [0, 0, 0, 0])
 
 
 def packets(c):
@@ -66,27 +71,33 @@ def packets(c):
             return true
         end""", budget=u32(1000000))
     seen = lambda *args, **more: trial(c, "look", *args, state="p", **more).get("OUTPUT").decode()
-    equal("a datagram", seen(), "0\tnil\tnil\tnil\t4\t192.0.2.1\t192.0.2.2\t33\tPREROUTING\tlo\t"
+    equal("a function in a dry run sees the fields of an IPv4 datagram", seen(),
+          "0\tnil\tnil\tnil\t4\t192.0.2.1\t192.0.2.2\t33\tPREROUTING\tlo\t"
           "nil\n53\tnil\tquery\tnil\n")
-    equal("in a frame", seen(frame=FRAME),
+    equal("a function in a dry run sees the fields of the frame", seen(frame=FRAME),
           "14\t2048\tnil\t02:00:00:00:00:0a\t4\t192.0.2.1\t192.0.2.2\t33\tPREROUTING\tlo\tnil\n"
           "53\tnil\tquery\tnil\n")
-    equal("with a tag", seen(frame=eth(0x0800, b"", tag=9)).split("\t")[:3], ["18", "2048", "9"])
-    equal("IPv6", seen(ipv6(6, tcp(80, 1025, b"page"))),
+    equal("a function in a dry run sees the VLAN tag of the frame",
+          seen(frame=eth(0x0800, b"", tag=9)).split("\t")[:3], ["18", "2048", "9"])
+    equal("a function in a dry run sees the fields of an IPv6 packet",
+          seen(ipv6(6, tcp(80, 1025, b"page"))),
           "0\tnil\tnil\tnil\t6\t2001:db8::1\t2001:db8::2\t64\tPREROUTING\tlo\tnil\n"
           "nil\t80\tpage\tnil\n")
-    equal("padding is cut off", seen(DATAGRAM + b"\0" * 20).split("\n")[1],
-          "53\tnil\tquery\tnil")
+    equal("a dry run cuts off bytes after the packet's end",
+          seen(DATAGRAM + b"\0" * 20).split("\n")[1], "53\tnil\tquery\tnil")
     for i, hook in enumerate(HOOKS):
         inside = "lo" if i < 3 else "nil"
         outside = "lo" if i > 1 else "nil"
-        equal(hook, seen(hook=u32(i)).split("\n")[0].split("\t")[8:], [hook, inside, outside])
+        equal("a function in a dry run at %s sees the hook and its devices" % hook,
+              seen(hook=u32(i)).split("\n")[0].split("\t")[8:], [hook, inside, outside])
     long = ipv4(17, udp(1, 53, b"x" * 65400))
-    ok("x" * 65400 in trial(c, "look", long, "p").get("OUTPUT").decode(), "a long packet")
+    ok("x" * 65400 in trial(c, "look", long, "p").get("OUTPUT").decode(),
+       "a function in a dry run sees all 65400 bytes of a payload")
     c.exec("p", "function look() print(('y'):rep(10000)) end")
     m = trial(c, "look", state="p", repeat=u32(10))
     ok(len(m.get("OUTPUT")) == N["NFLUA_OUTPUT_MAX"] and
-       m.number("TRUNCATED") == N["NFLUA_TRUNCATED_OUTPUT"], "long output is cut off")
+       m.number("TRUNCATED") == N["NFLUA_TRUNCATED_OUTPUT"],
+       "output of a dry run is cut at the greatest length and flagged")
 
 
 def errors(c):
@@ -98,29 +109,32 @@ def errors(c):
         function endless() while true do end end
         value = 5""", budget=u32(1000000 if DEBUG_KERNEL else 10000))
     m = trial(c, "fails", state="e", repeat=u32(5))
-    equal("failed calls are results", results(m), {"MATCH": 2, "ERROR": 3})
-    equal("the first error", (m.number("ERROR_KIND"), m.text("ERROR_TEXT")),
+    equal("a dry run counts calls that fail as errors", results(m), {"MATCH": 2, "ERROR": 3})
+    equal("a dry run reports the first error", (m.number("ERROR_KIND"), m.text("ERROR_TEXT")),
           (N["NFLUA_ERROR_RUNTIME"], "chunk:3: no. 3"))
-    ok("stack traceback" in m.text("TRACEBACK"), "with its traceback", m.text("TRACEBACK"))
+    ok("stack traceback" in m.text("TRACEBACK"), "a dry run reports the first error's traceback",
+       m.text("TRACEBACK"))
     m = trial(c, "endless", state="e", repeat=u32(2))
-    equal("the budget holds", (results(m), m.number("ERROR_KIND"), m.text("ERROR_TEXT")),
+    equal("a dry run stops each call that exceeds the budget",
+          (results(m), m.number("ERROR_KIND"), m.text("ERROR_TEXT")),
           ({"ERROR": 2}, N["NFLUA_ERROR_BUDGET"], "budget exceeded"))
     for name, text in (("missing", "there is no function 'missing'"),
                        ("value", "attempt to call")):
         m = trial(c, name, state="e")
-        ok(results(m) == {"ERROR": 1} and text in m.text("ERROR_TEXT"), "no function '%s'" % name,
+        ok(results(m) == {"ERROR": 1} and text in m.text("ERROR_TEXT"),
+           "a dry run of '%s', which is no function, reports an error" % name,
            m.text("ERROR_TEXT"))
     figures = c.get("e")
-    equal("none of these is counted", (figures.number("ERRORS"), figures.text("LAST_ERROR")),
-          (0, None))
+    equal("errors in dry runs are not in the state's figures",
+          (figures.number("ERRORS"), figures.text("LAST_ERROR")), (0, None))
     c.destroy("e")
-    equal("nor told to those who watch", [m.cmd for _ in range(2) for m in events.receive()],
+    equal("errors in dry runs send no events", [m.cmd for _ in range(2) for m in events.receive()],
           [N["NFLUA_CMD_STATE_NEW_NTF"], N["NFLUA_CMD_STATE_DEL_NTF"]])
     events.close()
 
 
 def nothing_leaves(c):
-    """Packets and messages are in the answer, and nowhere else."""
+    """What a dry run sends is in its answer and goes nowhere else."""
     listener = Client(timeout=0.2)
     listener.join("data3")
     watch = Client(timeout=0.2)
@@ -145,104 +159,115 @@ def nothing_leaves(c):
     sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     sniffer.settimeout(0.3)
     m = trial(c, "f", state="s", frame=FRAME)
-    equal("it looks as if all was sent", c.eval("s", "table.unpack(results, 1, 6)"),
-          [True, True, 6, 6, 6, False])
-    equal("three packets", (m.number("SENT_PACKETS"), m.number("SENT_MESSAGES")), (3, 2))
-    equal("the messages", m.all("SENT_MESSAGE"), [b"to all", b"to one"])
+    equal("sending in a dry run returns what real sending does",
+          c.eval("s", "table.unpack(results, 1, 6)"), [True, True, 6, 6, 6, False])
+    equal("a dry run counts the packets and messages that it sends",
+          (m.number("SENT_PACKETS"), m.number("SENT_MESSAGES")), (3, 2))
+    equal("a dry run's answer has the messages sent", m.all("SENT_MESSAGE"), [b"to all", b"to one"])
     sent = m.all("SENT_PACKET")
-    equal("the packet", sent[0][:8] + sent[0][12:], DATAGRAM[:8] + DATAGRAM[12:])
-    equal("the one with another payload", sent[1][28:], b"new")
-    equal("the reply", (sent[2][12:20], sent[2][20:24], sent[2][28:]),
+    equal("a dry run's answer has the packet sent", sent[0][:8] + sent[0][12:],
+          DATAGRAM[:8] + DATAGRAM[12:])
+    equal("a dry run's answer has the packet sent with a new payload", sent[1][28:], b"new")
+    equal("a dry run's answer has the reply that nf.reply sent",
+          (sent[2][12:20], sent[2][20:24], sent[2][28:]),
           (DATAGRAM[16:20] + DATAGRAM[12:16], struct.pack("!HH", 53, 1111), b"answer"))
-    ok(wait_for(lambda: c.eval("s", "late ~= nil") == [True]), "its timer fires")
-    equal("the match mask is its own", c.eval("s", "mask, nf.get_match_mask()"), [1 << 7, 0])
-    equal("what fails in its timers is not counted", c.get("s").number("ERRORS"), 0)
-    equal("a copy can be sent later", c.eval("s", "kept_too:send()"), [True])
+    ok(wait_for(lambda: c.eval("s", "late ~= nil") == [True]),
+       "a timer that was created in a dry run fires")
+    equal("a dry run has a match mask of its own", c.eval("s", "mask, nf.get_match_mask()"),
+          [1 << 7, 0])
+    equal("errors in timers of a dry run are not counted", c.get("s").number("ERRORS"), 0)
+    equal("a packet's copy from a dry run can still be sent afterwards",
+          c.eval("s", "kept_too:send()"), [True])
     try:
         got = sniffer.recv(2048)
     except socket.timeout:
         got = None
-    equal("no packet is on the wire", got, None)
+    equal("a dry run puts no packet on the wire", got, None)
     try:
         got = listener.receive()
     except socket.timeout:
         got = None
-    equal("no message was sent", got, None)
-    equal("nor any event but of its making", [m.cmd for m in watch.receive()],
+    equal("a dry run sends no message to a group or a port", got, None)
+    equal("creating the state of a dry run sends an event", [m.cmd for m in watch.receive()],
           [N["NFLUA_CMD_STATE_NEW_NTF"]])
     try:
         got = watch.receive()
     except socket.timeout:
         got = None
-    equal("nor a second one", got, None)
+    equal("a dry run sends no event", got, None)
     watch.close()
     c.exec("s", "nf.netlink(port, 0, 'now')")
-    equal("a listener hears what is real", listener.receive()[0].get("MSG"), b"now")
+    equal("a message that is sent outside a dry run arrives", listener.receive()[0].get("MSG"),
+          b"now")
     c.exec("s", "function f() for i = 1, 100 do nf.netlink(0, 1, ('x'):rep(1000)) end end")
     m = trial(c, "f", state="s", repeat=u32(3))
     ok(m.number("SENT_MESSAGES") == 300 and 50 < len(m.all("SENT_MESSAGE")) < 66 and
-       m.number("TRUNCATED") == N["NFLUA_TRUNCATED_SENT"], "the first 64 KiB are in the answer",
-       len(m.all("SENT_MESSAGE")))
+       m.number("TRUNCATED") == N["NFLUA_TRUNCATED_SENT"],
+       "a dry run's answer has the first 64 KiB of the messages sent", len(m.all("SENT_MESSAGE")))
     sniffer.close()
     listener.close()
 
 
 def real_copy(c):
-    """In a trial a copy of a real packet stays here, too."""
+    """A copy of a real packet does not leave in a dry run either."""
     udp_ = Udp(5300)
     c.create("r", """
         function keep() copy = nf.getpacket() return true end
         function f() return copy:send() end""")
     with Rule("-m lua --state r --function keep -j DROP"):
-        equal("dropped", udp_.through(1), 0)
+        equal("a packet whose copy is kept is dropped by its rule", udp_.through(1), 0)
     m = trial(c, "f", state="r")
-    equal("sent, it says", (results(m), m.number("SENT_PACKETS")), ({"MATCH": 1}, 1))
-    equal("but it is not", udp_.through(0), 0)
+    equal("a dry run counts the copy of a real packet as sent",
+          (results(m), m.number("SENT_PACKETS")), ({"MATCH": 1}, 1))
+    equal("a dry run does not send the copy of a real packet", udp_.through(0), 0)
     udp_.close()
     settle(c, "r")
 
 
 def beside_packets(c):
-    """A long trial keeps no packet waiting, and ends when it is told to."""
+    """A long dry run delays no packet, and ends when it is told to."""
     udp_ = Udp(5300)
     c.create("b", "n = 0 function f() n = n + 1 for i = 1, 1000 do end return true end "
              "function g() seen = n return true end", budget=u32(1000000))
     other = Client()
     seq = other.start("RUN", attr("NAME", "b"), attr("FUNCTION", "f"), attr("PACKET", DATAGRAM),
                       attr("REPEAT", u32(N["NFLUA_REPEAT_MAX"])))
-    ok(wait_for(lambda: c.eval("b", "n > 100") == [True]), "it runs, and chunks do beside it")
+    ok(wait_for(lambda: c.eval("b", "n > 100") == [True]), "scripts run during a long dry run")
     with Rule("-m lua --state b --function g"):
-        equal("packets go through", udp_.through(20), 20)
-    refused("the state is in use", 16, "running", c.destroy, "b")
+        equal("packets are filtered during a long dry run", udp_.through(20), 20)
+    refused("destroying a state during a dry run is refused", 16, "running", c.destroy, "b")
     start = time.monotonic()
     other.start("INTERRUPT")
-    refused("it is interrupted", EINTR, "interrupted", other.finish, seq)
-    ok(time.monotonic() - start < (20 if DEBUG_KERNEL else 2), "at once")
+    refused("INTERRUPT ends a long dry run", EINTR, "interrupted", other.finish, seq)
+    ok(time.monotonic() - start < (20 if DEBUG_KERNEL else 2),
+       "a long dry run ends soon after INTERRUPT")
     n = c.eval("b", "n")[0]
     time.sleep(0.2)
-    equal("it has ended", c.eval("b", "n"), [n])
+    equal("an interrupted dry run makes no more calls", c.eval("b", "n"), [n])
     seq = other.start("RUN", attr("NAME", "b"), attr("FUNCTION", "f"), attr("PACKET", DATAGRAM),
                       attr("REPEAT", u32(N["NFLUA_REPEAT_MAX"])))
-    ok(wait_for(lambda: c.eval("b", "n")[0] > n), "another one")
+    ok(wait_for(lambda: c.eval("b", "n")[0] > n), "a dry run begins, whose state will be destroyed")
     c.exec("b", "function f() return false end n = 0", N["NFLUA_EXEC_REPLACE"])
     time.sleep(0.1)
     c.destroy("b", force=True)
     try:
         other.finish(seq)
-        ok(False, "it ends with its state")
+        ok(False, "a dry run ends with an error when its state is destroyed")
     except Exception as e:
-        ok("EINTR" in str(e) or "ENOENT" in str(e), "it ends with its state", e)
+        ok("EINTR" in str(e) or "ENOENT" in str(e),
+           "a dry run ends with an error when its state is destroyed", e)
     c.create("b", "function f() n = (n or 0) + 1 end")
     other.start("RUN", attr("NAME", "b"), attr("FUNCTION", "f"), attr("PACKET", DATAGRAM),
                 attr("REPEAT", u32(N["NFLUA_REPEAT_MAX"])))
-    ok(wait_for(lambda: (c.eval("b", "n")[0] or 0) > 10), "one more")
+    ok(wait_for(lambda: (c.eval("b", "n")[0] or 0) > 10),
+       "a dry run begins, whose socket will be closed")
     other.close()
 
     def gone():
         before = c.eval("b", "n")
         time.sleep(0.1)
         return c.eval("b", "n") == before
-    ok(wait_for(gone), "it ends with its socket")
+    ok(wait_for(gone), "a dry run ends when its socket is closed")
     udp_.close()
     settle(c, "b")
 
@@ -253,29 +278,38 @@ def requests(c):
     bad = lambda data: [name, f, attr("PACKET", data)]
     sound = "not a complete, valid IPv4 or IPv6 packet"
     for what, parts, code, text in (
-            ("no function", [name, packet], EINVAL, "lacks a function or a packet"),
-            ("no packet", [name, f], EINVAL, "lacks a function or a packet"),
-            ("no name", [f, packet], EINVAL, "lacks the name"),
-            ("no state", [attr("NAME", "none"), f, packet], ENOENT, "no state"),
-            ("a long name", [name, attr("FUNCTION", "f" * 64), packet], EINVAL, "policy"),
-            ("no calls", [name, f, packet, attr("REPEAT", u32(0))], ERANGE, None),
-            ("too many", [name, f, packet, attr("REPEAT", u32(N["NFLUA_REPEAT_MAX"] + 1))], ERANGE,
+            ("without a function", [name, packet], EINVAL, "lacks a function or a packet"),
+            ("without a packet", [name, f], EINVAL, "lacks a function or a packet"),
+            ("without a state's name", [f, packet], EINVAL, "lacks the name"),
+            ("in a state that does not exist", [attr("NAME", "none"), f, packet], ENOENT,
+             "no state"),
+            ("of a function name of 64 bytes", [name, attr("FUNCTION", "f" * 64), packet], EINVAL,
+             "policy"),
+            ("of 0 calls", [name, f, packet, attr("REPEAT", u32(0))], ERANGE, None),
+            ("of too many calls",
+             [name, f, packet, attr("REPEAT", u32(N["NFLUA_REPEAT_MAX"] + 1))], ERANGE, None),
+            ("at a hook that does not exist", [name, f, packet, attr("HOOK", u32(5))], ERANGE,
              None),
-            ("no such hook", [name, f, packet, attr("HOOK", u32(5))], ERANGE, None),
-            ("a short frame", [name, f, packet, attr("FRAME", FRAME[:13])], EINVAL, "14 bytes"),
-            ("a long frame", [name, f, packet, attr("FRAME", b"x" * 65)], ERANGE, None),
-            ("an empty packet", bad(b""), EINVAL, sound),
-            ("a cut packet", bad(DATAGRAM[:-1]), EINVAL, sound),
-            ("half a header", bad(DATAGRAM[:19]), EINVAL, sound),
-            ("version 5", bad(b"\x55" + DATAGRAM[1:]), EINVAL, sound),
-            ("a short header", bad(b"\x44" + DATAGRAM[1:]), EINVAL, sound),
-            ("a header longer than the packet", bad(ipv4(17, b"", length=20)[:1].replace(
+            ("with a frame of 13 bytes", [name, f, packet, attr("FRAME", FRAME[:13])], EINVAL,
+             "14 bytes"),
+            ("with a frame of 65 bytes", [name, f, packet, attr("FRAME", b"x" * 65)], ERANGE,
+             None),
+            ("with an empty packet", bad(b""), EINVAL, sound),
+            ("with an IPv4 packet cut short", bad(DATAGRAM[:-1]), EINVAL, sound),
+            ("with 19 bytes of an IPv4 header", bad(DATAGRAM[:19]), EINVAL, sound),
+            ("with a packet of IP version 5", bad(b"\x55" + DATAGRAM[1:]), EINVAL, sound),
+            ("with an IPv4 header of 16 bytes", bad(b"\x44" + DATAGRAM[1:]), EINVAL, sound),
+            ("with an IPv4 header longer than the packet",
+             bad(ipv4(17, b"", length=20)[:1].replace(
                 b"\x45", b"\x4f") + ipv4(17, b"")[1:]), EINVAL, sound),
-            ("no length", bad(ipv4(17, b"xx", length=0)), EINVAL, sound),
-            ("IPv6 cut", bad(ipv6(17, b"x" * 20)[:-1]), EINVAL, sound)):
-        refused(what, code, text, c.request, "RUN", *parts)
-    equal("a name of 63", results(trial(c, "f" * 63, state="q")), {"ERROR": 1})
-    equal("the state goes on", results(trial(c, "f", state="q")), {"MATCH": 1})
+            ("with an IPv4 packet whose length is 0", bad(ipv4(17, b"xx", length=0)), EINVAL,
+             sound),
+            ("with an IPv6 packet cut short", bad(ipv6(17, b"x" * 20)[:-1]), EINVAL, sound)):
+        refused("a dry run %s is refused" % what, code, text, c.request, "RUN", *parts)
+    equal("a dry run of a function name of 63 bytes is not refused",
+          results(trial(c, "f" * 63, state="q")), {"ERROR": 1})
+    equal("a state still runs functions after refused dry runs",
+          results(trial(c, "f", state="q")), {"MATCH": 1})
 
 
 main(verdicts, packets, errors, nothing_leaves, real_copy, beside_packets, requests)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Values for people to read: tables with their contents."""
+"""NFLUA_EXEC_SHOW returns values for people to read: tables with their contents."""
 import re
 import time
 
@@ -38,14 +38,16 @@ def tables(c):
              "__pairs = function() error('ran') end, __len = function() error('ran') end})",
              ["{}"]),
             ("setmetatable({1}, {__name = 'thing'})", ["{1}"])):
-        equal(code, shown(c, code), want)
-    equal("without the flag", re.sub("[0-9a-f]{16}", "0", c.eval("fw", "{}")[0]), "table: 0")
-    equal("statements give none", shown(c, "t = {}"), [])
-    ok(re.fullmatch("function: [0-9a-f]{16}", shown(c, "print")[0]), "functions as ever",
-       shown(c, "print"))
-    equal("with replace", c.exec("fw", "return {5}", SHOW | N["NFLUA_EXEC_REPLACE"]).values(),
-          ["{5}"])
-    equal("a cycle has an end", shown(c, "(function() local t = {} t.t = t return t end)()"),
+        equal("SHOW gives the right text for %s" % code, shown(c, code), want)
+    equal("a table is given as its address without SHOW",
+          re.sub("[0-9a-f]{16}", "0", c.eval("fw", "{}")[0]), "table: 0")
+    equal("SHOW of a statement gives no values", shown(c, "t = {}"), [])
+    ok(re.fullmatch("function: [0-9a-f]{16}", shown(c, "print")[0]),
+       "SHOW gives a function as its address", shown(c, "print"))
+    equal("SHOW together with REPLACE gives a table's contents",
+          c.exec("fw", "return {5}", SHOW | N["NFLUA_EXEC_REPLACE"]).values(), ["{5}"])
+    equal("SHOW ends in a table that contains itself",
+          shown(c, "(function() local t = {} t.t = t return t end)()"),
           ["{t = {t = {t = {...}}}}"])
 
 
@@ -55,19 +57,22 @@ def bounds(c):
            "deep = {} for i = 1, 60 do deep[i] = {text, text, text} end "
            "holes = {} for i = 1, 100000 do holes[i] = i end "
            "for i = 1, 99999 do holes[i] = nil end")
-    equal("a long row", shown(c, "long"), ["{%s, ...}" % ", ".join(map(str, range(1, 65)))])
-    equal("64 of a row", shown(c, "{table.unpack(long, 1, 64)}"),
+    equal("SHOW gives the first 64 of 1000 numbered entries", shown(c, "long"),
+          ["{%s, ...}" % ", ".join(map(str, range(1, 65)))])
+    equal("SHOW gives all of 64 numbered entries", shown(c, "{table.unpack(long, 1, 64)}"),
           ["{%s}" % ", ".join(map(str, range(1, 65)))])
     text = shown(c, "wide")[0]
     names = re.findall(r"k\d+", text)
-    ok(len(names) == 64 and names == sorted(names) and text.endswith(", ...}"), "many names",
-       text)
-    equal("long names", shown(c, "{[('a'):rep(1 << 20)] = 1, b = 2}"),
+    ok(len(names) == 64 and names == sorted(names) and text.endswith(", ...}"),
+       "SHOW gives 64 of 1000 named entries, sorted", text)
+    equal("SHOW cuts a key of 1 MiB after 200 bytes",
+          shown(c, "{[('a'):rep(1 << 20)] = 1, b = 2}"),
           ['{["%s"...] = 1, b = 2}' % ("a" * 200)])
-    equal("a long string", shown(c, "{text}"), ['{"%s"...}' % ("x" * 200)])
+    equal("SHOW cuts a string in a table after 200 bytes", shown(c, "{text}"),
+          ['{"%s"...}' % ("x" * 200)])
     text = shown(c, "deep")[0]
-    ok(len(text) == 4096 and text.endswith("..."), "4 KiB at most", len(text))
-    equal("holes", shown(c, "holes"), ["{...}"])
+    ok(len(text) == 4096 and text.endswith("..."), "SHOW cuts a value at 4 KiB", len(text))
+    equal("SHOW does not search 99999 empty slots", shown(c, "holes"), ["{...}"])
     c.exec("fw", "empty = {} for i = 1, 100000 do empty[i] = i end "
            "for i = 1, 100000 do empty[i] = nil end wall = {} for i = 1, 64 do wall[i] = {} "
            "for j = 1, 64 do wall[i][j] = empty end end")
@@ -76,21 +81,23 @@ def bounds(c):
         start = time.monotonic()
         text = shown(c, "wall")[0]
         took.append(time.monotonic() - start)
-    ok(min(took) < (5 if DEBUG_KERNEL else 0.5), "many times much of nothing", took)
-    ok(text.startswith("{{{") and "..." in text, "which is told", text[:100])
-    # 60 entries that look through a lot of nothing, and names behind them.
+    ok(min(took) < (5 if DEBUG_KERNEL else 0.5),
+       "SHOW is fast for a table that has 4096 times 100000 empty slots", took)
+    ok(text.startswith("{{{") and "..." in text, "SHOW marks the empty slots it did not search",
+       text[:100])
+    # The empty slots of 60 entries use up the steps of the search before it gets to the names.
     c.exec("fw", "names = {a = {}, b = 1, c = 2} for i = 1, 60 do names.a[i] = empty end")
     text = shown(c, "names")[0]
-    ok(text.endswith("}, ...}"), "names for which no looks are left", text[-40:])
+    ok(text.endswith("}, ...}"), "SHOW marks the names that it has no steps left for", text[-40:])
     c.exec("fw", "function weak() local t = setmetatable({}, {__mode = 'v'}) for i = 1, 60 do "
            "t['weak' .. i .. ('w'):rep(20)] = {} end return t end")
     good = all(re.fullmatch(r"\{(weak\d+w{20} = \{\}(, )?)*\}", text)
                for _ in range(100) for text in shown(c, "weak(), weak(), weak(), weak()"))
-    ok(good, "names that are gone when their values are")
+    ok(good, "SHOW gives only whole entries of a weak table that is being collected")
     m = c.request("EXEC", attr("NAME", "fw"), attr("EXEC_FLAGS", u32(SHOW)),
                   *chunk("return " + ", ".join(["deep"] * 17)))[0]
     ok(m.number("TRUNCATED") == N["NFLUA_TRUNCATED_VALUES"] and len(m.values()) == 16,
-       "64 KiB in all", len(m.values()))
+       "SHOW cuts all values together at 64 KiB and flags that", len(m.values()))
 
 
 main(tables, bounds)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The module goes at any moment: with requests that begin and end all the time
-it refuses or it goes, and does neither for ever."""
+"""The module can be unloaded at any moment. While requests begin and end all the
+time, rmmod succeeds or is refused, but it never hangs."""
 import multiprocessing
 import os
 import random
@@ -14,7 +14,7 @@ SECONDS = 20
 
 
 def begin_and_leave(stop):
-    """A state whose script does not end, and a socket that is closed on it."""
+    """Creates states whose script does not end, and closes the socket meanwhile."""
     pause = random.Random(os.getpid())
     while not stop.is_set():
         try:
@@ -48,22 +48,25 @@ def unload(_):
     stop.set()
     for w in workers:
         w.join(20)
-    ok(not stuck, "no rmmod takes for ever")
-    # In the debug kernel one takes seconds, in which somebody always has the module.
-    ok(DEBUG_KERNEL or gone > 0, "some succeed", "%d did, %d were refused" % (gone, busy))
+    ok(not stuck, "rmmod does not hang while requests begin and end")
+    # In the debug kernel one takes seconds, and the module is in use all the time.
+    ok(DEBUG_KERNEL or gone > 0, "rmmod succeeds at times while requests begin and end",
+       "%d did, %d were refused" % (gone, busy))
     sh("modprobe nflua")
-    ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"), "at rest it goes")
+    ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"),
+       "rmmod succeeds when no requests run")
     sh("modprobe nflua")
 
 
 def fails_to_load(_):
-    """At the last step that can fail: nothing of the module runs after it is gone."""
+    """Fails at the last step that can fail. Nothing of the module may run after it is gone."""
     sh("rmmod nflua")
     for _ in range(5):
-        equal("loading it fails", sh("modprobe nflua fail_load=1 && echo there", check=False), "")
-    ok(not os.path.exists("/sys/module/nflua"), "and leaves no module")
+        equal("loading the module with fail_load=1 fails",
+              sh("modprobe nflua fail_load=1 && echo there", check=False), "")
+    ok(not os.path.exists("/sys/module/nflua"), "no module is left after loading failed")
     sh("modprobe nflua")
-    ok(os.path.exists("/sys/module/nflua"), "it can be loaded then")
+    ok(os.path.exists("/sys/module/nflua"), "the module can be loaded after loading failed")
 
 
 main(unload, fails_to_load)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-"""The kernel's own netlink client, ynl, speaks to the module by spec/nflua.yaml;
-and what the spec says of requests is what the kernel says of them."""
+"""The kernel's own netlink client, ynl, speaks to the module by spec/nflua.yaml.
+The spec must describe requests as the kernel's policies do."""
 import os
 import struct
 import sys
@@ -18,14 +18,14 @@ sys.path.insert(0, YNL + "tools/net/ynl")
 from lib import NlError, YnlFamily  # noqa: E402 pylint: disable=C0413,E0401
 from lib.ynl import NlAttrs  # noqa: E402 pylint: disable=C0413,E0401
 
-# What is told only of a state with rules, or with an error.
+# Attributes that only a state with rules or with an error has.
 HEALTH = {"last-error", "rule-function", "missing-function", "function", "error-kind",
           "error-text", "error-count", "error-age-ns", "traceback", "truncated"}
 UNKNOWN = ("Unsupported attribute", "Unknown attribute type")
 
 
 class Family(YnlFamily):
-    """ynl, that also looks whether what comes is what the spec lists."""
+    """ynl that also notes every attribute it receives which the spec does not list."""
 
     strays = set()
 
@@ -47,7 +47,7 @@ class Family(YnlFamily):
         return self.check(method, super().dump(method, vals), "dump")
 
     def events(self, n=1):
-        """The next n messages that nobody asked for."""
+        """Returns the next n messages that answer no request."""
         def enough():
             self.check_ntf()
             return len(self.async_msg_queue) >= n
@@ -59,7 +59,7 @@ class Family(YnlFamily):
         return [(e["name"], e["msg"]) for e in got]
 
     def decode(self, op, message):
-        """A message as received by another client, in ynl's terms."""
+        """Returns a message that another client received, decoded by ynl."""
         return self.check(op, self._decode(NlAttrs(message.payload[4:]), "main"))
 
     def eval(self, name, code):
@@ -71,7 +71,7 @@ class Family(YnlFamily):
 
 
 def fails(name, code, text, f, *args):
-    """f is refused with this errno, and a text that holds this one."""
+    """Checks that f is refused with this errno and a text that contains this one."""
     try:
         f(*args)
     except NlError as e:
@@ -84,72 +84,84 @@ def fails(name, code, text, f, *args):
 
 def states(_):
     y = Family()
-    equal("create answers with the output of the script",
+    equal("state-new returns the output of the script",
           y.do("state-new", {"name": "fw", "maxalloc": 1 << 20, "budget": 500, "flags": [],
                              "chunk-name": "=first", "chunk": [b"print('hel", b"lo')"]}),
           {"name": "fw", "output": b"hello\n"})
-    equal("without a script there is no answer", y.do("state-new", {"name": "bare"}), None)
+    equal("state-new without a script returns nothing", y.do("state-new", {"name": "bare"}), None)
     m = y.do("state-get", {"name": "fw"})
-    equal("figures", {k: m[k] for k in ("name", "maxalloc", "budget", "flags", "refs",
-                                        "calls", "matches", "errors", "time-ns", "runtimes")},
+    equal("state-get returns the limits and counts of a new state",
+          {k: m[k] for k in ("name", "maxalloc", "budget", "flags", "refs",
+                             "calls", "matches", "errors", "time-ns", "runtimes")},
           {"name": "fw", "maxalloc": 1 << 20, "budget": 4000, "flags": set(), "refs": 0,
            "calls": 0, "matches": 0, "errors": 0, "time-ns": 0, "runtimes": 1})
-    ok(0 < m["curralloc"] <= m["peakalloc"] <= 1 << 20 and m["age-ns"] > 0, "live figures", m)
-    equal("that is all but what rules and errors bring",
+    ok(0 < m["curralloc"] <= m["peakalloc"] <= 1 << 20 and m["age-ns"] > 0,
+       "state-get returns the memory and the age of a state", m)
+    equal("state-get returns all listed attributes but those of rules and errors",
           y.listed("state-get", "do", "reply") - set(m), HEALTH)
-    equal("a dump has both", {s["name"]: set(s) == set(m) for s in y.dump("state-get", {})},
+    equal("a dump has both states, with the attributes of state-get",
+          {s["name"]: set(s) == set(m) for s in y.dump("state-get", {})},
           {"fw": True, "bare": True})
-    e = fails("a name that is none", EINVAL, "a state's name", y.do, "state-new", {"name": "-a"})
-    equal("is pointed at", e.get("bad-attr"), ".name")
-    e = fails("a limit out of range", ERANGE, "", y.do, "state-new",
+    e = fails("state-new with an invalid name is refused", EINVAL, "a state's name", y.do,
+              "state-new", {"name": "-a"})
+    equal("the refusal of an invalid name points at the name", e.get("bad-attr"), ".name")
+    e = fails("state-new with a budget out of range is refused", ERANGE, "", y.do, "state-new",
               {"name": "x", "budget": 1})
-    equal("is pointed at", e.get("bad-attr"), ".budget")
-    e = fails("a name that lacks", EINVAL, "lacks the name", y.do, "state-get", {})
-    equal("is named", e.get("miss-type"), "name")
-    fails("a state that is not there", ENOENT, "no state", y.do, "state-get", {"name": "none"})
+    equal("the refusal of a budget out of range points at the budget", e.get("bad-attr"),
+          ".budget")
+    e = fails("state-get without a name is refused", EINVAL, "lacks the name", y.do, "state-get",
+              {})
+    equal("the refusal of a request without a name says what is missing", e.get("miss-type"),
+          "name")
+    fails("state-get of a state that does not exist is refused", ENOENT, "no state", y.do,
+          "state-get", {"name": "none"})
     for name in ("fw", "bare"):
-        equal("destroy", y.do("state-del", {"name": name}), None)
-    equal("they are gone", y.dump("state-get", {}), [])
+        equal("state-del of the state %s succeeds" % name, y.do("state-del", {"name": name}), None)
+    equal("a dump is empty when all states are destroyed", y.dump("state-get", {}), [])
 
 
 def execute(c):
     y = Family()
     y.create("x", "function t() return setmetatable({}, {__tostring = "
              "function() return 'a table' end}) end")
-    equal("values", y.eval("x", "nil, true, false, 7, -1 << 63, 'a\\0\\xff', t()"),
+    equal("exec returns values of all types",
+          y.eval("x", "nil, true, false, 7, -1 << 63, 'a\\0\\xff', t()"),
           [{"nil": True}, {"boolean": 1}, {"boolean": 0}, {"integer": 7},
            {"integer": -1 << 63}, {"string": b"a\0\xff"}, {"other": b"a table"}])
-    equal("for people to read", y.do("exec", {
+    equal("exec with show returns a table with its contents", y.do("exec", {
         "name": "x", "exec-flags": ["eval", "show"], "chunk": b"{1, 2}"})["value"],
           [{"other": b"{1, 2}"}])
-    equal("output, and no values of a statement",
+    equal("exec of a statement returns its output and no values",
           y.do("exec", {"name": "x", "chunk": b"print(1)"}), {"name": "x", "output": b"1\n"})
     m = y.do("exec", {"name": "x", "exec-flags": ["eval"],
                       "chunk": b"return ('x'):rep(70000)"})
-    equal("what is cut off is said", m["truncated"], {"values"})
+    equal("exec flags values that are cut", m["truncated"], {"values"})
     for kind, code, flags, chunk in (
             ("syntax", ENOEXEC, ["check"], b"x = = 1"),
             ("incomplete", ENOEXEC, ["check"], b"for"),
             ("runtime", ECANCELED, [], b"error('boom')"),
             ("runtime", ECANCELED, ["replace"], b"error('boom')")):
         request = {"name": "x", "exec-flags": flags, "chunk-name": "=c", "chunk": chunk}
-        fails("%s: the errno and the text" % kind, code, "c:1: ", y.do, "exec", request)
-        # ynl has no way to the answer that came before the errno.
+        fails("exec with flags %s and a %s error is refused with the error" % (flags, kind), code,
+              "c:1: ", y.do, "exec", request)
+        # ynl gives no access to the answer that came before the errno.
         try:
             c.finish(send(c, y, "exec", request))
         except Refused as e:
             m = y.decode("exec", e.replies[0])
             ok(m["error-kind"] == kind and m["error-text"].startswith("c:1: "),
-               "%s: the answer" % kind, m)
-    ok("stack traceback" in m["traceback"], "traceback", m)
-    fails("flags that exclude each other", EINVAL, "other flags", y.do, "exec",
+               "exec with flags %s and a %s error answers with its kind and text" % (flags, kind),
+               m)
+    ok("stack traceback" in m["traceback"], "exec answers a runtime error with its traceback", m)
+    fails("exec with both check and eval is refused", EINVAL, "other flags", y.do, "exec",
           {"name": "x", "exec-flags": ["check", "eval"], "chunk": b"1"})
-    fails("nothing runs", ENOENT, "no request is running", y.do, "interrupt", {})
+    fails("interrupt is refused when no request runs", ENOENT, "no request is running", y.do,
+          "interrupt", {})
     y.do("state-del", {"name": "x"})
 
 
 def send(c, y, op, request):
-    """The request of ynl's making, sent by another client."""
+    """Sends a request that ynl encoded from another client's socket."""
     y_message = y._encode_message(y.ops[op], request, [], 0)  # pylint: disable=W0212
     return c.send(c.family, y.ops[op].req_value, y_message[20:], NLM_F_ACK)
 
@@ -159,22 +171,26 @@ def rules(_):
     y.create("r", "function all() return true end")
     with Rule("-m lua --state r --function all -j DROP", match="-p udp --dport 5301"):
         u = Udp(5301)
-        equal("a rule matches", u.through(3), 0)
+        equal("a rule that matches drops all packets", u.through(3), 0)
         u.close()
         m = y.do("state-get", {"name": "r"})
-        equal("its figures", (m["refs"], m["calls"], m["matches"]), (1, 3, 3))
-        fails("a state in use", EBUSY, "rules", y.do, "state-del", {"name": "r"})
-        equal("goes by force", y.do("state-del", {"name": "r", "force": True}), None)
+        equal("state-get counts the rule, its calls and its matches",
+              (m["refs"], m["calls"], m["matches"]), (1, 3, 3))
+        fails("state-del of a state with a rule is refused", EBUSY, "rules", y.do, "state-del",
+              {"name": "r"})
+        equal("state-del with force destroys a state with a rule",
+              y.do("state-del", {"name": "r", "force": True}), None)
 
 
 def version_1(c):
     y = Family()
-    equal("a script with a name", y.do("msg", {"msg": b"one.lua\0print(1)"}),
+    equal("msg runs a script with a name", y.do("msg", {"msg": b"one.lua\0print(1)"}),
           {"name": "default", "output": b"1\n"})
-    fails("it is in errors", ECANCELED, "one.lua:1: two", y.do, "msg",
-          {"msg": b"one.lua\0error('two')"})
-    equal("a script without", y.do("msg", {"msg": b"x = 5"}), {"name": "default"})
-    equal("it ran in the state default", y.eval("default", "x"), [{"integer": 5}])
+    fails("the error of a script in msg begins with the script's name", ECANCELED,
+          "one.lua:1: two", y.do, "msg", {"msg": b"one.lua\0error('two')"})
+    equal("msg accepts a script without a name", y.do("msg", {"msg": b"x = 5"}),
+          {"name": "default"})
+    equal("msg runs the script in the state default", y.eval("default", "x"), [{"integer": 5}])
     c.destroy("default")
 
 
@@ -186,21 +202,24 @@ def messages(c):
         if port then nf.netlink(port + 0, 0, text) else sender = from end
     end)""")
     port = y.sock.getsockname()[0]
-    equal("data is acknowledged", y.do("data", {"name": "m", "msg": b"\0\xff"}), None)
-    equal("the handler knows the port", y.eval("m", "sender"), [{"integer": port}])
-    # By another client: this ynl fails on a message in front of an acknowledgement.
+    equal("a data request is acknowledged", y.do("data", {"name": "m", "msg": b"\0\xff"}), None)
+    equal("the message handler is given the sender's port", y.eval("m", "sender"),
+          [{"integer": port}])
+    # Another client sends this, as ynl fails on a message before an acknowledgement.
     c.finish(send(c, y, "data", {"name": "m", "msg": b"%d to you" % port}))
-    equal("a message to the port", y.events(),
+    equal("a message to ynl's port arrives as msg-ntf", y.events(),
           [("msg-ntf", {"msg": b"to you", "name": "m", "seq": 1})])
-    fails("a handler that fails", ECANCELED, "no", y.do, "data", {"name": "m", "msg": b"fail"})
+    fails("a data request is refused when the handler fails", ECANCELED, "no", y.do, "data",
+          {"name": "m", "msg": b"fail"})
     for group in (0, 31):
         member = Family()
         member.ntf_subscribe("data%d" % group)
         y.eval("m", "nf.netlink(0, 1 << %d, 'to a group')" % group)
-        equal("a message to a group", member.events(),
+        equal("a message to group %d arrives as msg-ntf" % group, member.events(),
               [("msg-ntf", {"msg": b"to a group", "name": "m", "seq": 1})])
     y.eval("m", "nf.receive(nil)")
-    fails("no handler", ENOTCONN, "", y.do, "data", {"name": "m", "msg": b""})
+    fails("a data request is refused when the state has no handler", ENOTCONN, "", y.do, "data",
+          {"name": "m", "msg": b""})
     y.do("state-del", {"name": "m"})
 
 
@@ -211,37 +230,40 @@ def events(c):
         function talk() print('seen') return false end""")
     c.exec("e", "function bad() error('bad packet') end function talk() print('seen') end", 4)
     got = y.events(2)
-    equal("created, replaced", [name for name, _ in got],
+    equal("creating and replacing a state send one event each", [name for name, _ in got],
           ["state-new-ntf", "state-replace-ntf"])
     for name, m in got:
-        equal("%s has the figures" % name, y.listed("state-get", "do", "reply") - set(m),
-              HEALTH)
-    ok(got[1][1]["seq"] == got[0][1]["seq"] + 1, "they are numbered", got)
+        equal("the event %s has the state's figures" % name,
+              y.listed("state-get", "do", "reply") - set(m), HEALTH)
+    ok(got[1][1]["seq"] == got[0][1]["seq"] + 1, "events are numbered without a gap", got)
     u = Udp(5302)
     with Rule("-m lua --state e --function talk", match="-p udp --dport 5302"):
         u.through(1)
         name, m = (y.events() or [("none", {})])[0]
-        equal("print", (name, m.get("name"), m.get("output")), ("print-ntf", "e", b"seen\n"))
+        equal("print during a packet's call sends print-ntf",
+              (name, m.get("name"), m.get("output")), ("print-ntf", "e", b"seen\n"))
     with Rule("-m lua --state e --function bad", match="-p udp --dport 5302"):
         u.through(1)
         name, m = (y.events() or [("none", {})])[0]
         failed(m, name, u)
     u.close()
     settle(c, "e")
-    equal("destroyed", [name for name, _ in y.events()], ["state-del-ntf"])
+    equal("destroying a state sends state-del-ntf", [name for name, _ in y.events()],
+          ["state-del-ntf"])
 
 
 def failed(m, name, u):
-    equal("an error", (name, m.get("name"), m.get("function"), m.get("error-kind")),
+    equal("an error in a packet's call sends error-ntf",
+          (name, m.get("name"), m.get("function"), m.get("error-kind")),
           ("error-ntf", "e", "bad", "runtime"))
-    ok("bad packet" in m.get("error-text", ""), "its text", m)
-    equal("the packet of the error",
+    ok("bad packet" in m.get("error-text", ""), "error-ntf has the error's text", m)
+    equal("error-ntf has the protocol, the addresses and the ports of the packet",
           [m.get(k) for k in ("protocol", "saddr", "daddr", "sport", "dport")],
           [17, "127.0.0.1", "127.0.0.1", u.sender.getsockname()[1], 5302])
 
 
 def packet(payload=b"x", dport=53):
-    """UDP over IPv4, from 10.0.0.1 to 10.0.0.2."""
+    """Returns a UDP datagram in IPv4, from 10.0.0.1 to 10.0.0.2."""
     udp = struct.pack("!HHHH", 1000, dport, 8 + len(payload), 0) + payload
     return struct.pack("!BBHHHBBH4B4B", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
                        10, 0, 0, 1, 10, 0, 0, 2) + udp
@@ -255,17 +277,19 @@ def run(_):
     m = y.do("run", {"name": "p", "function": "odd", "packet": packet(), "repeat": 5,
                      "hook": "local-in", "frame": b"\xff" * 12 + b"\x08\x00"})
     order = list(y.consts["run-result"].entries)
-    equal("results", dict(zip(order, m["results"])),
+    equal("run counts the results of its calls", dict(zip(order, m["results"])),
           {k: {"match": 3, "no-match": 2}.get(k, 0) for k in order})
-    ok(m["calls"] == 5 and m["time-ns"] > 0, "calls, and their time", m)
+    ok(m["calls"] == 5 and m["time-ns"] > 0, "run returns the number and the time of its calls",
+       m)
     m = y.do("run", {"name": "p", "function": "bad", "packet": packet()})
-    equal("a call that fails is a result, too", dict(zip(order, m["results"]))["error"], 1)
-    equal("its error", (m["error-kind"], "bad packet" in m["error-text"]), ("runtime", True))
-    equal("what it did before", (m["output"], m["sent-messages"], m["sent-message"]),
-          (b"so far\n", 1, [b"lost"]))
-    e = fails("a damaged packet", EINVAL, "", y.do, "run",
+    equal("run counts a call that fails as an error", dict(zip(order, m["results"]))["error"], 1)
+    equal("run returns the kind and the text of an error",
+          (m["error-kind"], "bad packet" in m["error-text"]), ("runtime", True))
+    equal("run returns the output and the messages of a call that fails",
+          (m["output"], m["sent-messages"], m["sent-message"]), (b"so far\n", 1, [b"lost"]))
+    e = fails("run with a damaged packet is refused", EINVAL, "", y.do, "run",
               {"name": "p", "function": "odd", "packet": b"\x45\0"})
-    equal("is pointed at", e.get("bad-attr"), ".packet")
+    equal("the refusal of a damaged packet points at the packet", e.get("bad-attr"), ".packet")
     y.do("state-del", {"name": "p"})
 
 
@@ -275,12 +299,13 @@ def complete(_):
     for prefix, want in (("alph", {b"alpha", b"alphabet"}), ("a.al", {b"alpine"}),
                          ("zzz", set())):
         m = y.do("complete", {"name": "c", "prefix": prefix}) or {}
-        equal("what %s may become" % prefix, {v["string"] for v in m.get("value", [])}, want)
+        equal("complete returns the names that begin with %s" % prefix,
+              {v["string"] for v in m.get("value", [])}, want)
     y.do("state-del", {"name": "c"})
 
 
 def limit(y, value):
-    """A limit of the spec, which may be `constant` or `constant - 1`."""
+    """Returns the value of a limit in the spec, such as `constant` or `constant - 1`."""
     if value is None or isinstance(value, int):
         return value
     name, _, less = value.partition(" - ")
@@ -288,7 +313,7 @@ def limit(y, value):
 
 
 def wanted(y, attribute):
-    """The policy that an attribute of the spec is to have."""
+    """Returns the policy that an attribute of the spec must have in the kernel."""
     kind, checks = attribute["type"], attribute.get("checks", {})
     out = {"type": {"string": "nul-string"}.get(kind, kind)}
     if kind in ("string", "binary") and "max-len" in checks:
@@ -302,7 +327,7 @@ def wanted(y, attribute):
 
 
 def kernel_policies():
-    """What the kernel's family of families says: operation to attribute to policy."""
+    """Returns the policies that nlctrl reports, by operation and by attribute."""
     ctrl = YnlFamily(SPECS + "specs/nlctrl.yaml", "", process_unknown=True)
     of_op, policies = {}, {}
     for m in ctrl.dump("getpolicy", {"family-name": "NFLUA"}):
@@ -311,7 +336,7 @@ def kernel_policies():
             of_op[p["op-id"]] = {k: p[k] for k in ("do", "dump") if k in p}
         if "policy" in m:
             p = m["policy"]
-            # The kernel's spec has the numbers of these two the wrong way round.
+            # The kernel's spec of nlctrl swaps the numbers of these two attributes.
             if "pad" in p:
                 p["mask"] = int.from_bytes(p.pop("pad"), sys.byteorder)
             policies.setdefault(p.pop("policy-id"), {})[p.pop("attr-id")] = p
@@ -327,14 +352,15 @@ def policies(_):
         attributes = y.attr_sets["main"]
         want = {attributes[a].value: wanted(y, attributes[a])
                 for a in y.listed(name, "do", "request")}
-        equal("policy of %s" % name, kernel.get(op.req_value), want)
+        equal("the kernel's policy of %s is that of the spec" % name, kernel.get(op.req_value),
+              want)
 
 
 SAMPLES = {"string": "zz", "binary": b"zz", "flag": True, "nest": {"nil": True}}
 
 
 def answer_to(y, op, attribute):
-    """What a request with nothing but one attribute is told."""
+    """Returns errno, text and bad attribute of the answer to a request with one attribute."""
     value = SAMPLES.get(attribute["type"], 1)
     try:
         y.do(op, {attribute.name: value})
@@ -345,7 +371,7 @@ def answer_to(y, op, attribute):
 
 
 def attributes(_):
-    """Each attribute at each operation: refused as unknown unless it is listed."""
+    """Each operation refuses each attribute as unknown, unless the spec lists it."""
     y = Family()
     for op in y.ops:
         listed = y.listed(op, "do", "request")
@@ -357,7 +383,8 @@ def attributes(_):
             refused = code == EINVAL and text in UNKNOWN and where == "." + name
             if refused == (name in listed):
                 wrong.append((name, code, text, where))
-        ok(not wrong, "%s takes %s" % (op, ", ".join(sorted(listed)) or "nothing"), wrong)
+        ok(not wrong, "%s accepts only the attributes that the spec lists: %s"
+           % (op, ", ".join(sorted(listed)) or "none"), wrong)
     y.do("state-del", {"name": "default"})
 
 

@@ -1,127 +1,103 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Wrong arguments, closed objects, and the garbage collector.
+-- Tests wrong arguments, closed objects and the garbage collector.
 local nflua = require "nflua"
 local tap = require "tap"
 local equal, ok, raises = tap.equal, tap.ok, tap.raises
 
--- What is wrong, the function and the argument that the error names, the rest of it,
--- the call.
+-- The function and the argument that the error names, the rest of the error, the call.
 local rows = {
-	{"open: a name", "open", 1, "table expected, got string", 'nflua.open("ns")'},
-	{"open: an option", "open", 1, "unknown option 'ns'", "nflua.open{ns = 'x'}"},
-	{"open: a list", "open", 1, "option names are strings, got number", "nflua.open{'x'}"},
-	{"open: netns", "open", 1, "option 'netns': string expected, got number",
-		"nflua.open{netns = 1}"},
-	{"open: zero byte", "open", 1, "option 'netns': string contains a zero byte",
-		"nflua.open{netns = 'a\\0'}"},
-	{"create: no connection", "create", 1, "nflua.connection expected, got table",
-		"nf.create({}, 'x')"},
-	{"create: a state", "create", 1, "nflua.connection expected, got nflua.state",
-		"nf.create(fw, 'x')"},
-	{"create: no name", "create", 1, "string expected, got no value", "nf:create()"},
-	{"create: zero byte", "create", 1, "string contains a zero byte", "nf:create('a\\0b')"},
-	{"create: options", "create", 2, "table expected, got string", "nf:create('x', 'script')"},
-	{"create: an option", "create", 2, "unknown option 'maxaloc'",
-		"nf:create('x', {maxaloc = 1})"},
-	{"create: maxalloc", "create", 2, "option 'maxalloc': number expected, got string",
+	{"open", 1, "table expected, got string", 'nflua.open("ns")'},
+	{"open", 1, "unknown option 'ns'", "nflua.open{ns = 'x'}"},
+	{"open", 1, "option names are strings, got number", "nflua.open{'x'}"},
+	{"open", 1, "option 'netns': string expected, got number", "nflua.open{netns = 1}"},
+	{"open", 1, "option 'netns': string contains a zero byte", "nflua.open{netns = 'a\\0'}"},
+	{"create", 1, "nflua.connection expected, got table", "nf.create({}, 'x')"},
+	{"create", 1, "nflua.connection expected, got nflua.state", "nf.create(fw, 'x')"},
+	{"create", 1, "string expected, got no value", "nf:create()"},
+	{"create", 1, "string contains a zero byte", "nf:create('a\\0b')"},
+	{"create", 2, "table expected, got string", "nf:create('x', 'script')"},
+	{"create", 2, "unknown option 'maxaloc'", "nf:create('x', {maxaloc = 1})"},
+	{"create", 2, "option 'maxalloc': number expected, got string",
 		"nf:create('x', {maxalloc = '4M'})"},
-	{"create: a fraction", "create", 2, "option 'maxalloc': integer expected",
-		"nf:create('x', {maxalloc = 1.5})"},
-	{"create: negative", "create", 2, "option 'maxalloc': -1 out of range (1 to 9223372036854775807)",
+	{"create", 2, "option 'maxalloc': integer expected", "nf:create('x', {maxalloc = 1.5})"},
+	{"create", 2, "option 'maxalloc': -1 out of range (1 to 9223372036854775807)",
 		"nf:create('x', {maxalloc = -1})"},
-	{"create: budget", "create", 2, "option 'budget': 4294967296 out of range (1 to 4294967295)",
+	{"create", 2, "option 'budget': 4294967296 out of range (1 to 4294967295)",
 		"nf:create('x', {budget = 1 << 32})"},
-	{"create: no budget", "create", 2, "option 'budget': 0 out of range (1 to 4294967295)",
+	{"create", 2, "option 'budget': 0 out of range (1 to 4294967295)",
 		"nf:create('x', {budget = 0})"},
-	{"create: script", "create", 2, "option 'script': string expected, got table",
+	{"create", 2, "option 'script': string expected, got table",
 		"nf:create('x', {script = {}})"},
-	{"create: file", "create", 2, "option 'file': string contains a zero byte",
+	{"create", 2, "option 'file': string contains a zero byte",
 		"nf:create('x', {file = 'a\\0'})"},
-	{"create: both", "create", 2, "options 'script' and 'file' cannot be combined",
+	{"create", 2, "options 'script' and 'file' cannot be combined",
 		"nf:create('x', {script = '', file = 'x'})"},
-
-		{"create: a name of nothing", "create", 2,
+	{"create", 2,
 		"option 'chunk_name' needs 'script' or 'file'", "nf:create('x', {chunk_name = '=x'})"},
-	{"create: name of the script", "create", 2, "option 'chunk_name': string expected, got number",
+	{"create", 2, "option 'chunk_name': string expected, got number",
 		"nf:create('x', {script = '', chunk_name = 1})"},
-	{"state: no name", "state", 1, "string expected, got nil", "nf:state(nil)"},
-	{"state: zero byte", "state", 1, "string contains a zero byte", "nf:state('\\0')"},
-	{"get: no name", "get", 1, "string expected, got no value", "nf:get()"},
-	{"get: zero byte", "get", 1, "string contains a zero byte", "nf:get('fw\\0')"},
-	{"load: no script", "load", 1, "string expected, got nil", "fw:load(nil)"},
-	{"load: no state", "load", 1, "nflua.state expected, got nflua.connection",
-		"fw.load(nf, 'x')"},
-	{"load: name of the script", "load", 2, "string expected, got table", "fw:load('x', {})"},
-	{"load: zero byte", "load", 2, "string contains a zero byte", "fw:load('x', '=a\\0b')"},
-	{"check: no script", "check", 1, "string expected, got no value", "fw:check()"},
-	{"replace: no script", "replace", 1, "string expected, got no value", "fw:replace()"},
-	{"load_file: no name", "load_file", 1, "string expected, got no value", "fw:load_file()"},
-	{"check_file: no name", "check_file", 1, "string expected, got table", "fw:check_file{}"},
-	{"replace_file: zero byte", "replace_file", 1, "string contains a zero byte",
-		"fw:replace_file('a\\0b')"},
-	{"eval: no code", "eval", 1, "string expected, got no value", "fw:eval()"},
-	{"eval: zero byte", "eval", 1, "string contains a zero byte", "fw:eval('1\\0, 2')"},
-	{"result: no code", "result", 1, "string expected, got boolean", "fw:result(true)"},
-	{"show: zero byte", "show", 1, "string contains a zero byte", "fw:show('a\\0')"},
-	{"send: nothing", "send", 1, "string expected, got no value", "fw:send()"},
-	{"destroy: force", "destroy", 1, "table expected, got boolean", "fw:destroy(true)"},
-	{"destroy: an option", "destroy", 1, "unknown option 'forced'",
-		"fw:destroy{forced = true}"},
-	{"destroy: no boolean", "destroy", 1, "option 'force': boolean expected, got number",
-		"fw:destroy{force = 1}"},
-	{"listen: a list", "listen", 1, "option names are strings, got number", "nf:listen{1}"},
-	{"listen: groups", "listen", 1, "option 'groups': table expected, got number",
-		"nf:listen{groups = 1}"},
-	{"listen: a group", "listen", 1, "group 32 out of range (0 to 31)", "nf:listen{groups = {0, 32}}"},
-	{"listen: negative", "listen", 1, "group -1 out of range (0 to 31)", "nf:listen{groups = {-1}}"},
-	{"listen: a fraction", "listen", 1, "option 'groups': '1.5' is not a group",
-		"nf:listen{groups = {1.5}}"},
-	{"listen: no number", "listen", 1, "option 'groups': 'true' is not a group",
-		"nf:listen{groups = {true}}"},
-	{"listen: buffer", "listen", 1, "option 'buffer': 2147483648 out of range (0 to 2147483647)",
+	{"state", 1, "string expected, got nil", "nf:state(nil)"},
+	{"state", 1, "string contains a zero byte", "nf:state('\\0')"},
+	{"get", 1, "string expected, got no value", "nf:get()"},
+	{"get", 1, "string contains a zero byte", "nf:get('fw\\0')"},
+	{"load", 1, "string expected, got nil", "fw:load(nil)"},
+	{"load", 1, "nflua.state expected, got nflua.connection", "fw.load(nf, 'x')"},
+	{"load", 2, "string expected, got table", "fw:load('x', {})"},
+	{"load", 2, "string contains a zero byte", "fw:load('x', '=a\\0b')"},
+	{"check", 1, "string expected, got no value", "fw:check()"},
+	{"replace", 1, "string expected, got no value", "fw:replace()"},
+	{"load_file", 1, "string expected, got no value", "fw:load_file()"},
+	{"check_file", 1, "string expected, got table", "fw:check_file{}"},
+	{"replace_file", 1, "string contains a zero byte", "fw:replace_file('a\\0b')"},
+	{"eval", 1, "string expected, got no value", "fw:eval()"},
+	{"eval", 1, "string contains a zero byte", "fw:eval('1\\0, 2')"},
+	{"result", 1, "string expected, got boolean", "fw:result(true)"},
+	{"show", 1, "string contains a zero byte", "fw:show('a\\0')"},
+	{"send", 1, "string expected, got no value", "fw:send()"},
+	{"destroy", 1, "table expected, got boolean", "fw:destroy(true)"},
+	{"destroy", 1, "unknown option 'forced'", "fw:destroy{forced = true}"},
+	{"destroy", 1, "option 'force': boolean expected, got number", "fw:destroy{force = 1}"},
+	{"listen", 1, "option names are strings, got number", "nf:listen{1}"},
+	{"listen", 1, "option 'groups': table expected, got number", "nf:listen{groups = 1}"},
+	{"listen", 1, "group 32 out of range (0 to 31)", "nf:listen{groups = {0, 32}}"},
+	{"listen", 1, "group -1 out of range (0 to 31)", "nf:listen{groups = {-1}}"},
+	{"listen", 1, "option 'groups': '1.5' is not a group", "nf:listen{groups = {1.5}}"},
+	{"listen", 1, "option 'groups': 'true' is not a group", "nf:listen{groups = {true}}"},
+	{"listen", 1, "option 'buffer': 2147483648 out of range (0 to 2147483647)",
 		"nf:listen{buffer = 1 << 31}"},
-	{"join: nothing", "join", 1, "number expected, got no value", "ch:join()"},
-	{"join: a group", "join", 1, "group 32 out of range (0 to 31)", "ch:join(32)"},
-	{"leave: a group", "leave", 1, "group -1 out of range (0 to 31)", "ch:leave(-1)"},
-	{"set_buffer: a lot", "set_buffer", 1, "buffer size out of range (0 to 2147483647)",
-		"ch:set_buffer(1 << 40)"},
-	{"set_buffer: negative", "set_buffer", 1, "buffer size out of range (0 to 2147483647)",
-		"ch:set_buffer(-1)"},
-	{"receive: negative", "receive", 1, "timeout must be 0 or more seconds",
-		"ch:receive(-1)"},
-	{"receive: no number", "receive", 1, "number expected, got string", "ch:receive('soon')"},
-	{"receive: not a number", "receive", 1, "timeout must be 0 or more seconds",
-		"ch:receive(0 / 0)"},
-	{"channel's send: no state", "send", 1, "string expected, got no value", "ch:send()"},
-	{"channel's send: nothing", "send", 2, "string expected, got no value", "ch:send(fw)"},
-	{"channel's send: a connection", "send", 1, "string expected, got nflua.connection",
-		"ch:send(nf, 'x')"},
-	{"complete: nothing", "complete", 1, "string expected, got no value", "fw:complete()"},
-	{"complete: zero byte", "complete", 1, "string contains a zero byte", "fw:complete('a\\0')"},
-	{"run: no function", "run", 1, "string expected, got function", "fw:run(function() end, 'x')"},
-	{"run: zero byte", "run", 1, "string contains a zero byte", "fw:run('f\\0', 'x')"},
-	{"run: no packet", "run", 2, "string expected, got no value", "fw:run('f')"},
-	{"run: an option", "run", 3, "unknown option 'repeat'",
-		"fw:run('f', 'x', {['repeat'] = 2})"},
-	{"run: hook", "run", 3, "option 'hook': unknown chain 'INPUT'",
-		"fw:run('f', 'x', {hook = 'INPUT'})"},
-	{"run: times", "run", 3, "option 'times': 0 out of range (1 to 4294967295)",
+	{"join", 1, "number expected, got no value", "ch:join()"},
+	{"join", 1, "group 32 out of range (0 to 31)", "ch:join(32)"},
+	{"leave", 1, "group -1 out of range (0 to 31)", "ch:leave(-1)"},
+	{"set_buffer", 1, "buffer size out of range (0 to 2147483647)", "ch:set_buffer(1 << 40)"},
+	{"set_buffer", 1, "buffer size out of range (0 to 2147483647)", "ch:set_buffer(-1)"},
+	{"receive", 1, "timeout must be 0 or more seconds", "ch:receive(-1)"},
+	{"receive", 1, "number expected, got string", "ch:receive('soon')"},
+	{"receive", 1, "timeout must be 0 or more seconds", "ch:receive(0 / 0)"},
+	{"send", 1, "string expected, got no value", "ch:send()"},
+	{"send", 2, "string expected, got no value", "ch:send(fw)"},
+	{"send", 1, "string expected, got nflua.connection", "ch:send(nf, 'x')"},
+	{"complete", 1, "string expected, got no value", "fw:complete()"},
+	{"complete", 1, "string contains a zero byte", "fw:complete('a\\0')"},
+	{"run", 1, "string expected, got function", "fw:run(function() end, 'x')"},
+	{"run", 1, "string contains a zero byte", "fw:run('f\\0', 'x')"},
+	{"run", 2, "string expected, got no value", "fw:run('f')"},
+	{"run", 3, "unknown option 'repeat'", "fw:run('f', 'x', {['repeat'] = 2})"},
+	{"run", 3, "option 'hook': unknown chain 'INPUT'", "fw:run('f', 'x', {hook = 'INPUT'})"},
+	{"run", 3, "option 'times': 0 out of range (1 to 4294967295)",
 		"fw:run('f', 'x', {times = 0})"},
-	{"run: frame", "run", 3, "option 'frame': string expected, got boolean",
+	{"run", 3, "option 'frame': string expected, got boolean",
 		"fw:run('f', 'x', {frame = true})"},
-	{"watch: no connection", "watch", 1, "nflua.connection expected, got nflua.channel",
-		"nf.watch(ch)"},
-	{"watch: negative", "receive", 1, "timeout must be 0 or more seconds",
-		"w:receive(-0.1)"},
-	{"watch: a channel", "receive", 1, "nflua.watch expected, got nflua.channel", "w.receive(ch)"},
+	{"watch", 1, "nflua.connection expected, got nflua.channel", "nf.watch(ch)"},
+	{"receive", 1, "timeout must be 0 or more seconds", "w:receive(-0.1)"},
+	{"receive", 1, "nflua.watch expected, got nflua.channel", "w.receive(ch)"},
 }
 
 local function wrong(nf, fw, ch, w)
 	local env = {nflua = nflua, nf = nf, fw = fw, ch = ch, w = w}
 	for _, row in ipairs(rows) do
-		local name, func, arg, text, call = table.unpack(row)
+		local func, arg, text, call = table.unpack(row)
 		local good, message = pcall(assert(load(call, "=call", "t", env)))
-		equal(name, {good, message}, {false,
+		equal(call .. " is refused", {good, message}, {false,
 			("call:1: bad argument #%d to '%s' (%s)"):format(arg, func, text)})
 	end
 end
@@ -132,19 +108,23 @@ local function closed(nf, fw, ch, w)
 	w:close()
 	for _, name in ipairs{"create", "get", "list", "listen", "state", "version",
 			"watch"} do
-		raises("closed: " .. name, "attempt to use a closed connection", nf[name], nf, "x")
+		raises(name .. " of a closed connection raises an error",
+			"attempt to use a closed connection", nf[name], nf, "x")
 	end
 	for _, name in ipairs{"check", "check_file", "complete", "destroy", "eval", "load", "load_file",
 			"replace", "replace_file", "result", "run", "send", "show"} do
-		raises("closed: " .. name, "attempt to use state 'fw' of a closed connection",
-			fw[name], fw, "x")
+		raises(name .. " of a closed connection's state raises an error",
+			"attempt to use state 'fw' of a closed connection", fw[name], fw, "x")
 	end
-	equal("closed: a state has its name", {tostring(fw), fw:name()}, {"nflua state fw", "fw"})
+	equal("a closed connection's state still has its name", {tostring(fw), fw:name()},
+		{"nflua state fw", "fw"})
 	for _, name in ipairs{"buffer", "fd", "join", "leave", "port", "receive", "send", "set_buffer"} do
-		raises("closed: channel's " .. name, "attempt to use a closed channel", ch[name], ch, 1, "x")
+		raises(name .. " of a closed channel raises an error",
+			"attempt to use a closed channel", ch[name], ch, 1, "x")
 	end
 	for _, name in ipairs{"fd", "receive"} do
-		raises("closed: watch's " .. name, "attempt to use a closed watch", w[name], w)
+		raises(name .. " of a closed watch raises an error",
+			"attempt to use a closed watch", w[name], w)
 	end
 end
 
@@ -167,25 +147,26 @@ local function collected()
 	end
 	local fw = use()
 	collectgarbage()
-	equal("a state keeps its connection", fw:eval("1"), 1)
+	equal("a state keeps its connection open", fw:eval("1"), 1)
 	fw = nil
 	for _ = 1, 50 do use() end
-	ok(nflua.open{netns = "nowhere"} == nil, "one that fails")
+	ok(nflua.open{netns = "nowhere"} == nil, "open of a missing namespace returns nil")
 	collectgarbage()
 	collectgarbage()
-	equal("what is forgotten is closed", descriptors(), before)
+	equal("the garbage collector closes connections, channels and watches",
+		descriptors(), before)
 	for _ = 1, 20 do
 		local nf <close> = assert(nflua.open())
 		local ch <close> = assert(nf:listen())
 		local w <close> = assert(nf:watch())
 	end
-	equal("what is <close> is closed, with no help", descriptors(), before)
+	equal("<close> closes connections, channels and watches", descriptors(), before)
 	pcall(function()
 		local nf <close> = assert(nflua.open())
 		error("out")
 	end)
-	equal("also when an error ends its block", descriptors(), before)
-	raises("a state has nothing to close", "non%-closable", load[[
+	equal("<close> closes a connection when an error ends the block", descriptors(), before)
+	raises("a state cannot be <close>", "non%-closable", load[[
 		local nf = require "nflua".open()
 		local fw <close> = nf:state("fw")]])
 end
@@ -196,7 +177,7 @@ return function()
 	local ch = assert(nf:listen())
 	local w = assert(nf:watch())
 	wrong(nf, fw, ch, w)
-	equal("and nothing came of it", #nf:list(), 1)
+	equal("refused calls create no state", #nf:list(), 1)
 	closed(nf, fw, ch, w)
 	collected()
 	local again <close> = assert(nflua.open())

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Objects that are closed while a function uses them: closing.lua CASE. Run with a
--- sanitizer, which sees the use of what was freed. There is a state "closing".
+-- closing.lua CASE: closes objects while a function uses them. Runs with a sanitizer,
+-- which finds uses of freed memory. The state "closing" must exist. Without CASE it
+-- prints the names of all cases.
 local nflua = require "nflua"
 
 -- UDP from 192.0.2.1 to 192.0.2.2
@@ -25,7 +26,7 @@ local function gone(message)
 	return tostring(message):find("attempt to use .*closed")
 end
 
--- A call with a table whose metamethods close all, and return what there has to be.
+-- Makes a call with a table whose metamethods close all objects and return value.
 local function by_table(call, value)
 	local o = open()
 	local function act()
@@ -36,8 +37,8 @@ local function by_table(call, value)
 	assert(not good and gone(message), message)
 end
 
--- A call over and over, with act(o) in a finalizer at the first place where one can
--- run, at the second, and so on; check() is given what it returned.
+-- Makes a call again and again, with act(o) in a finalizer at the first place where one
+-- can run, at the second, and so on. check() is given what the call returned.
 local function by_finalizers(call, act, check)
 	local n, done = 0
 	repeat
@@ -56,7 +57,7 @@ local function by_finalizers(call, act, check)
 		end
 		assert(o.fw:send(""))
 		assert(o.nf:create("x", {script = "print 'text'"}))
-		-- All of a cycle, whenever anything was allocated.
+		-- Collects a whole cycle whenever anything is allocated.
 		collectgarbage("incremental", 4, 1000, 100)
 		collectgarbage()
 		plant()
@@ -83,7 +84,7 @@ local tables = {
 	run = function(o, t) return o.fw:run("f", packet, t) end,
 }
 
--- Numbers become strings, which is an allocation.
+-- Numbers are converted to strings, which allocates memory.
 local calls = {
 	version = function(o) return o.nf:version() end,
 	create = function(o) return o.nf:create(1, {file = path, chunk_name = "=x"}) end,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- A watch whose buffer gets full. Run in a user namespace and a network namespace of its
+-- Fills the buffer of a watch. Runs in a user namespace and a network namespace of its
 -- own, where no buffer is larger than net.core.rmem_max.
 local nflua = require "nflua"
 local nf = assert(nflua.open())

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Every function of the rock, with the module: main.lua DIRECTORY
+-- main.lua DIRECTORY: tests every function of the rock with the module.
 package.path = arg[1] .. "/?.lua"
 local tap = require "tap"
 
 for _, name in ipairs{"states", "channels", "trials", "watches", "arguments"} do
 	local good, message = xpcall(require(name), debug.traceback)
 	if not good then
-		tap.ok(false, name .. " ended early", message)
+		tap.ok(false, name .. ".lua runs to its end", message)
 	end
 end
 tap.done()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a script again and again, each time with less of Lua's memory failing:
- * memory SCRIPT. The rock is linked in. That nothing is lost on the way out of an
- * error is seen by the sanitizer and by the descriptors that are left.
+ * memory SCRIPT: runs a script again and again, and lets Lua's allocations fail one
+ * later each time. The rock is linked in. The sanitizer and the count of descriptors
+ * show whether anything is leaked on the way out of an error.
  */
 #include <dirent.h>
 #include <lauxlib.h>
@@ -13,7 +13,7 @@
 
 int luaopen_nflua(lua_State *L);
 
-/* What a state of Lua may still allocate; negative: all that it likes. */
+/* How many allocations a Lua state may still make; negative: any number. */
 static long left = -1;
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
@@ -23,7 +23,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
 		free(ptr);
 		return NULL;
 	}
-	/* Lua relies on it that a block can shrink. */
+	/* Lua relies on blocks being able to shrink. */
 	if (left >= 0 && (!ptr || nsize > osize)) {
 		if (!left)
 			return NULL;
@@ -60,8 +60,8 @@ static lua_State *prepare(const char *script)
 }
 
 /*
- * One run with @n allocations: the status of Lua. The script returned what it does,
- * and what tidies up behind it.
+ * Runs the script with @n allocations. Returns Lua's status. The script returned two
+ * functions: one that does the work, and one that cleans up.
  */
 static int run(const char *script, long n, const char **unexpected)
 {
@@ -104,14 +104,14 @@ int main(int argc, char **argv)
 	before = count_descriptors();
 	while (!unexpected && run(argv[1], n, &unexpected) != LUA_OK)
 		n++;
-	good = result(1, !unexpected, "each allocation fails, and the error says so",
+	good = result(1, !unexpected, "the rock reports each allocation that fails",
 		      unexpected);
 	snprintf(text, sizeof(text), "%ld allocations", n);
-	good &= result(2, n > 50, "there were many of them", text);
+	good &= result(2, n > 50, "more than 50 allocations of the rock can fail", text);
 	printf("# %s\n", text);
 	snprintf(text, sizeof(text), "%d before, %d after", before,
 		 count_descriptors());
-	good &= result(3, count_descriptors() == before, "no descriptor is left",
-		       text);
+	good &= result(3, count_descriptors() == before,
+		       "failed allocations of the rock leak no descriptors", text);
 	return !good;
 }

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- What memory.c runs: everything that makes an object, and what tidies up.
+-- Returns the functions that memory.c runs: one that creates every kind of object, and
+-- one that cleans up.
 local nflua = require "nflua"
 
 -- UDP from 192.0.2.1 to 192.0.2.2

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# Objects that are closed while a function of the rock uses them, with sanitizers in
-# the rock and the library; see closing.lua.
+# Closes objects while a function of the rock uses them, with sanitizers in the rock and
+# the library; see closing.lua.
 . "$(dirname "$0")/../common/lib.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 at_exit rm -rf "$work"
 at_exit nflua destroy --all
 # shellcheck disable=SC2046 # words
-ok 'the rock is made with sanitizers' cc -shared -fPIC -g -O1 -w \
+ok 'the rock compiles with sanitizers' cc -shared -fPIC -g -O1 -w \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-D_GNU_SOURCE -DNFLUA_VERSION='"0.0.0"' -I"$top/include" -I"$top/include/uapi" \
 	-o "$work/nflua.so" "$top"/bindings/lua/*.c "$top"/libnflua/*.c \
@@ -25,12 +25,12 @@ closing() {
 echo 'function f() return true end
 n = 0
 nf.receive(function() n = n + 1 nf.netlink(0, 1, tostring(n)) end)' >"$work/state.lua"
-ok 'there are cases' closing
+ok 'closing.lua prints the names of its cases' closing
 cases=$(sort <<<"$stdout")
-result "$(($(wc -l <<<"$cases") < 20))" 'and many of them'
+result "$(($(wc -l <<<"$cases") < 20))" 'closing.lua has at least 20 cases'
 for case in $cases; do
 	nflua destroy --all
 	nflua create closing "$work/state.lua"
-	ok "closed: $case" closing "$case"
+	ok "the case $case of closing.lua succeeds, and the sanitizers find nothing" closing "$case"
 done
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of user space: left out in a debug kernel.
-# The rock when Lua has no memory, with sanitizers; see memory.c.
+# Tests the rock when Lua's allocations fail, with sanitizers; see memory.c.
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
@@ -14,9 +14,9 @@ cc -Wall -Wextra -Werror -g -fsanitize=address,undefined \
 status=0
 "$dir/memory" "$here/memory.lua" 2>"$dir/err" || status=$?
 if ! grep -q . "$dir/err" && [ "$status" -lt 2 ]; then
-	echo "ok 4 - the sanitizers have nothing to say"
+	echo "ok 4 - the sanitizers find nothing when allocations of the rock fail"
 else
-	echo "not ok 4 - the sanitizers have nothing to say"
+	echo "not ok 4 - the sanitizers find nothing when allocations of the rock fail"
 	head -n 100 "$dir/err"
 fi
 echo 1..4

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Results in TAP for the tests in Lua.
+-- Prints results in TAP for the tests in Lua.
 local tap = {count = 0, failures = 0}
 
 local function show(value, depth)
@@ -46,7 +46,8 @@ function tap.like(name, text, pattern)
 		show(text) .. " does not match " .. pattern)
 end
 
--- A call has to return nil, a message that matches, and this code.
+-- Checks that a call returned nil, a message that matches, and this code. Returns what
+-- followed them.
 function tap.fails(name, code, pattern, value, message, got, ...)
 	tap.ok(value == nil and got == code and type(message) == "string" and
 		message:find(pattern), name,
@@ -54,7 +55,7 @@ function tap.fails(name, code, pattern, value, message, got, ...)
 	return ...
 end
 
--- A call has to raise an error whose message matches.
+-- Checks that a call raises an error whose message matches.
 function tap.raises(name, pattern, f, ...)
 	local good, message = pcall(f, ...)
 	return tap.ok(not good and type(message) == "string" and message:find(pattern), name,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The family NFLUA as of version 1, for tests of its clients: one command, whose
- * message is kept. There is no Lua here. A script "send PORT" has what is kept
- * sent to a port, as a script of version 1 sends messages. The numbers are
- * written out, as they are those of modules that are out there.
+ * The family NFLUA of version 1, for tests of its clients. It has one command and keeps
+ * that command's message. There is no Lua. A script "send PORT" makes it send what it
+ * keeps to a port, as a script of version 1 sends messages. The numbers are written
+ * out, as they must stay those of the modules in use.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -38,7 +38,7 @@ static int send_kept(struct net *net, u32 portid)
 	return 0;
 }
 
-/* The script of a message, `name NUL script`, when it is "send PORT". */
+/* Returns whether the script of a message, `name NUL script`, is "send PORT". */
 static bool is_send(const char *payload, size_t len, u32 *portid)
 {
 	const char *script = memchr(payload, '\0', len);
