@@ -240,7 +240,8 @@ def sent(_):
     ok(good and "/none/sent.pcap: No such file or directory" in err,
        "run -w has status 1 when the file cannot be created", err)
     good, _, err = run("big", "-p", path, "-r", "10", "-w", "/dev/full", code=1)
-    ok(good, "run -w has status 1 when the file cannot be written", err)
+    ok(good and "/dev/full: No space left on device" in err,
+       "run -w has status 1 when the file cannot be written", err)
 
 
 def failures(_):

@@ -247,6 +247,8 @@ says 'nfluactl -n takes the path of a namespace' 0 '' '' \
 
 says 'destroy refuses a state that does not exist among others' 1 '' \
 	'nfluactl: destroy none: there is no state of this name' nfluactl destroy none y
+is 'destroy destroys the states beside one that does not exist' \
+	"$(nfluactl list -j | json '[s["name"] for s in d if s["name"] == "y"]')" '[]'
 nfluactl create w
 is 'destroy -j prints the states that it destroyed, and the error' \
 	"$(nfluactl -j destroy none w 2>/dev/null |
