@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "jmpbuf.h"	/* of arch/ */
+
 struct lua_State;
 struct lua_Debug;
 
@@ -17,7 +19,7 @@ struct lua_Debug;
  */
 #define NFLUA_BLOCK_MAX		(4UL << 20)
 
-typedef unsigned long nflua_jmpbuf[8];
+typedef unsigned long nflua_jmpbuf[NFLUA_JMPBUF_WORDS];
 
 int nflua_setjmp(nflua_jmpbuf buf) __attribute__((returns_twice));
 void nflua_longjmp(nflua_jmpbuf buf, int value);
