@@ -8,6 +8,8 @@ out=$top/build
 series=(6.1 6.12)
 rt_series=(6.1-rt 6.12-rt newest-rt)	# with PREEMPT_RT
 newest_suite=unstable	# whose kernel is called newest
+release=bookworm	# of Debian: what this is built on
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # Kernel messages that fail a run. Those about an out-of-tree module that
 # taints the kernel are none of them.
@@ -70,12 +72,26 @@ mirror() {
 	echo "$uri"
 }
 
+# How apt reaches the mirrors, as an apt configuration for another root directory.
+apt_options() {
+	apt-config dump Acquire |
+		grep -E '^Acquire::(https?|ftp|Retries|Check-Valid-Until|ForceIPv)' || true
+}
+
 # in_root DIR COMMAND...: in a root directory that scripts/root made, which has the
 # tree at its place, and the network.
 in_root() {
 	bwrap --bind "$1" / --bind "$top" "$top" --proc /proc --dev /dev \
 		--tmpfs /tmp --ro-bind /etc/resolv.conf /etc/resolv.conf \
 		--die-with-parent --cap-add ALL --chdir "$top" "${@:2}"
+}
+
+# kernel_arch VERSION: its processor, as Debian calls it.
+kernel_arch() {
+	case $1 in
+	*-arm64) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
 }
 
 # build_root VERSION: the root directory with the headers of that kernel, if they are
@@ -90,6 +106,11 @@ kernel_build() {
 
 	if [ -n "$(build_root "$1")" ]; then
 		echo "/lib/modules/$1/build"
+		return
+	fi
+	dir=$out/vm/kernels/$1/usr/src/linux-headers-$1
+	if [ -e "$dir/Makefile" ]; then
+		echo "$dir"
 		return
 	fi
 	for dir in "" "$out/vm/kernels/$1/usr"; do

@@ -8,7 +8,7 @@ from clients import (ACK, BLOCKED, BLOCKED_GET, BODY, FREE, FREE_GET, GET, POST,
                      scattered)
 from nflua_nl import attr, u32, u64
 from readme import hello, records
-from tap import TOP, equal, main, ok
+from tap import DEBUG_KERNEL, TOP, equal, main, ok
 from wire import ipv4, ipv6
 from wire import tcp as header
 
@@ -175,7 +175,8 @@ def tls(c):
           {t.send(at, b"z" * 1000)
            for at in range(len(FREE) + 5, (4 << 30) + len(FREE), 16000000)} |
           {t.send((4 << 30) + 90, b"z" * 100)}, {False})
-    limits(t, c)
+    if not DEBUG_KERNEL:  # which takes longer for it than the script's period of 60 s
+        limits(t, c)
 
 
 def same(t, free, blocked):
