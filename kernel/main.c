@@ -14,6 +14,10 @@
 #include "state/event.h"
 #include "state/state.h"
 
+#ifndef CONFIG_64BIT
+#error "nflua needs a 64-bit kernel: its stacks have 16 KB, and a pointer has room for the number of a packet (packet/view.h)"
+#endif
+
 /* What runtimes ask of the parts above them. */
 
 static void printed(struct nflua_runtime *rt, const char *text, size_t len)
