@@ -46,6 +46,26 @@ allocates_quietly() {
 		grep -v '#define NFLUA_GFP_ATOMIC[[:space:]]*(GFP_ATOMIC | __GFP_NOWARN)'
 }
 
+# dkms_source DIR: no word of this tree's place is in it, and the layout is complete.
+dkms_source() {
+	local version
+
+	version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$top/meson.build" | head -n 1)
+	"$top/scripts/dkms-source" -l "$src" "$1" &&
+		grep -qxF "PACKAGE_VERSION=\"$version\"" "$1/dkms.conf" &&
+		grep -qxF "version=$version" "$1/kernel-hook" &&
+		grep -qxF "dkms install nflua/$version" "$top/README.md" &&
+		! grep -r '@VERSION@' "$1/dkms.conf" "$1/kernel-hook" &&
+		lays_out "$1/kernel/lua" "$1/lua" &&
+		make -C "$1/kernel" LUA_SRC=../lua O=../build layout >/dev/null &&
+		[ -e "$1/build/uapi/linux/nflua.h" ] && [ -e "$1/build/lua/upstream/lvm.c" ]
+}
+
+kept_by_dkms_source() {
+	touch "$1/mine"
+	! "$top/scripts/dkms-source" -l "$src" "$1" 2>/dev/null && [ -e "$1/mine" ]
+}
+
 check "allocations in the packet path do not warn" allocates_quietly
 if [ ! -e "$src/lua.h" ]; then
 	echo "ok $((n + 1)) # SKIP no sources of Lua in build/lua: run scripts/setup"
@@ -65,5 +85,7 @@ sed -i 's/^ .*luaH_resize.*/ other/; s/^ static int l_strcmp/ static int other/'
 check "a patch for another source is refused" refused "does not apply" "$tmp/lua" "$src"
 check "another tarball is refused" not_from "$top/README.md"
 check "no tarball is refused" not_from "$tmp/nothing"
+check "DKMS gets all that the build needs, and the version" dkms_source "$tmp/dkms"
+check "an existing directory is kept by dkms-source" kept_by_dkms_source "$tmp/dkms"
 echo "1..$n"
 exit $failures
