@@ -4,6 +4,7 @@
 #define NFLUA_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/local_lock.h>
 #include <linux/version.h>
 #include <net/flow.h>
 #include <net/genetlink.h>
@@ -45,5 +46,18 @@ static inline void nflua_flow_set_dscp(struct flowi4 *fl4, u8 tos)
 	fl4->flowi4_tos = tos & INET_DSCP_MASK;
 #endif
 }
+
+/*
+ * For data of this CPU that is used with bottom halves off. With PREEMPT_RT, kernels before
+ * 6.11 keep all other tasks that have them off from the CPU. Later ones need not, and offer
+ * this lock. Without PREEMPT_RT it is a note for lockdep.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define nflua_local_lock_bh(lock)	local_lock_nested_bh(lock)
+#define nflua_local_unlock_bh(lock)	local_unlock_nested_bh(lock)
+#else
+#define nflua_local_lock_bh(lock)	((void)(lock))
+#define nflua_local_unlock_bh(lock)	((void)(lock))
+#endif
 
 #endif

@@ -16,7 +16,6 @@
 #include <linux/cpuhotplug.h>
 #include <linux/sched.h>
 
-#include "compat.h"
 #include "runtime/budget.h"
 #include "runtime/runtime.h"
 
@@ -26,7 +25,9 @@
 /* A tick that is late by this much shows that the CPU was taken away. */
 #define LATE_NS		NSEC_PER_MSEC
 
-DEFINE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
+DEFINE_PER_CPU(struct nflua_watchdog, nflua_watchdog) = {
+	.lock = INIT_LOCAL_LOCK(lock),
+};
 
 /* The hotplug state of before_cpu_comes(). */
 static enum cpuhp_state hotplug;
@@ -43,7 +44,7 @@ static void end_call(struct nflua_call *call)
 /*
  * Returns whether the tick interrupts the call. With PREEMPT_RT it may interrupt another
  * task, which runs even while the call has bottom halves off. The call still stays on
- * this CPU, as disabling bottom halves takes a per-CPU lock there.
+ * this CPU, and no other call begins there, as the watchdog is locked.
  */
 static bool is_running(const struct nflua_watchdog *w)
 {

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/time64.h>
 
+#include "compat.h"
 #include "runtime/debug.h"
 
 struct nflua_call;
@@ -17,10 +18,11 @@ struct nflua_call;
 #define NFLUA_TICK_NS	(4 * NSEC_PER_MSEC)
 
 /*
- * The watchdog of a CPU; see budget.c. It is used only on its own CPU: with BHs off, or
- * by the timer itself.
+ * The watchdog of a CPU; see budget.c. It is used only on its own CPU: under @lock, with
+ * BHs off, or by the timer itself.
  */
 struct nflua_watchdog {
+	local_lock_t lock;	/* held for the whole call */
 	struct hrtimer timer;
 	struct nflua_call *call;
 	struct task_struct *task;	/* that runs the call; PREEMPT_RT only */
@@ -51,6 +53,7 @@ static inline void nflua_budget_begin(struct nflua_call *call)
 {
 	struct nflua_watchdog *w = this_cpu_ptr(&nflua_watchdog);
 
+	nflua_local_lock_bh(&nflua_watchdog.lock);
 	WRITE_ONCE(w->serial, w->serial + 1);
 	nflua_debug_hold(NFLUA_HOLD_BEGINS);
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -65,11 +68,14 @@ static inline void nflua_budget_begin(struct nflua_call *call)
 static inline u64 nflua_budget_end(void)
 {
 	struct nflua_watchdog *w = this_cpu_ptr(&nflua_watchdog);
+	u64 ns;
 
 	WRITE_ONCE(w->call, NULL);
 	barrier();	/* no tick from here on touches the call */
 	nflua_debug_hold(NFLUA_HOLD_ENDS);
-	return unlikely(w->seen == w->serial) ? nflua_watchdog_long(w) : 0;
+	ns = unlikely(w->seen == w->serial) ? nflua_watchdog_long(w) : 0;
+	nflua_local_unlock_bh(&nflua_watchdog.lock);
+	return ns;
 }
 
 int nflua_budget_init(void);

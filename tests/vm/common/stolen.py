@@ -41,6 +41,8 @@ def calibrate(c):
         best = min(send("f", 20)) * 1e9
         if best > WANTED:
             return int(turns * WANTED / best)
+        if turns > 1 << 30:
+            raise RuntimeError("%d turns take %d ns only" % (turns, best))
         turns *= 2
 
 

@@ -39,7 +39,8 @@ def preempted(c):
         stolen(c, CALLS, begin)
     finally:
         for thief in thieves:
-            thief.kill()
+            if thief.is_alive():
+                thief.kill()
 
 
 main(preempted)
