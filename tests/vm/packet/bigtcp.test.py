@@ -71,9 +71,14 @@ def payload(c):
         c.exec("b", "all, with = {}, {}")
         with Rule("-m lua --state b --function every", "OUTPUT", tool, match), \
                 Rule("-m lua --state b --function payload --tcp-payload", "OUTPUT", tool, match):
-            equal("IPv%d: all bytes arrive over BIG TCP" % version, transfer(family, host), SIZE)
-        n, full, big, with_n, with_big = c.eval(
-            "b", "all.n, all.full or 0, all.big or 0, with.n or 0, with.big or 0")
+            # TCP makes long packets only as fast as it can send them: on a busy host, later.
+            for _ in range(10):
+                equal("IPv%d: all bytes arrive over BIG TCP" % version, transfer(family, host),
+                      SIZE)
+                n, full, big, with_n, with_big = c.eval(
+                    "b", "all.n, all.full or 0, all.big or 0, with.n or 0, with.big or 0")
+                if big:
+                    break
         ok(big > 0, "IPv%d: some packets are longer than 65,575 bytes" % version,
            "%d of %d" % (big, n))
         equal("IPv%d: --tcp-payload calls the function for each long packet" % version,
