@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For the shell tests in the VM: TAP results, network namespaces, traffic.
+# For the shell tests in the VM: TAP results and network namespaces.
 #
 #	. "$(dirname "$0")/../common/lib.sh"
-#	netns_pair
-#	ok "the state is created" nflua create fw
-#	is "all pass without a rule" "$(udp_through 4 53 10)" 10
+#	netns n
+#	ok "the state is created" ns n nfluactl create fw
 #	done_testing
 #
 # at_exit COMMAND... adds a command to run at the end. The last one added runs first.
@@ -148,12 +147,8 @@ trap 'exit 143' INT TERM
 
 # --- network ---------------------------------------------------------------
 
-# ns NAME COMMAND...: runs a command in a network namespace. c, s and r are short
-# for ns c, ns s and ns r: the client, the server and the router.
+# ns NAME COMMAND...: runs a command in a network namespace.
 ns() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
-c() { ns c "$@"; }
-s() { ns s "$@"; }
-r() { ns r "$@"; }
 
 # netns NAME...: creates namespaces, which are deleted at the end.
 netns() {
@@ -164,80 +159,6 @@ netns() {
 		at_exit ip netns del "$name"
 		ip -n "$name" link set lo up
 	done
-}
-
-# link NS DEVICE HOST NS DEVICE HOST NET: creates a veth pair between two namespaces
-# with the addresses 10.9.NET.HOST/24 and fd09:NET::HOST/64.
-link() {
-	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
-	_address "$1" "$2" "$3" "$7"
-	_address "$4" "$5" "$6" "$7"
-}
-
-_address() {
-	ip -n "$1" addr add "10.9.$4.$3/24" dev "$2"
-	ip -n "$1" addr add "fd09:$4::$3/64" dev "$2" nodad
-	ip -n "$1" link set "$2" up
-}
-
-# netns_pair: creates and joins c (10.9.0.1, fd09::1) and s (10.9.0.2, fd09::2).
-# shellcheck disable=SC2034
-netns_pair() {
-	_start_traffic
-	netns c s
-	link c veth0 1 s veth0 2 0
-	c_addr4=10.9.0.1 c_addr6=fd09::1
-	s_addr4=10.9.0.2 s_addr6=fd09::2
-}
-
-# netns_router: creates c (10.9.1.2, fd09:1::2), s (10.9.2.2, fd09:2::2) and between
-# them r, which forwards (x.1 on its devices c and s).
-# shellcheck disable=SC2034
-netns_router() {
-	_start_traffic
-	netns c r s
-	link c veth0 2 r c 1 1
-	link s veth0 2 r s 1 2
-	r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	ip -n c route add default via 10.9.1.1
-	ip -n s route add default via 10.9.2.1
-	ip -n c route add default via fd09:1::1
-	ip -n s route add default via fd09:2::1
-	c_addr4=10.9.1.2 c_addr6=fd09:1::2
-	s_addr4=10.9.2.2 s_addr6=fd09:2::2
-}
-
-# udp_through 4|6 PORT COUNT [PAYLOAD]: sends datagrams from c to s and prints
-# how many arrive. PAYLOAD may contain escapes such as \x00. The default is "x".
-udp_through() {
-	_traffic udp "$@"
-}
-
-# tcp_through 4|6 PORT [PAYLOAD]: sends PAYLOAD from c to s over TCP and prints
-# what s gets within a second. Unprintable bytes are escaped.
-tcp_through() {
-	_traffic tcp "$1" "$2" 1 "${3-x}"
-}
-
-_traffic() {
-	local address=s_addr$2 answer
-
-	echo "$1 c s ${!address} $3 $4 ${5-x}" >&"$traffic_in"
-	IFS= read -r -u "$traffic_out" answer
-	echo "$answer"
-}
-
-# Python starts slowly in the VM, so one process serves all requests.
-_start_traffic() {
-	[ -z "${traffic_in-}" ] || return 0
-	coproc traffic { exec /usr/bin/python3 "$common/traffic.py"; }
-	# Copies, as subshells do not inherit the descriptors of a coprocess.
-	exec {traffic_out}<&"${traffic[0]}" {traffic_in}>&"${traffic[1]}"
-}
-
-# rule_packets NS CHAIN NUMBER [IPTABLES]: prints how many packets a rule counted.
-rule_packets() {
-	ns "$1" "${4:-iptables-legacy}" -nvxL "$2" "$3" | awk '{ print $1 }'
 }
 
 # state NS NAME [SCRIPT]: creates a state without nfluactl.

@@ -101,33 +101,42 @@ class Net:
         self.names = names
 
     def __enter__(self):
+        batch(["netns add " + name for name in self.names])
         for name in self.names:
-            sh("ip netns add " + name)
-            sh("ip -n %s link set lo up" % name)
             # Without duplicate address detection, new addresses can be used at once.
-            self.sh(name, "sysctl -qw net.ipv6.conf.default.dad_transmits=0 "
-                          "net.ipv6.conf.default.accept_dad=0")
+            for value in ("dad_transmits", "accept_dad"):
+                sysctl(name, "net/ipv6/conf/default/" + value, 0)
+            batch(["link set lo up"], name)
         return self
 
     def __exit__(self, *_):
-        for name in self.names:
-            sh("ip netns del " + name)
+        batch(["netns del " + name for name in self.names])
 
     def sh(self, name, command, check=True):
-        return sh("nsenter --net=/run/netns/%s -- sh -c '%s'" % (name, command), check)
+        with Inside(name):
+            return sh(command, check)
 
     def link(self, one, device, addresses, two, peer, peers):
         """Creates a veth pair with addresses."""
-        sh("ip link add %s netns %s type veth peer name %s netns %s" % (device, one, peer, two))
+        batch(["link add %s netns %s type veth peer name %s netns %s" % (device, one, peer, two)])
         for name, dev, hosts in ((one, device, addresses), (two, peer, peers)):
-            for host in hosts:
-                sh("ip -n %s addr add %s dev %s%s"
-                   % (name, host, dev, " nodad" if ":" in host else ""))
-            sh("ip -n %s link set %s up" % (name, dev))
+            batch(["addr add %s dev %s%s" % (host, dev, " nodad" if ":" in host else "")
+                   for host in hosts] + ["link set %s up" % dev], name)
             offloads_off(name, dev)
 
-    def route(self, name, spec):
-        sh("ip -n %s route add %s" % (name, spec))
+    def routes(self, name, *specs):
+        batch(["route add " + spec for spec in specs], name)
+
+
+def batch(lines, name=None):
+    """Runs several commands of ip, in the namespace if one is named."""
+    sh("ip %s -batch -" % ("-n " + name if name else ""), stdin="\n".join(lines) + "\n")
+
+
+def sysctl(name, path, value):
+    """Sets a value below /proc/sys of a namespace."""
+    with Inside(name), open("/proc/sys/" + path, "w") as f:
+        f.write(str(value))
 
 
 def offloads_off(name, device):
@@ -153,10 +162,10 @@ class Router(Net):
                   "r", "c", ["10.9.1.1/24", "fd09:1::1/64"])
         self.link("s", "veth0", ["10.9.2.2/24", "fd09:2::2/64"],
                   "r", "s", ["10.9.2.1/24", "fd09:2::1/64"])
-        self.sh("r", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
+        sysctl("r", "net/ipv4/ip_forward", 1)
+        sysctl("r", "net/ipv6/conf/all/forwarding", 1)
         for name, n in (("c", 1), ("s", 2)):
-            self.route(name, "default via 10.9.%d.1" % n)
-            self.route(name, "default via fd09:%d::1" % n)
+            self.routes(name, "default via 10.9.%d.1" % n, "default via fd09:%d::1" % n)
         return self
 
 

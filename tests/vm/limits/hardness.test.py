@@ -2,6 +2,7 @@
 # Of scripts: left out with older kernels.
 """What a script in the packet path may try. In each case the call ends in time, the packet
 goes on, the state works on, and the error is reported."""
+import contextlib
 import math
 import time
 from errno import ECANCELED, EINTR, ENOMEM
@@ -103,42 +104,46 @@ ERRORS = {
 }
 
 
-def one_killed(c, udp, chain):
+def one_through(udp, seconds=5):
+    """Sends a datagram. Returns whether it got through, and after how many seconds."""
+    begun = time.monotonic()
+    udp.send()
+    udp.receiver.settimeout(seconds)
+    try:
+        udp.receiver.recv(10)
+        through = True
+    except TimeoutError:
+        through = False
+    return through, time.monotonic() - begun
+
+
+def one_killed(c, udp):
     """Returns whether the packet got through, after how many seconds, how many errors
     there were, and the text of the last one."""
     errors = c.get("h").number("ERRORS")
-    with Rule("-m lua --state h --function f -j DROP", chain):
-        begun = time.monotonic()
-        udp.send()
-        udp.receiver.settimeout(5)
-        try:
-            udp.receiver.recv(10)
-            through = True
-        except TimeoutError:
-            through = False
-        took = time.monotonic() - begun
+    through, took = one_through(udp)
     m = c.get("h")
     return through, took, m.number("ERRORS") - errors, m.text("LAST_ERROR")
 
 
 def budget(c):
     """The budget ends each of these calls, in INPUT (softirq) and in OUTPUT."""
-    c.create("h", "function fine() return true end", budget=u32(BUDGET),
-             maxalloc=u64(8 << 20))
+    c.create("h", budget=u32(BUDGET), maxalloc=u64(8 << 20))
     udp = Udp(PORT)
-    for name, code in ENDLESS.items():
-        c.exec("h", "function f(f, p) %s end" % code)
-        for chain in ("INPUT", "OUTPUT"):
-            through, took, errors, text = one_killed(c, udp, chain)
-            if took > SLOW * 2:  # the machine may stand still, but not each time
-                through, took, errors, text = one_killed(c, udp, chain)
-            in_time = BUDGET / 2e6 < took < SLOW * 2 or text == "not enough memory"
-            ok(through and errors == 1 and in_time and
-               text in ("budget exceeded", "not enough memory"),
-               "a call that hangs (%s) is ended in %s, and its packet goes on" % (name, chain),
-               "%s after %.3f s, through: %s" % (text, took, through))
-        with Rule("-m lua --state h --function fine -j DROP"):
-            ok(drops(udp), "a state works after a call that hung (%s)" % name)
+    for chain in ("INPUT", "OUTPUT"):
+        with Rule("-m lua --state h --function f -j DROP", chain):
+            for name, code in ENDLESS.items():
+                c.exec("h", "function f(f, p) %s end" % code)
+                through, took, errors, text = one_killed(c, udp)
+                if took > SLOW * 2:  # the machine may stand still, but not each time
+                    through, took, errors, text = one_killed(c, udp)
+                in_time = BUDGET / 2e6 < took < SLOW * 2 or text == "not enough memory"
+                ok(through and errors == 1 and in_time and
+                   text in ("budget exceeded", "not enough memory"),
+                   "a call that hangs (%s) is ended in %s, and its packet goes on" % (name, chain),
+                   "%s after %.3f s, through: %s" % (text, took, through))
+                c.exec("h", "function f() return true end")
+                ok(drops(udp), "a state works after a call that hung (%s) in %s" % (name, chain))
     udp.close()
     settle(c, "h")
 
@@ -150,25 +155,25 @@ def drops(udp):
 
 
 def failing(c):
-    c.create("h", "function fine() return true end", maxalloc=u64(4 << 20),
-             budget=u32(1000000))
+    c.create("h", maxalloc=u64(4 << 20), budget=u32(1000000))
     udp = Udp(PORT)
-    for name, (code, text) in ERRORS.items():
-        c.exec("h", "function f() %s end" % code)
-        for chain in ("INPUT", "OUTPUT"):
-            with Rule("-m lua --state h --function f -j DROP", chain):
+    for chain in ("INPUT", "OUTPUT"):
+        with Rule("-m lua --state h --function f -j DROP", chain):
+            for name, (code, text) in ERRORS.items():
+                c.exec("h", "function f() %s end" % code)
                 for _ in range(3):  # as in drops()
-                    equal("a packet goes on after a call that fails (%s) in %s" % (name, chain),
-                          udp.through(1), 1)
+                    ok(one_through(udp)[0],
+                       "a packet goes on after a call that fails (%s) in %s" % (name, chain))
                     last = c.get("h").text("LAST_ERROR")
                     if last != "budget exceeded":
                         break
-            # Atomic memory may have no piece that is large enough for a large Lua stack.
-            ok(text in last or (name == "recursion" and last == "not enough memory") or
-               (DEBUG_KERNEL and last == "budget exceeded"),
-               "a call that fails (%s) in %s has the right error" % (name, chain), last)
-        with Rule("-m lua --state h --function fine -j DROP"):
-            equal("a state works after a call that failed (%s)" % name, udp.through(1), 0)
+                # Atomic memory may have no piece that is large enough for a large Lua stack.
+                ok(text in last or (name == "recursion" and last == "not enough memory") or
+                   (DEBUG_KERNEL and last == "budget exceeded"),
+                   "a call that fails (%s) in %s has the right error" % (name, chain), last)
+                c.exec("h", "function f() return true end")
+                equal("a state works after a call that failed (%s) in %s" % (name, chain),
+                      udp.through(1), 0)
     udp.close()
     settle(c, "h")
 
@@ -227,23 +232,32 @@ def memory(c):
     settle(c, "h")
 
 
+def to(port):
+    return "-p udp --dport %d" % port
+
+
 def room(c, what, full, **limits):
-    """Calls functions that make room, each by a new rule, when a state has no memory left, or
-    no time to collect any."""
-    functions = ["room%d" % i for i in range(20)]
+    """Calls functions that make room, each for the first time, when a state has no memory
+    left, or no time to collect any."""
+    functions = {PORT + 1 + i: "room%d" % i for i in range(10)}
     c.create("h", "function eat() while true do list = {list} end end " + " ".join(
-        "function %s() list = nil return true end" % name for name in functions), **limits)
-    udp = Udp(PORT)
+        "function %s() list = nil return true end" % name for name in functions.values()), **limits)
+    eater = Udp(PORT)
     odd = []
-    for name in functions:
-        with Rule("-m lua --state h --function eat"):
-            udp.through(3)
-        error = c.get("h").text("LAST_ERROR")
-        with Rule("-m lua --state h --function %s -j DROP" % name):
+    with contextlib.ExitStack() as rules:
+        rules.enter_context(Rule("-m lua --state h --function eat", match=to(PORT)))
+        for port, name in functions.items():
+            rules.enter_context(Rule("-m lua --state h --function %s -j DROP" % name,
+                                     match=to(port)))
+        for port, name in functions.items():
+            eater.through(3)
+            error = c.get("h").text("LAST_ERROR")
+            udp = Udp(port)
             if udp.through(1) != 0 or error != full:
                 odd.append((name, error, c.get("h").text("LAST_ERROR")))
+            udp.close()
     equal("a function that frees memory is called when a state has run out of " + what, odd, [])
-    udp.close()
+    eater.close()
     settle(c, "h")
 
 
@@ -272,11 +286,7 @@ QUICK = {
 def through_after(c, udp):
     """Returns the seconds that a packet takes, and frees what the script has made."""
     with Rule("-m lua --state h --function f -j ACCEPT"):
-        begun = time.monotonic()
-        udp.send()
-        udp.receiver.settimeout(30)
-        udp.receiver.recv(10)
-        took = time.monotonic() - begun
+        took = one_through(udp, 30)[1]
     c.exec("h", "e, t, root = nil collectgarbage()")
     return took
 
@@ -338,10 +348,9 @@ def turns(c):
         for chain in ("INPUT", "OUTPUT"):
             with Rule("-m lua --state h --function f", chain):
                 for _ in range(20):
-                    begun = time.monotonic()
-                    lost += 1 - udp.through(1)
-                    # through() waits a tenth of a second for a second datagram
-                    worst = max(worst, time.monotonic() - begun)
+                    through, took = one_through(udp)
+                    lost += not through
+                    worst = max(worst, took)
         ok(worst < SLOW * 5 and lost == 0,
            "packets do not wait long beside a script with %s" % name,
            "the longest took %.2f s, %d lost" % (worst, lost))

@@ -42,8 +42,8 @@ class Example(Net):
         self.link("device", "eth0", ["192.168.1.100/24"], "router", "eth1", ["192.168.1.1/24"])
         self.link("internet", "eth0", ["10.0.0.1/24"], "router", "eth0", ["10.0.0.38/24"])
         self.sh("internet", "ip addr add 8.8.8.8/32 dev lo")
-        self.route("device", "default via 192.168.1.1")
-        self.route("router", "default via 10.0.0.1")
+        self.routes("device", "default via 192.168.1.1")
+        self.routes("router", "default via 10.0.0.1")
         self.sh("router", "sysctl -qw net.ipv4.ip_forward=1")
         self.sh("router", "iptables-legacy -t nat -A POSTROUTING -o eth0 -j MASQUERADE")
         return self

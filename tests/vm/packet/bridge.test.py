@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bridged packets: scripts send and reply on a bridge, which has an address of its own."""
 from tap import equal, main, ok, sh
-from topology import HOSTS, Capture, Net, client, offloads_off, received, tcp, udp
+from topology import HOSTS, Capture, Net, batch, client, offloads_off, received, tcp, udp
 
 SCRIPT = """
 function f(frame, packet)
@@ -26,12 +26,12 @@ class Bridge(Net):
     def __enter__(self):
         super().__enter__()
         sh("modprobe br_netfilter")
-        self.sh("r", "ip link add br0 type bridge && ip link set br0 up")
+        batch(["link add br0 type bridge", "link set br0 up"], "r")
         for name, n in (("c", 2), ("s", 3)):
             self.link(name, "veth0", ["10.9.1.%d/24" % n, "fd09:1::%d/64" % n], "r", name, [])
-            self.sh("r", "ip link set %s master br0" % name)
-        for address in ("10.9.1.1/24", "fd09:1::1/64 nodad"):
-            self.sh("r", "ip addr add %s dev br0" % address)
+            batch(["link set %s master br0" % name], "r")
+        batch(["addr add %s dev br0" % address
+               for address in ("10.9.1.1/24", "fd09:1::1/64 nodad")], "r")
         offloads_off("r", "br0")
         self.sh("r", "sysctl -qw net.bridge.bridge-nf-call-iptables=1 "
                      "net.bridge.bridge-nf-call-ip6tables=1")
