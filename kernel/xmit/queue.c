@@ -2,8 +2,8 @@
 /*
  * A packet that is sent walks through rules. There it may meet the state that sends it,
  * whose runtime is locked now, and tables that are being walked now. So packets wait for
- * a tasklet of the same CPU, which sends some at a time, in order. Packets that cause
- * more packets keep a softirq busy, but not the machine.
+ * a tasklet of the same CPU, which sends some at a time, in the order of this CPU.
+ * Packets that cause more packets keep a softirq busy, but not the machine.
  */
 #include <linux/ktime.h>
 #include <linux/percpu.h>
