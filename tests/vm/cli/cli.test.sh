@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 # Tests what nfluactl prints, where it prints it, and its exit status.
 . "$(dirname "$0")/../common/lib.sh"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 """The tools tell whether a filter works, and if not, why: the last error, functions that
 rules call but scripts do not define, and destroyed states that rules wait for. Packets
 get the verdict that was chosen for this case."""

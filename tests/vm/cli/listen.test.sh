@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 # Tests nfluactl send and nfluactl listen.
 . "$(dirname "$0")/../common/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 # Builds a C program with the flags of pkg-config and runs it; see libnflua.c.
 set -e
 program=$(mktemp)

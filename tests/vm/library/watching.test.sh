@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 # Tests completion, dry runs and watches through the library; see watching.c.
 set -e
 program=$(mktemp)

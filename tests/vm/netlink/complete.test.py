@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 """Completion offers names out of a live state and runs none of its code."""
 from errno import EINVAL, ENOENT
 

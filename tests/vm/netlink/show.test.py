@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of tools: left out with older kernels.
 """NFLUA_EXEC_SHOW returns values for people to read: tables with their contents."""
 import re
 import time
