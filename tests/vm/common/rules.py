@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """iptables rules for the tests in Python."""
-import functools
-import subprocess
 from errno import EBUSY
 
 from tap import Refused, ok, sh, wait_for
 
 
-@functools.cache
-def default_tool():
-    """iptables-legacy, unless the kernel has none, as newer ones with PREEMPT_RT."""
-    legacy = subprocess.run(["iptables-legacy", "-S"], capture_output=True, check=False)
-    return "iptables-nft" if legacy.returncode else "iptables-legacy"
-
-
 class Rule:
     """A rule in INPUT (or another chain) that exists while the block runs."""
 
-    def __init__(self, spec, chain="INPUT", tool=None, match="-p udp"):
-        tool = tool or default_tool()
+    def __init__(self, spec, chain="INPUT", tool="iptables-legacy", match="-p udp"):
         self.add = "%s -A %s %s %s" % (tool, chain, match, spec)
         self.delete = self.add.replace(" -A ", " -D ")
 
