@@ -90,6 +90,7 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 	ptrdiff_t handler = L->errfunc;
 	int status;
 
+	nflua_look_at_stack(L);
 	L->errfunc = 0;
 	status = lua_load(L, reader, ud, name, mode);
 	L->errfunc = handler;

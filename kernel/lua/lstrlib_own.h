@@ -85,6 +85,7 @@ static int guarded_gsub(lua_State *L)
 	check_pattern(L);
 	if (lua_type(L, 3) == LUA_TSTRING)
 		nflua_check_subject(L, 3);
+	nflua_look_at_stack(L);	/* its frame is large */
 	return str_gsub(L);
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The graph of a module's calls, made from its code and the table."""
-from .flow import UNKNOWN
 from .graph import Call, Graph
+from .machine import UNKNOWN
 from .object import source_names
 
 KERNEL = "kernel"	# the class of what only the kernel calls
@@ -67,14 +67,14 @@ class Calls:
                 if i.is_indirect and not self._is_goto(i):
                     by_section.setdefault(f.section, []).append(i.address)
         for section, addresses in by_section.items():
-            for address, found in source_names(self.module.path, section,
-                                               addresses).items():
+            for address, found in source_names(self.module.machine, self.module.path,
+                                               section, addresses).items():
                 self.sources[section, address] = found
 
     @staticmethod
     def _is_goto(i):
         """A jump with a frame on the stack stays in the function."""
-        return i.op == "jmp" and i.depth > 8
+        return i.is_jump and i.depth > i.pushed
 
     def _edges(self, f):
         """(callee or Class, depth, looked) of each call."""
@@ -82,7 +82,7 @@ class Calls:
             if not (i.is_call or i.is_jump) or i.is_return:
                 continue
             looked = None if i.looked == UNKNOWN else i.looked
-            depth = i.depth - (0 if i.is_call else 8)
+            depth = i.depth - (0 if i.is_call else i.pushed)
             if i.is_indirect:
                 for to in self._indirect(f, i):
                     yield to, depth, looked
@@ -175,7 +175,7 @@ class Calls:
         bounds, within, excluded, used = {}, {}, {}, set()
         for call in calls:
             for b in self.table.bounds:
-                pair = b.pair_of(call, b.pairs)
+                pair = b.pair_of(call, b.pairs + b.sometimes)
                 if pair:
                     bounds[call.caller, call.callee] = b.turns
                     within.setdefault(b, set()).add((call.caller, call.callee))

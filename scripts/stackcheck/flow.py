@@ -1,31 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The paths through a function: how deep the stack is at each instruction, and whether
 a look at the stack has succeeded on the way there."""
-import re
+from .machine import UNKNOWN, FlowError
 
-# What is known to be below a limit: nothing. Else the depth of a look.
-UNKNOWN = -1
 # Never come back. Functions of the module that never do are found.
 ENDINGS = {"nflua_longjmp", "__stack_chk_fail", "panic", "__fortify_panic", "fortify_panic"}
-# host.h: stack_soft and stack_hard are the first members of struct nflua_host.
-COMPARE = re.compile(r"^(?:0x8)?\(%r\w+\),%r([bs])p$")
-BELOW, NOT_BELOW = {"jb", "jc", "jnae"}, {"jae", "jnb", "jnc"}
-NUMBER = r"\$(0x[0-9a-f]+|\$?-?\d+)"
-MOVES = (
-    (re.compile(r"^sub " + NUMBER + r",%rsp$"), 1),
-    (re.compile(r"^add " + NUMBER + r",%rsp$"), -1),
-)
-WRITES_FRAME = re.compile(r"^(?!cmp|test|push).*[, ]%[re]bp$")
-ALIGN = re.compile(r"^and " + NUMBER + r",%rsp$")
-
-
-class FlowError(Exception):
-    pass
-
-
-def signed(text):
-    value = int(text.replace("$", ""), 0)
-    return value - (1 << 64) if value >> 63 else value
+NEAR = 4	# instructions before a jump that may have compared
 
 
 class Flow:
@@ -38,39 +18,10 @@ class Flow:
         self.index = {i.place: n for n, i in enumerate(self.code)}
 
     def _moved(self, i, depth, frame):
-        """The depth and that of the frame pointer after the instruction."""
-        if i.op == "push":
-            return depth + 8, frame
-        if i.op == "pop":
-            return depth - 8, UNKNOWN if i.args == "%rbp" else frame
-        if i.op == "leave":
-            return frame - 8, UNKNOWN
-        text = i.op + " " + i.args
-        if text == "mov %rsp,%rbp":
-            return depth, depth
-        if text == "mov %rbp,%rsp":
-            return frame, frame
-        for pattern, sign in MOVES:
-            found = pattern.match(text)
-            if found:
-                return depth + sign * signed(found.group(1)), frame
-        found = re.match(r"^lea (-?0x[0-9a-f]+)\(%r([bs])p\),%rsp$", text)
-        if found:
-            return (frame if found.group(2) == "b" else depth) - int(found.group(1), 16), frame
-        found = ALIGN.match(text)
-        if found:	# by how much is not known: at most by that
-            return depth - signed(found.group(1)) - 8, frame
-        if re.match(r"^(sub|add|and|mov|lea|xchg)\S* .*,%rsp$", text):
-            raise FlowError("%s: a frame of no fixed size: %s" % (self.function, text))
-        return depth, UNKNOWN if WRITES_FRAME.match(text) else frame
-
-    def _is_look(self, i, before):
-        """Whether a jump is taken, or not, for what a look at the stack found: the
-        one before it compared the pointer with a limit of the host."""
-        if not before or before.op != "cmp":
-            return False
-        found = COMPARE.match(before.args)
-        return bool(found) and i.op in BELOW | NOT_BELOW
+        try:
+            return i.moved(depth, frame)
+        except FlowError as e:
+            raise FlowError("%s: %s" % (self.function, e)) from None
 
     def _next(self, n):
         i = self.code[n]
@@ -82,10 +33,11 @@ class Flow:
         i = self.code[n]
         depth, frame, looked = state
         taken = falls = state
-        before = self.code[n - 1] if n else None
-        if self._is_look(i, before):
-            passed = depth, frame, max(looked, frame if "%rbp" in before.args else depth)
-            if i.op in BELOW:
+        look = i.look(self.code[max(n - NEAR, 0):n])
+        if look:
+            taken_below, of_frame = look
+            passed = depth, frame, max(looked, frame if of_frame else depth)
+            if taken_below:
                 falls = passed
             else:
                 taken = passed
@@ -94,7 +46,7 @@ class Flow:
         inside = self.index.get(i.target) if not isinstance(i.target, str) else None
         if inside is not None:
             ways.append((inside, taken))
-        if i.op != "jmp":
+        if i.may_fall_through or i.place in self.module.alternatives:
             ways.append((self._next(n), falls))
         return ways
 
@@ -107,9 +59,9 @@ class Flow:
 
     def _unpatched(self, n, state, returning, lookers):
         i = self.code[n]
-        if i.op == "ud2" and i.place in self.module.warnings:
+        if i.is_trap and i.place in self.module.warnings:
             return [(self._next(n), state)]
-        if i.is_return or i.op in ("ud2", "int3") or self.function.name in ENDINGS:
+        if i.is_return or i.is_trap or self.function.name in ENDINGS:
             return []
         if i.is_jump:
             return self._after_jump(n, state)
@@ -126,7 +78,8 @@ class Flow:
 
     def run(self, returning, lookers):
         """Fills in depth and looked of the instructions that are reached."""
-        states = {self.index[self.function.section, self.function.entry]: (8, UNKNOWN, UNKNOWN)}
+        first = self.index[self.function.section, self.function.entry]
+        states = {first: (self.code[first].pushed, UNKNOWN, UNKNOWN)}
         todo = list(states)
         self.has_look = False
         while todo:
@@ -159,7 +112,7 @@ class Flow:
                 yield i, None
             elif i.is_jump and i.target is not None and i.target not in self.index:
                 yield i, str(self.module.callee(i))
-            elif i.is_jump and i.is_indirect and i.depth == 8:
+            elif i.is_jump and i.is_indirect and i.depth == i.pushed:
                 yield i, "*"
 
 

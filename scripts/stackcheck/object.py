@@ -6,6 +6,8 @@ import re
 import struct
 import subprocess
 
+from .machine import MACHINES
+
 SHT_SYMTAB, SHT_RELA = 2, 4
 SHF_ALLOC, SHF_EXECINSTR = 2, 4
 STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE = 1, 2, 3, 4
@@ -33,6 +35,9 @@ class Elf:
             self.data = f.read()
         if self.data[:6] != b"\x7fELF\x02\x01":
             raise ValueError("%s is no ELF file of 64 bits" % path)
+        self.machine, = struct.unpack_from("<H", self.data, 0x12)
+        if self.machine not in MACHINES:
+            raise ValueError("%s is for another processor" % path)
         self.sections = self._sections()
         self.symbols = self._symbols()
 
@@ -77,41 +82,12 @@ class Elf:
         return next((i for i, s in enumerate(self.sections) if s["name"] == name), None)
 
 
-class Instruction:
-    """One instruction; target: of a branch, a place (section, offset) or a name."""
-
-    def __init__(self, address, op, args):
-        self.address, self.op, self.args = address, op, args
-        self.target = None
-        self.relocated = []	# (type, symbol, addend)
-        self.depth = None	# bytes from the caller's stack to the pointer
-        self.looked = None	# as deep was a look that let the code get here
-        self.reached = False
-
-    @property
-    def is_call(self):
-        return self.op == "call"
-
-    @property
-    def is_jump(self):
-        return self.op.startswith("j")
-
-    @property
-    def is_return(self):
-        return self.op == "ret" or self.target == "__x86_return_thunk"
-
-    @property
-    def is_indirect(self):
-        return (self.is_call or self.op == "jmp") and (
-            self.args.startswith("*") or
-            isinstance(self.target, str) and "_indirect_" in self.target)
-
-
 class Function:
     def __init__(self, name, source, section):
         self.name, self.source, self.section = name, source, section
         self.code = []
         self.entry = None	# address of the first instruction
+        self.is_local = True
 
     def __repr__(self):
         return self.name
@@ -119,14 +95,12 @@ class Function:
 
 LINE = re.compile(r"^ *([0-9a-f]+):\t(\S.*)$")
 HEADING = re.compile(r"^Disassembly of section (\S+):$")
-PREFIXES = {"cs", "ds", "es", "fs", "gs", "ss", "bnd", "notrack", "data16", "lock",
-            "rep", "repz", "repnz", "addr32", "rex.W"}
 
 
-def disassemble(path):
+def disassemble(path, machine):
     """{section: [Instruction]}, in the order of the addresses."""
-    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], check=True,
-                          stdout=subprocess.PIPE, universal_newlines=True).stdout
+    text = subprocess.run([machine.tools + "objdump", "-d", "--no-show-raw-insn", path],
+                          check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
     code, section = {}, None
     for line in text.splitlines():
         found = HEADING.match(line)
@@ -135,11 +109,7 @@ def disassemble(path):
             continue
         found = LINE.match(line)
         if found:
-            words = found.group(2).split("#")[0].split()
-            while len(words) > 1 and words[0] in PREFIXES:
-                words.pop(0)
-            args = re.sub(r" <.*", "", " ".join(words[1:]))
-            section.append(Instruction(int(found.group(1), 16), words[0], args))
+            section.append(machine.parse(int(found.group(1), 16), found.group(2)))
     return code
 
 
@@ -149,7 +119,8 @@ class Module:
     def __init__(self, path):
         self.path = path
         self.elf = Elf(path)
-        self.code = disassemble(path)
+        self.machine = MACHINES[self.elf.machine]
+        self.code = disassemble(path, self.machine)
         self.functions = {}
         self.at = {}		# (section, offset of the entry): Function
         self._find_functions()
@@ -157,6 +128,7 @@ class Module:
         self._relocate()
         self._resolve_branches()
         self.patched, self.warnings = self._read_patched(), self._read_warnings()
+        self.alternatives = self._read_alternatives()
         self.orc = self._read_orc()
 
     def _code_symbols(self):
@@ -180,7 +152,7 @@ class Module:
                 self.functions[name] = self.at[place]
                 continue
             f = Function(name, s["source"], section)
-            f.entry = s["value"]
+            f.entry, f.is_local = s["value"], s["local"]
             self.functions[name] = self.at[place] = f
 
     def _owner(self, symbol):
@@ -237,13 +209,13 @@ class Module:
     def _resolve_branches(self):
         for section, code in self.code.items():
             for i in code:
-                if not (i.is_call or i.is_jump) or i.args.startswith("*"):
+                if not (i.is_call or i.is_jump) or i.names_no_place:
                     continue
                 if i.relocated:
                     _, symbol, addend = i.relocated[0]
-                    i.target = self._place(symbol, addend + 4)
+                    i.target = self._place(symbol, addend + i.branch_addend)
                 else:
-                    i.target = section, int(i.args.split()[0].split(",")[-1], 16)
+                    i.target = section, i.destination
 
     def _places_in(self, name):
         """(number of the section, offset there, place that it names)."""
@@ -257,6 +229,13 @@ class Module:
         fields = {offset: place for _, offset, place in self._places_in("__jump_table")}
         return {place: fields[offset + 4] for offset, place in fields.items()
                 if offset % 16 == 0}
+
+    def _read_alternatives(self):
+        """{place} of branches that become a nop on some processors of the kind: the first
+        word of struct alt_instr names the place (asm/alternative.h)."""
+        size = 12
+        return {place for _, offset, place in self._places_in(".altinstructions")
+                if self.machine.has_alternative_branches and offset % size == 0}
 
     def _read_warnings(self):
         """{place} of traps that the code goes on behind: struct bug_entry with
@@ -276,7 +255,10 @@ class Module:
         return self.at.get(i.target)
 
     def _read_orc(self):
-        """{section: ([offset], [depth or None])}: what the unwinder is told."""
+        """{section: ([offset], [depth or None])}: what the unwinder is told; on some
+        processors it is told nothing."""
+        if not self.machine.has_orc:
+            return {}
         ips, entries = self.elf.number(".orc_unwind_ip"), self.elf.number(".orc_unwind")
         if ips is None or entries is None:
             raise ValueError("%s has no ORC data: CONFIG_UNWINDER_ORC" % self.path)
@@ -291,6 +273,8 @@ class Module:
                 for section, pairs in found.items()}
 
     def orc_depth(self, i):
+        if not self.orc:
+            return None
         offsets, depths = self.orc[i.place[0]]
         n = bisect.bisect_right(offsets, i.address) - 1
         return depths[n] if n >= 0 else None
@@ -303,7 +287,8 @@ class Module:
         def note(symbol, addend, where, name=None):
             place = self._place(symbol, addend)
             f = self.at.get(place) if not isinstance(place, str) else None
-            if f:
+            # Of a global function by its section: a label at its beginning, as _THIS_IP_.
+            if f and (f.is_local or symbol["type"] != STT_SECTION):
                 taken.setdefault(f.name, set()).add((where, name))
 
         for number, s in enumerate(self.elf.sections):
@@ -320,8 +305,7 @@ class Module:
                 if i.is_call or i.is_jump:
                     continue
                 for kind, symbol, addend in i.relocated:
-                    # relative to the next instruction, or absolute
-                    note(symbol, addend + (4 if kind == 2 else 0), f.name)
+                    note(symbol, addend + i.address_addend(kind), f.name)
         return taken
 
     def _text(self, symbol, addend):
@@ -348,12 +332,12 @@ class Module:
         return {s["name"] for s in self.elf.symbols if not s["section"] and s["name"]}
 
 
-def source_names(path, section, addresses):
+def source_names(machine, path, section, addresses):
     """{address: (function, file, line)} of the innermost function, as inlined ones have
     their own."""
     if not addresses:
         return {}
-    text = subprocess.run(["addr2line", "-f", "-i", "-a", "-e", path, "-j", section] +
+    text = subprocess.run([machine.tools + "addr2line", "-f", "-i", "-a", "-e", path, "-j", section] +
                           ["0x%x" % a for a in addresses], check=True,
                           stdout=subprocess.PIPE, universal_newlines=True).stdout
     found, lines = {}, iter(text.splitlines())

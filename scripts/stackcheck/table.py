@@ -39,7 +39,8 @@ class Bound:
     def __init__(self, name, section):
         self.name, self.why = name, " ".join(section["why"].split())
         self.turns = int(section.get("turns", "0"))
-        self.pairs = pairs(section["calls"])
+        self.pairs = pairs(section.get("calls", ""))
+        self.sometimes = pairs(section.get("sometimes", ""))
         self.excludes = pairs(section.get("excludes", ""))
 
     @staticmethod

@@ -10,9 +10,10 @@ ROOT = os.path.abspath(sys.argv[1])
 sys.dont_write_bytecode = True
 sys.path.insert(0, ROOT + "/scripts")
 
-from stackcheck.flow import UNKNOWN, Flow, FlowError	# noqa: E402
+from stackcheck.flow import Flow				# noqa: E402
 from stackcheck.graph import Call, Graph		# noqa: E402
-from stackcheck.object import Function, Instruction, base_name	# noqa: E402
+from stackcheck.machine import UNKNOWN, X86, Arm64, FlowError	# noqa: E402
+from stackcheck.object import Function, base_name	# noqa: E402
 from stackcheck.table import Table, constants, offered_names	# noqa: E402
 
 count = failures = 0
@@ -62,22 +63,25 @@ def bounds():
 class Code:
     """A module of one function, for Flow; lines: 'op args'."""
 
+    machine = X86
+
     def __init__(self, *lines):
         self.functions = {"other": None}
-        self.patched, self.warnings = {}, set()
+        self.patched, self.warnings, self.alternatives = {}, set(), set()
         self.function = Function("f", "f.c", ".text")
         self.function.entry = 0
         for n, line in enumerate(lines):
-            op, _, args = line.partition(" ")
-            i = Instruction(n, op, args)
+            i = self.machine.parse(n, line)
             i.place = ".text", n
-            if op.startswith("j"):
-                i.target = (".text", int(args)) if args.isdigit() else args
-            elif op == "call":
-                i.target = args
+            to = i.args.split(", ")[-1]
+            if i.is_jump and not i.names_no_place:
+                i.target = (".text", int(to)) if to.isdigit() else to
+            elif i.is_call and not i.names_no_place:
+                i.target = to
             self.function.code.append(i)
 
-    def callee(self, i):
+    @staticmethod
+    def callee(i):
         return i.target if isinstance(i.target, str) else None
 
     def run(self, lookers=()):
@@ -131,6 +135,46 @@ def frames():
         equal("two depths in one place", True, True)
 
 
+class ArmCode(Code):
+    machine = Arm64
+
+
+ARM_FRAME = "stp\tx29, x30, [sp, #-32]!", "mov\tx29, sp"
+
+
+def arm64():
+    def depths(*lines):
+        return [i.depth for i in ArmCode(*lines).run().code]
+
+    equal("arm64: a frame", depths(*ARM_FRAME, "bl\tother", "ldp\tx29, x30, [sp], #32", "ret"),
+          [0, 32, 32, 32, 0])
+    equal("arm64: a large frame", depths("sub\tsp, sp, #0x1, lsl #12", "sub\tsp, sp, #0x20",
+                                         "add\tx29, sp, #0x10", "bl\tother",
+                                         "sub\tsp, x29, #0x10", "add\tsp, sp, #0x20", "ret"),
+          [0, 4096, 4128, 4128, 4128, 4128, 4096])
+    for name, line in (("alloca", "sub\tsp, sp, x0"), ("a stack of its own", "mov\tsp, x2")):
+        try:
+            equal("arm64: %s is refused" % name, depths(line, "ret"), "an error")
+        except FlowError:
+            equal("arm64: %s is refused" % name, True, True)
+    # What the code behind the jump, and that at its target, has looked at.
+    for name, compare, jump, falls, taken in (
+            ("a look", "cmp\tx29, x1", "b.cc\t8  // b.lo, b.ul", 32, UNKNOWN),
+            ("a look the other way round", "cmp\tx29, x1", "b.cs\t8", UNKNOWN, 32),
+            ("a look with the limit first", "cmp\tx1, x29", "b.hi\t8", 32, UNKNOWN),
+            ("a comparison of what is no frame", "cmp\tx2, x1", "b.cc\t8", UNKNOWN, UNKNOWN),
+            ("a comparison as signed numbers", "cmp\tx29, x1", "b.lt\t8", UNKNOWN, UNKNOWN)):
+        code = ArmCode(*ARM_FRAME, "ldr\tx1, [x0]", compare, "mov\tw0, #0x0", jump,
+                       "bl\tother", "b\t10", "bl\tother", "b\t10", "ret").run().code
+        equal("arm64: " + name, (code[6].looked, code[8].looked), (falls, taken))
+    code = ArmCode(*ARM_FRAME, "cmp\tx29, x1", "cmp\tx2, x3", "b.cc\t6", "bl\tother", "ret")
+    equal("arm64: another comparison came in between", code.run().code[5].looked, UNKNOWN)
+    code = ArmCode("b\t2", "bl\tother", "ret")
+    equal("arm64: nothing is behind a branch", code.run().code[1].reached, False)
+    code.alternatives.add((".text", 0))
+    equal("arm64: but for one that may become a nop", code.run().code[1].reached, True)
+
+
 def sources():
     equal("names of copies", [base_name(n) for n in (
         "f.part.0", "f.constprop.0.isra.1", "f.cold", "f")], ["f"] * 4)
@@ -152,7 +196,7 @@ def sources():
           ("c", "*"))
 
 
-for part in (graphs, bounds, looks, frames, sources):
+for part in (graphs, bounds, looks, frames, arm64, sources):
     part()
 print("1..%d" % count)
 sys.exit(1 if failures else 0)
