@@ -35,8 +35,10 @@ NFLUA_PUBLIC void nflua_options_set_budget(struct nflua_options *options,
 NFLUA_PUBLIC void nflua_options_set_drop_on_error(struct nflua_options *options,
 						  bool drop)
 {
-	if (options)
-		options->drop_on_error = drop;
+	if (!options)
+		return;
+	options->drop_on_error = drop;
+	options->has_on_error = true;
 }
 
 NFLUA_PUBLIC void nflua_options_set_force(struct nflua_options *options, bool force)

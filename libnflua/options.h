@@ -10,6 +10,7 @@ struct nflua_options {
 	uint32_t budget;
 	bool has_maxalloc;	/* false: the module's default */
 	bool has_budget;
+	bool has_on_error;
 	bool drop_on_error;
 	bool force;
 };

@@ -52,9 +52,10 @@ static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 	if (options->has_budget &&
 	    nla_put_u32(msg, NFLUA_A_BUDGET, options->budget))
 		return -1;
-	/* Not sent when it is the default, as an older module would refuse it. */
-	if (options->drop_on_error &&
-	    nla_put_u32(msg, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_DROP))
+	/* Not sent unless it was set, as an older module would refuse it. */
+	if (options->has_on_error &&
+	    nla_put_u32(msg, NFLUA_A_ON_ERROR, options->drop_on_error ?
+			NFLUA_ON_ERROR_DROP : NFLUA_ON_ERROR_ACCEPT))
 		return -1;
 	if (options->force && nla_put_flag(msg, NFLUA_A_FORCE))
 		return -1;

@@ -18,7 +18,7 @@ struct creation {
 	size_t len;
 	const char *path;		/* or the file that it is in */
 	const char *chunk_name;		/* NULL: the default */
-	bool drop_on_error;
+	const char *on_error;		/* NULL: the default */
 	bool force;
 };
 
@@ -52,18 +52,16 @@ static void read_creation(lua_State *L, struct creation *c)
 					     "chunk_name", "on_error", "force",
 					     NULL };
 	static const char *const verdicts[] = { "accept", "drop", NULL };
-	const char *on_error;
 
 	c->name = rock_check_text(L, 2);
 	rock_check_options(L, OPTIONS, names);
 	c->maxalloc = rock_option_integer(L, OPTIONS, "maxalloc", 1, LUA_MAXINTEGER);
 	c->budget = rock_option_integer(L, OPTIONS, "budget", 1, UINT32_MAX);
 	c->force = rock_option_boolean(L, OPTIONS, "force");
-	on_error = rock_option_text(L, OPTIONS, "on_error");
-	if (on_error && rock_find(on_error, verdicts) < 0)
+	c->on_error = rock_option_text(L, OPTIONS, "on_error");
+	if (c->on_error && rock_find(c->on_error, verdicts) < 0)
 		rock_argument_error(L, OPTIONS,
 			"option 'on_error' must be 'accept' or 'drop'");
-	c->drop_on_error = on_error && strcmp(on_error, "drop") == 0;
 	read_source(L, c);
 }
 
@@ -108,7 +106,8 @@ int rock_create(lua_State *L)
 		nflua_options_set_maxalloc(options, c.maxalloc);
 	if (c.budget)
 		nflua_options_set_budget(options, c.budget);
-	nflua_options_set_drop_on_error(options, c.drop_on_error);
+	if (c.on_error)
+		nflua_options_set_drop_on_error(options, strcmp(c.on_error, "drop") == 0);
 	nflua_options_set_force(options, c.force);
 	rock_signals_catch(&signals, ctx);
 	err = create(ctx, &c, options, &result);

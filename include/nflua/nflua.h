@@ -200,7 +200,8 @@ void nflua_options_set_budget(struct nflua_options *options, uint32_t usec);
  * 	the next rule
  *
  * This is for rules without an --on-error option of their own. It also holds after the
- * state was destroyed, while the rules wait for a new one.
+ * state was destroyed, while the rules wait for a new one. Unless this is called, a new
+ * state that takes over such rules keeps what the destroyed state had.
  */
 void nflua_options_set_drop_on_error(struct nflua_options *options, bool drop);
 

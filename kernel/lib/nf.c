@@ -72,22 +72,41 @@ static atomic64_t *match_mask(const struct nflua_call *call)
 static u64 get_mask(lua_State *L)
 {
 	const struct nflua_call *call = nflua_call_of(L);
+	u64 mask = atomic64_read(match_mask(call));
 
-	return call->dry && call->dry->mask ? *call->dry->mask :
-					      atomic64_read(match_mask(call));
+	if (call->dry && call->dry->mask)
+		return *call->dry->mask;
+	return call->mask ? (mask & ~call->mask->clear) | call->mask->set : mask;
 }
 
-/* Clears the bits of @clear, and sets those of @set. */
+static void change_now(atomic64_t *mask, u64 clear, u64 set)
+{
+	atomic64_andnot(clear, mask);
+	atomic64_or(set, mask);
+}
+
+/*
+ * Clears the bits of @clear, and sets those of @set. What a build changes waits until it is
+ * published: a script that is refused changes nothing.
+ */
 static void change_mask(lua_State *L, u64 clear, u64 set)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
-	if (!call->dry) {
-		atomic64_andnot(clear, match_mask(call));
-		atomic64_or(set, match_mask(call));
-	} else if (call->dry->mask) {
-		*call->dry->mask = (*call->dry->mask & ~clear) | set;
+	if (call->dry) {
+		if (call->dry->mask)
+			*call->dry->mask = (*call->dry->mask & ~clear) | set;
+	} else if (call->mask) {
+		call->mask->clear |= clear;
+		call->mask->set = (call->mask->set & ~clear) | set;
+	} else {
+		change_now(match_mask(call), clear, set);
 	}
+}
+
+void nflua_mask_apply(struct nflua_net *nn, const struct nflua_mask_change *change)
+{
+	change_now(&nn->match_mask, change->clear, change->set);
 }
 
 static int nf_set_match_bit(lua_State *L)

@@ -158,6 +158,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    bool *answered, int (*result)(lua_State *L))
 {
 	struct nflua_stats __percpu *stats = rt->state->stats;
+	bool dropped = *hotdrop;	/* by another match of the rule */
 	u64 start = 0;
 	int ret;
 
@@ -174,7 +175,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	if (ret > 0)
 		this_cpu_inc(stats->matches);
 	else if (unlikely(ret < 0))
-		*hotdrop = false;	/* --on-error decides */
+		*hotdrop = dropped;	/* --on-error decides */
 	spin_unlock(&rt->lock);
 	return ret;
 }

@@ -100,7 +100,21 @@ static unsigned int failed_target(const struct xt_lua_info *info)
 	}
 }
 
-static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *skb)
+/*
+ * Takes the packet away from its hook, and returns the verdict. A caller without a
+ * function to go on with is none of netfilter's hooks, but the action xt of tc in older
+ * kernels, which would go on with a packet that it knows no more.
+ */
+static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
+{
+	if (!hook->okfn)
+		return NF_DROP;
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *skb,
+				 const struct nf_hook_state *hook)
 {
 	switch (verdict) {
 	case NFLUA_RUN_ACCEPT:
@@ -109,8 +123,7 @@ static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *
 	case NFLUA_RUN_DROP:
 		return NF_DROP;
 	case NFLUA_RUN_STOLEN:
-		kfree_skb(skb);
-		return NF_STOLEN;
+		return steal(skb, hook);
 	case NFLUA_RUN_QUEUE:
 		return NF_QUEUE_NR(0) | NF_VERDICT_FLAG_QUEUE_BYPASS;
 	default:
@@ -123,12 +136,10 @@ static unsigned int to_netfilter(enum nflua_run_result verdict, struct sk_buff *
  * take a dropped packet for one that it has not sent, and the answer for one out of
  * order. Returns the verdict.
  */
-static unsigned int steal_answered(struct sk_buff *skb, unsigned int verdict)
+static unsigned int steal_answered(struct sk_buff *skb, unsigned int verdict,
+				   const struct nf_hook_state *hook)
 {
-	if (verdict != NF_DROP)
-		return verdict;
-	kfree_skb(skb);
-	return NF_STOLEN;
+	return verdict == NF_DROP ? steal(skb, hook) : verdict;
 }
 
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
@@ -152,8 +163,8 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 	else if (unlikely(ret < 0))
 		verdict = failed_target(info);
 	else
-		verdict = to_netfilter(ret, skb);
-	return unlikely(answered) ? steal_answered(skb, verdict) : verdict;
+		verdict = to_netfilter(ret, skb, par->state);
+	return unlikely(answered) ? steal_answered(skb, verdict, par->state) : verdict;
 }
 
 static bool is_string(const char *s, size_t size)

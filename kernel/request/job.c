@@ -70,6 +70,9 @@ static void explain(struct nflua_job *job, int err)
 	case -EINTR:
 		job->why = "interrupted";
 		break;
+	case -EAGAIN:
+		job->why = "the script was replaced while the chunk ran, so that what it did is lost";
+		break;
 	case -ESHUTDOWN:
 		job->why = "the network namespace is being removed";
 		break;
@@ -161,7 +164,7 @@ static int enter_job(struct nflua_job *job, struct netlink_ext_ack *extack)
 	if (find_job(job->sk)) {
 		NL_SET_ERR_MSG(extack, "this socket has a request running");
 	} else if (job->nn->jobs >= JOBS_MAX) {
-		NL_SET_ERR_MSG(extack, "too many scripts are running in this network namespace");
+		NL_SET_ERR_MSG(extack, "too many requests are running in this network namespace");
 	} else {
 		job->nn->jobs++;
 		list_add_tail(&job->list, &jobs);

@@ -36,7 +36,7 @@ struct nflua_job_ops {
  *
  * @ops: of its command
  * @name: the state
- * @maxalloc, @budget, @flags, @on_error: of a new state
+ * @maxalloc, @budget, @flags, @on_error, @inherit: of a new state
  * @lack: whether rules may call functions that the script lacks
  * @exec_flags: enum nflua_exec_flags
  * @has_answer: there is an answer even if nothing fails
@@ -61,6 +61,7 @@ struct nflua_job {
 	u32 budget;
 	u32 flags;
 	u8 on_error;
+	bool inherit;
 	struct nflua_lack lack;
 	u32 exec_flags;
 	bool has_answer;

@@ -98,6 +98,7 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 	job->budget = u32_or(info, NFLUA_A_BUDGET, NFLUA_BUDGET_DEFAULT);
 	job->flags = u32_or(info, NFLUA_A_FLAGS, 0);
 	job->on_error = u32_or(info, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_ACCEPT);
+	job->inherit = !info->attrs[NFLUA_A_ON_ERROR];
 	return start_job(job, skb, info);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What each command does, in the worker. */
 #include "lib/conntrack.h"
+#include "lib/lib.h"
 #include "request/job.h"
 #include "runtime/show.h"
 #include "state/state.h"
@@ -24,6 +25,13 @@ static struct nflua_runtime *build(struct nflua_job *job, struct nflua_state *st
 	return ERR_PTR(err);
 }
 
+/* What the script wants of the namespace happens only now. */
+static void published(struct nflua_job *job)
+{
+	nflua_mask_apply(job->nn, &job->exec.mask);
+	nflua_conntrack_want(job->nn, job->exec.wants);
+}
+
 static int create_state(struct nflua_job *job)
 {
 	struct nflua_state_config config = {
@@ -32,6 +40,7 @@ static int create_state(struct nflua_job *job)
 		.budget = job->budget,
 		.flags = job->flags,
 		.on_error = job->on_error,
+		.inherit = job->inherit,
 	};
 	struct nflua_state *state = nflua_state_find(job->nn, job->name);
 	struct nflua_runtime *rt;
@@ -50,13 +59,12 @@ static int create_state(struct nflua_job *job)
 	if (err)
 		nflua_runtime_put(rt);
 	else
-		nflua_conntrack_want(job->nn, job->exec.wants);
+		published(job);
 out:
 	nflua_state_put(state);
 	return err;
 }
 
-/* Connection tracking is made active for the script only once it is published. */
 static int replace_script(struct nflua_job *job, struct nflua_state *state)
 {
 	struct nflua_runtime *rt = build(job, state);
@@ -72,7 +80,7 @@ static int replace_script(struct nflua_job *job, struct nflua_state *state)
 	if (err)
 		nflua_runtime_put(rt);
 	else
-		nflua_conntrack_want(job->nn, job->exec.wants);
+		published(job);
 	return err;
 }
 

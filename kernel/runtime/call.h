@@ -44,6 +44,12 @@ struct nflua_sink {
 /* Drops everything; see sink.c. */
 extern struct nflua_sink nflua_sink_nowhere;
 
+/* What a script changes of the match mask of its namespace: first cleared, then set. */
+struct nflua_mask_change {
+	u64 clear;
+	u64 set;
+};
+
 /**
  * struct nflua_call - a call, which has a runtime while it runs
  *
@@ -59,6 +65,7 @@ extern struct nflua_sink nflua_sink_nowhere;
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
  * @budget_ns: of a packet call: its time limit
  * @dry: takes what the call sends; NULL: it is really sent
+ * @mask: of a build: takes what it changes, for when it is published
  * @long_ns: of a packet call: its time if that was a tick or more, else 0
  */
 struct nflua_call {
@@ -74,6 +81,7 @@ struct nflua_call {
 	u64 turn_at;
 	u64 budget_ns;
 	struct nflua_sink *dry;
+	struct nflua_mask_change *mask;
 	u64 long_ns;
 };
 

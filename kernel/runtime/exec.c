@@ -93,6 +93,7 @@ int nflua_exec_build(struct nflua_runtime *rt, struct nflua_exec *exec)
 		.kind = NFLUA_CALL_BUILD,
 		.runtime = rt,
 		.interrupt = exec->interrupt,
+		.mask = &exec->mask,
 	};
 	int err;
 
@@ -142,6 +143,9 @@ int nflua_exec_live(struct nflua_runtime *rt, struct nflua_exec *exec)
 	if (err && exec->chunk.stage != NFLUA_STAGE_RUN)
 		rt->host.wants_conntrack = wanted;
 	exec->wants = rt->host.wants_conntrack;
+	/* What the chunk has changed is lost; a completion changes nothing. */
+	if (!err && !exec->prefix && READ_ONCE(rt->retired))
+		err = -EAGAIN;
 	return err;
 }
 

@@ -19,6 +19,7 @@
  * @error: filled if it fails
  * @wants: filled with what the runtime's code needs of connection tracking
  *	(NFLUA_WANTS_*)
+ * @mask: filled with what a build changes of the match mask
  */
 struct nflua_exec {
 	struct nflua_chunk chunk;
@@ -29,6 +30,7 @@ struct nflua_exec {
 	struct nflua_buffer values;
 	struct nflua_error error;
 	int wants;
+	struct nflua_mask_change mask;
 };
 
 /*

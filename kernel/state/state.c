@@ -88,6 +88,7 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	state->budget = nflua_budget_round(config->budget);
 	state->flags = config->flags;
 	state->on_error = config->on_error;
+	state->inherit = config->inherit;
 	return state;
 }
 
@@ -179,6 +180,8 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 	dead = lookup_dead(nn, state->name);
 	if (dead && nflua_rules_lack(dead, rt, lack))
 		goto out;
+	if (dead && state->inherit)
+		state->on_error = dead->on_error;
 	rcu_assign_pointer(state->runtime, rt);
 	err = insert(state);
 	if (err) {
@@ -285,7 +288,7 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 		NL_SET_ERR_MSG(extack, "rules refer to the state");
 		err = -EBUSY;
 	} else if (!force && state->execs) {
-		NL_SET_ERR_MSG(extack, "a chunk is running in the state");
+		NL_SET_ERR_MSG(extack, "a request is running in the state");
 		err = -EBUSY;
 	} else {
 		WRITE_ONCE(state->stop, 1);

@@ -33,6 +33,7 @@ struct sk_buff;
  * @budget: microseconds
  * @flags: enum nflua_state_flags
  * @on_error: enum nflua_on_error
+ * @inherit: on_error of a dead state whose rules it takes over
  * @id: in nflua_net.ids; a newer state has a higher one
  * @rules: number of rules; under nflua_net.lock, like @rule_list, @execs and @dead
  * @execs: number of requests that run in it
@@ -52,6 +53,7 @@ struct nflua_state {
 	u32 budget;
 	u32 flags;
 	u8 on_error;
+	bool inherit;
 	u32 id;
 	u32 rules;
 	struct list_head rule_list;
@@ -72,6 +74,7 @@ struct nflua_state_config {
 	u32 budget;
 	u32 flags;
 	u8 on_error;
+	bool inherit;	/* on_error of a dead state whose rules it takes over */
 };
 
 /* Checks a name. Returns 0, or -EINVAL with a message in @extack, which may be NULL. */

@@ -281,6 +281,15 @@ def default(c):
         out = command("echo x | nfluactl repl")
         ok("no state of this name" in out[2] or "does not define" in out[2],
            "the repl does not create the destroyed state default", out)
+        c.request("STATE_NEW", attr("NAME", "default"), *chunk("function f() error('x') end"))
+        equal("a new state keeps the on-error of the destroyed one whose rules it takes over",
+              (listed("default")[0]["on_error"], udp.through(2)), ("drop", 0))
+        c.destroy("default", force=True)
+        status, _, err = command(
+            "echo 'function f() error(1) end' | nfluactl create -o accept default -")
+        equal("create -o accept takes the place of the on-error of a destroyed state",
+              (status, err, listed("default")[0]["on_error"], udp.through(2)), (0, "", "accept", 2))
+        c.destroy("default", force=True)
         c.request("STATE_NEW", attr("NAME", "default"), *chunk("function f() return false end"))
         equal("the waiting rule lets packets pass once the state default is created anew",
               udp.through(2), 2)
@@ -314,9 +323,6 @@ def on_error(c):
             c.create("o", script, on_error=u32(N["NFLUA_ON_ERROR_" + policy.upper()]),
                      budget=u32(20000))
             for kind, (rule, options) in words.items():
-                # A number that a target's function returns is no verdict, and no error.
-                if kind == "target" and why.startswith("returns"):
-                    continue
                 for option, want in options.items():
                     if option and why != "raises":
                         continue

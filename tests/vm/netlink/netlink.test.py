@@ -4,7 +4,7 @@ import struct
 import subprocess
 import sys
 import time
-from errno import (E2BIG, EBUSY, ECANCELED, EEXIST, EINTR, EINVAL, ENOENT,
+from errno import (E2BIG, EAGAIN, EBUSY, ECANCELED, EEXIST, EINTR, EINVAL, ENOENT,
                    ENOEXEC, ENOMEM, EOPNOTSUPP, EPERM, ERANGE)
 
 from nflua_nl import (N, NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, Client, attr,
@@ -227,7 +227,41 @@ def check_and_replace(c):
     equal("REPLACE with EVAL returns values",
           c.exec("r", "return 7", REPLACE | EVAL).values(), [7])
     equal("a state has one runtime after REPLACE", c.get("r").number("RUNTIMES"), 1)
+    other = Client()
+    seq = other.start("EXEC", attr("NAME", "r"), *chunk(
+        "local begun = nf.monotime() first = true while nf.monotime() - begun < 3000 do end"))
+    ok(wait_for(lambda: c.eval("r", "first") == [True]), "an exec of three seconds begins")
+    c.exec("r", "first = false", REPLACE)
+    refused("an exec says that its script was replaced meanwhile", EAGAIN, "was replaced",
+            other.finish, seq)
+    other.close()
     c.destroy("r")
+
+
+def refused_masks(c):
+    """A script that is refused, or only checked, changes no match mask."""
+    def mask():
+        return c.eval("m", "nf.get_match_mask()")
+
+    c.create("m", "nf.reset_match_mask() nf.set_match_bit(3, true) seen = nf.get_match_mask()")
+    equal("a new state sees the match mask that its script has set", c.eval("m", "seen"), [8])
+    equal("a script sets the match mask when it is published", mask(), [8])
+    spoil = "nf.reset_match_mask() nf.set_match_bit(1, true) "
+    for what, act in (
+            ("a new state that fails", lambda: c.create("n", spoil + "error('no')")),
+            ("a new state of a name that exists", lambda: c.create("m", spoil)),
+            ("a replacing script that fails", lambda: c.exec("m", spoil + "error('no')", REPLACE)),
+            ("a replacing script that is checked", lambda: c.exec("m", spoil, CHECK))):
+        try:
+            act()
+        except Refused:
+            pass
+        equal("%s leaves the match mask as it was" % what, mask(), [8])
+    c.exec("m", spoil, REPLACE)
+    equal("a replacing script sets the match mask", mask(), [2])
+    c.exec("m", "nf.reset_match_mask()")
+    equal("a chunk in a live state sets the match mask", mask(), [0])
+    c.destroy("m")
 
 
 def big_scripts(c):
@@ -435,5 +469,5 @@ def namespaces(c):
     c.destroy("ns")
 
 
-main(family, create, names, limits, malformed, evaluate, check_and_replace,
+main(family, create, names, limits, malformed, evaluate, check_and_replace, refused_masks,
      big_scripts, dump, interrupt, turns, version_1, events, who_may, namespaces)

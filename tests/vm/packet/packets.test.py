@@ -98,6 +98,12 @@ def hotdrop_and_error(c):
         with Rule(rule):
             equal("--on-error decides about an error after nf.hotdrop(): %s" % rule,
                   udp.through(3), through)
+    c.exec("h", "function good() nf.hotdrop(true) return true end")
+    for tool in ("iptables-legacy", "iptables-nft"):
+        with Rule("-m lua --state h --function good -m lua --state h --function f -j ACCEPT",
+                  tool=tool):
+            equal("%s: nf.hotdrop() in a match holds though the next match fails" % tool,
+                  udp.through(3), 0)
     udp.close()
     settle(c, "h")
 
