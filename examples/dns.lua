@@ -26,7 +26,7 @@ hits = 0
 -- RFC 1035: 4.1.1 (the header), 3.1 and 4.1.4 (names).
 local HEADER = 12		-- bytes of the header
 local NAME_MAX = 255		-- bytes of a name, including the length of each label
-local JUMPS_MAX = 127		-- compression pointers that are followed in a name
+local JUMPS_MAX = 300		-- pointers followed in a name, more than servers follow
 local QUESTIONS_MAX = 2		-- that are read; servers answer only one
 
 -- Reads the name at the offset @at of a message, which begins at @begin and ends before

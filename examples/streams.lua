@@ -390,7 +390,9 @@ function streams.filter(filter)
 			return nil
 		end
 		local payload, syn = packet.payload, tcp.syn
-		if #payload == 0 and not syn and not tcp.urg or syn and tcp.flags & 16 ~= 0 then
+		if syn and tcp.flags & 16 ~= 0 then
+			return #payload > 0 and "drop" or nil	-- no client sends SYN and ACK
+		elseif #payload == 0 and not syn and not tcp.urg then
 			return nil
 		end
 		local key = packet.saddr .. packet.daddr .. tcp:sub(1, 4)

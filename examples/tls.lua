@@ -10,10 +10,15 @@ local LOOK = 32768		-- bytes within which the ClientHello must end
 local HELLO_MAX = 16384		-- bytes of a ClientHello
 local RECORDS = 1000		-- that a ClientHello may be cut into
 
--- Returns the server names in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3). Raises an
--- error if it does not conform.
+-- A server may take what is behind a colon for a port, and only an IPv6 address has more.
+local function is_name(s)
+	return #s < 256 and (s:find("^[%w._-]+$") or s:find("^%[[%x:.]+%]$")) ~= nil
+end
+
+-- Returns the server names in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3), and whether
+-- it offers early data. Raises an error if it does not conform.
 local function names_in(hello)
-	local found, seen, extensions, at = {}, false, "", 35
+	local found, seen, early, extensions, at = {}, false, false, "", 35
 	for _, format in ipairs{">s1", ">s2", ">s1"} do		-- session, ciphers, compression
 		at = select(2, format:unpack(hello, at))
 	end
@@ -25,6 +30,7 @@ local function names_in(hello)
 	while at <= #extensions do
 		local kind, data
 		kind, data, at = (">I2s2"):unpack(extensions, at)
+		early = early or kind == 42
 		if kind == 0 then
 			assert(not seen)
 			seen = true
@@ -33,17 +39,18 @@ local function names_in(hello)
 			rest = 1
 			while rest <= #list do
 				kind, data, rest = (">Bs2"):unpack(list, rest)
-				assert(kind ~= 0 or #data < 256 and data:find("^[%w._:%[%]-]+$"))
+				assert(kind ~= 0 or is_name(data))
 				found[#found + 1] = kind == 0 and data:lower():gsub("%.+$", "") or nil
 			end
 		end
 	end
-	return found
+	return found, early
 end
 
--- Returns "refuse" or "pass" for a ClientHello, or nil if this is not one.
+-- Returns "refuse" or "pass" for a ClientHello, and whether it offers early data; or nil
+-- if this is not one.
 local function judge_hello(hello)
-	local good, found = pcall(names_in, hello)
+	local good, found, early = pcall(names_in, hello)
 	if not good then
 		return nil
 	end
@@ -52,32 +59,41 @@ local function judge_hello(hello)
 			return "refuse"
 		end
 	end
-	return "pass"
+	return "pass", early
 end
 
 -- Reads TLS records (RFC 8446, 5.1). The messages in them may be cut anywhere. A server
 -- can ask the client for a second ClientHello, so what follows the first is read as long
--- as it is another one.
+-- as it may be another one: servers skip alerts, and early data if that was offered.
 local function judge(stream, text)
-	local at, data, hellos = 1, "", 0
+	local at, data, hellos, early = 1, "", 0, false
 	if #text < (stream.need or 0) then
 		return nil	-- the record is still not complete
 	end
 
+	local function wrong()
+		stream.done = at - 1
+		return (stream.loose or not refuse_others) and "pass" or "refuse"
+	end
+
 	local function other()
 		stream.done = at - 1
-		return (hellos > 0 or stream.loose or not refuse_others) and "pass" or "refuse"
+		return hellos > 0 and "pass" or wrong()
 	end
 
 	for _ = 1, RECORDS do
 		local kind, major, length = text:byte(at, at + 1)
-		if kind and kind ~= 20 and kind ~= 22 or (major or 3) ~= 3 then
+		local skipped = kind == 20 or hellos > 0 and
+				(kind == 21 or kind == 23 and early)
+		if kind and kind ~= 22 and data ~= "" then
+			return wrong()	-- in the middle of a message
+		elseif kind and kind ~= 22 and not skipped or (major or 3) ~= 3 then
 			return other()
 		elseif #text < at + 4 then
 			return nil
 		end
 		length = text:byte(at + 3) << 8 | text:byte(at + 4)
-		if kind == 20 and (length ~= 1 or data ~= "") or length == 0 or length > HELLO_MAX then
+		if kind == 20 and length ~= 1 or length == 0 or length > HELLO_MAX then
 			return other()
 		elseif #text < at + 4 + length then
 			stream.need = at + 4 + length
@@ -92,14 +108,16 @@ local function judge(stream, text)
 		end
 		local size = #data >= 4 and (">I3"):unpack(data, 2) or 0
 		if size > HELLO_MAX then
-			return other()
+			return wrong()
 		elseif #data >= 4 and #data >= 4 + size then
-			local verdict = judge_hello(data:sub(5, 4 + size))
+			local verdict, offers = judge_hello(data:sub(5, 4 + size))
 			if verdict ~= "pass" then
-				return verdict or other()
+				return verdict or wrong()
 			end
-			hellos, data = hellos + 1, data:sub(5 + size)
-			if stream.loose or data ~= "" then
+			hellos, early, data = hellos + 1, offers, data:sub(5 + size)
+			if data ~= "" then
+				return wrong()
+			elseif stream.loose then
 				return other()
 			end
 		end

@@ -224,6 +224,9 @@ def live_tls(x):
     cases = fakes(FREE, BLOCKED, 100) | pauses(x, FREE, BLOCKED, 100)
     cases["a blocked message after a lost free one and its next record"] = \
         [(0, FREE + b"\x17\3\3\0\1x", LOST), (0, BLOCKED)]
+    done = FREE + b"\x17\3\3\0\1x"
+    cases["a blocked message after a pause and a free one in a SYN"] = \
+        [silent(x), (-1 - len(done), done, {"flags": SYN}), (0, BLOCKED)]
     cases["a blocked message with 6.5 seconds in it"] = \
         [(0, BLOCKED[:100]), 6.5, (100, BLOCKED[100:])]
     for name, pieces in cases.items():

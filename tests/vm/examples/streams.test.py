@@ -78,6 +78,8 @@ def sni(*entries):
 
 
 CCS = b"\x14\3\3\0\1\1"
+EARLY = records(hello("free.example", more=b"\0\x2a\0\0"))	# offers early data
+MALFORMED = records(b"\1\0\0\5abcde")
 TWO = sni((0, b"free.example"), (0, b"blocked.example"))
 
 
@@ -131,6 +133,14 @@ HELLOS = {
     "a ClientHello of more than 16 KB": (records(hello("free.example", 17000)), True, False),
     "a ClientHello before a second one": (FREE + BLOCKED, True, False),
     "a ClientHello before application data": (FREE + b"\x17\3\3\0\1x" + BLOCKED, False, False),
+    "a second ClientHello after early data": (EARLY + b"\x17\3\3\0\1x" + BLOCKED, True, False),
+    "a free second ClientHello after early data": (EARLY + b"\x17\3\3\0\1x" + FREE, False, False),
+    "a second ClientHello after an alert": (FREE + b"\x15\3\3\0\2\1\x5a" + BLOCKED, True, False),
+    "a second ClientHello that is malformed": (FREE + MALFORMED, True, False),
+    "a second ClientHello with another type in the middle":
+        (FREE + FREE[:20] + b"\x17\3\3\0\1x", True, False),
+    "a ClientHello with a name and a port": (records(hello("blocked.example:443")), True, False),
+    "a ClientHello with an IPv6 address": (records(hello("[2001:db8::1]")), False, False),
     "a ClientHello before a key exchange":
         (FREE + b"\x16\3\3\0\4\x10\0\0\0" + CCS + b"\x16\3\3\0\4\1\0\0\0", False, False),
     "a ClientHello of 12 KB three times": (records(hello("free.example", 12000)) * 3, True, False),

@@ -112,6 +112,8 @@ NAMES = {  # the right verdict is about what a name server would read
         query(b"\3www\xc0\x16" + b"\0\1\0\1" + ADS, count=1), True),
     "a pointer to a pointer to a listed name": (
         query(b"\xc0\x12\0\1\0\1\xc0\x14" + ADS, count=1), True),
+    "250 pointers to a listed name": (
+        query(b"".join(struct.pack("!H", 0xc00e + 2 * i) for i in range(250)) + ADS), True),
     "a pointer to itself": (query(b"\xc0\x0c"), False),
     "pointers in a circle": (query(b"\1a\xc0\x0c"), False),
     "a pointer past the end": (query(b"\xff\xff"), False),
