@@ -19,7 +19,8 @@ static const struct cli_option create_options[] = {
 	  "what to do with a packet whose call fails: accept or drop\n"
 	  "(accept)" },
 	{ 'f', "force", NULL,
-	  "create it even if it lacks functions that rules call" },
+	  "create the state even if the script lacks functions that\n"
+	  "rules call" },
 	{ 0 },
 };
 
@@ -35,7 +36,8 @@ static const struct cli_option load_options[] = {
 	  "the old one if the script succeeds" },
 	{ 'c', "check", NULL, "compile only" },
 	{ 'f', "force", NULL,
-	  "replace it even if it lacks functions that rules call" },
+	  "replace the environment even if the script lacks\n"
+	  "functions that rules call" },
 	{ 0 },
 };
 
@@ -106,7 +108,7 @@ const struct command commands[] = {
 		NULL, NULL, cmd_send,
 	}, {
 		"listen", "[-g GROUP]... [-c COUNT] [-t SECONDS]",
-		"show messages that scripts send to groups, or to the port that it prints",
+		"show messages that scripts send to groups, or to the port that is printed first",
 		listen_options, NULL, cmd_listen,
 	}, {
 		"monitor", "[-t] [-c COUNT] [NAME...]",

@@ -2,8 +2,9 @@
 /*
  * A packet that is sent walks through rules. There it may meet the state that sends it,
  * whose runtime is locked now, and tables that are being walked now. So packets wait for
- * a tasklet of the same CPU, which sends some at a time, in the order of this CPU.
- * Packets that cause more packets keep a softirq busy, but not the machine.
+ * a tasklet, which sends some at a time, in order: those of packet calls for one of the
+ * same CPU, all others for one that the namespace has in common. Packets that cause more
+ * packets keep a softirq busy, but not the machine.
  */
 #include <linux/ktime.h>
 #include <linux/percpu.h>
