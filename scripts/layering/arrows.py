@@ -3,7 +3,7 @@
 import os
 import re
 
-INCLUDE = re.compile(r'^#include "(\w+/.+)\.h"$', re.M)
+INCLUDE = re.compile(r'^#include "([\w/]+)\.h"$', re.M)
 
 
 class Arrows:

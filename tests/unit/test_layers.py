@@ -92,6 +92,9 @@ HEADERS = {**dict.fromkeys(("a", "b", "c", "top/t"), ""), "low/d": '#include "to
 UNITS = {"low/d": "int d;\n", "top/t": "int t;\n"}
 fails("an #include of a folder above is found", ["low -> top", "#include", "top/t.h"],
       "unit folder\nlayer low\nlayer a b c top\n", UNITS, HEADERS)
+fails("an #include of a header outside the folders, above, is found",
+      ["low -> a", "#include", "a.h"], "unit folder\nlayer low\nlayer a b c top\n", UNITS,
+      {**HEADERS, "low/d": '#include "a.h"\n'})
 passes("of one below it passes", "unit folder\nlayer a b c top\nlayer low\n", UNITS, HEADERS)
 fails("a rule that is none is refused", ["not a rule"], "layers a b c\n")
 fails("no objects are no program", ["no objects"], "ignore *\n")

@@ -138,7 +138,7 @@ HELLOS = {
     "a second ClientHello after an alert": (FREE + b"\x15\3\3\0\2\1\x5a" + BLOCKED, True, False),
     "a second ClientHello that is malformed": (FREE + MALFORMED, True, False),
     "a second ClientHello with another type in the middle":
-        (FREE + FREE[:20] + b"\x17\3\3\0\1x", True, False),
+        (FREE + b"\x16\3\1\0\x0a" + hello("free.example")[:10] + b"\x17\3\3\0\1x", True, False),
     "a ClientHello with a name and a port": (records(hello("blocked.example:443")), True, False),
     "a ClientHello with an IPv6 address": (records(hello("[2001:db8::1]")), False, False),
     "a ClientHello before a key exchange":
