@@ -13,7 +13,7 @@
 #include "engine.h"
 #include "shared.h"
 
-/* A piece of a chunk between two looks at the clock, in bytes. */
+/* A piece of a chunk between two checks whether the call must stop, in bytes. */
 #define PIECE_MAX	512
 
 /* What the parser reads from: "return ", for an expression, then the chunk. */

@@ -15,7 +15,7 @@ struct lua_Debug;
 
 /*
  * The largest block that kmalloc() gives on all kernels that we know, in bytes. While the
- * runtime is locked no block is larger. A string never is.
+ * runtime is locked no block is larger, and a string is never larger.
  */
 #define NFLUA_BLOCK_MAX		(4UL << 20)
 
@@ -90,7 +90,7 @@ struct nflua_host_call {
  */
 struct nflua_host {
 	struct nflua_host_call call;
-	int wants_conntrack;	/* what functions need that chunks name: see below */
+	int wants_conntrack;	/* what the functions that chunks name need: NFLUA_WANTS_* */
 	size_t ephemeron_work;	/* of the collector's atomic step; see lgc_own.h */
 	size_t memory_limit;	/* in bytes */
 	struct nflua_methods methods[NFLUA_VIEW_KINDS];

@@ -78,7 +78,7 @@ static void pause_collector(lua_State *L)
 		luaE_setdebt(g, -room);
 }
 
-/* Work between two looks at the clock, in Lua's units (values visited). */
+/* Work between two checks whether to stop, in Lua's units (values visited). */
 #define LOOK_AFTER	1000
 
 /* Returns whether to stop after @done more work. *@work: work since the last look */

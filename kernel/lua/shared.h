@@ -49,7 +49,7 @@ int nflua_load(lua_State *L, lua_Reader reader, void *ud, const char *name,
 /* Raises an error if the string at @arg is too long to scan in one go. */
 void nflua_check_subject(lua_State *L, int arg);
 
-/* Steps along lists of jumps between two looks at the clock. */
+/* Steps along lists of jumps between two checks whether the call must stop. */
 #define NFLUA_JUMPS_PER_LOOK	256
 
 /*
