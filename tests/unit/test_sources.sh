@@ -46,11 +46,19 @@ allocates_quietly() {
 		grep -v '#define NFLUA_GFP_ATOMIC[[:space:]]*(GFP_ATOMIC | __GFP_NOWARN)'
 }
 
+version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$top/meson.build" | head -n 1)
+
+# The Debian packages have the version of meson.build, and OpenWrt's Makefile Lua's digest.
+packages_fit() {
+	local digest
+
+	digest=$(sed -n 's/^digest=//p' "$top/scripts/fetch-lua")
+	head -n 1 "$top/debian/changelog" | grep -q "^nflua ($version-[0-9]*) " &&
+		grep -qx "  HASH:=$digest" "$top/openwrt/nflua/Makefile"
+}
+
 # dkms_source DIR: no word of this tree's place is in it, and the layout is complete.
 dkms_source() {
-	local version
-
-	version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$top/meson.build" | head -n 1)
 	"$top/scripts/dkms-source" -l "$src" "$1" &&
 		grep -qxF "PACKAGE_VERSION=\"$version\"" "$1/dkms.conf" &&
 		grep -qxF "version=$version" "$1/kernel-hook" &&
@@ -67,6 +75,7 @@ kept_by_dkms_source() {
 }
 
 check "allocations in the packet path do not warn" allocates_quietly
+check "the packages have the version of meson.build, and Lua's digest" packages_fit
 if [ ! -e "$src/lua.h" ]; then
 	echo "ok $((n + 1)) # SKIP no sources of Lua in build/lua: run scripts/setup"
 	echo "1..$((n + 1))"
