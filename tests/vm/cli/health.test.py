@@ -308,6 +308,24 @@ def default(c):
     udp.close()
 
 
+def with_each_tool(c):
+    """A state's on-error drop holds with each tool, in a match as well."""
+    for tool, host in (("iptables-legacy", "127.0.0.1"), ("iptables-nft", "127.0.0.1"),
+                       ("ip6tables-legacy", "::1"), ("ip6tables-nft", "::1")):
+        udp = Udp(PORT, host)
+        c.create("t", "function f() error('x') end", on_error=u32(N["NFLUA_ON_ERROR_DROP"]))
+        for kind, rule in (("match", MATCH), ("target", TARGET)):
+            with Rule(rule % ("t", "f"), tool=tool):
+                equal("%s: no packet passes a failed call of a %s with on-error drop" %
+                      (tool, kind), udp.through(2), 0)
+                c.destroy("t", force=True)
+                equal("%s: no packet passes a %s of a destroyed state with on-error drop" %
+                      (tool, kind), udp.through(2), 0)
+                c.request("STATE_NEW", attr("NAME", "t"), *chunk("function f() error('x') end"))
+        settle(c, "t")
+        udp.close()
+
+
 def on_error(c):
     """After an error, --on-error of the rule decides, else that of the state."""
     udp = Udp(PORT)
@@ -382,4 +400,5 @@ def without_stack(c):
     udp.close()
 
 
-main(last_error, functions, many_functions, comes_back, default, on_error, without_stack)
+main(last_error, functions, many_functions, comes_back, default, with_each_tool, on_error,
+     without_stack)
