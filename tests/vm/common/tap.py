@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def refused(name, code, text, f, *args, **more):
 def sh(command, check=True, stdin=None):
     """Runs a command and returns its output. It gets a shell if it needs one: in the VM a
     process costs a tenth of a second."""
-    shell = any(c in command for c in "|&;<>()$`*?[#~\n") or "=" in command.split()[0]
+    shell = any(c in command for c in "|&;<>()$`*?[#~\n") or not shutil.which(command.split()[0])
     r = subprocess.run(command if shell else shlex.split(command), shell=shell, input=stdin,
                        capture_output=True, text=True, check=False)
     if check and r.returncode:
