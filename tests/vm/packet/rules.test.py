@@ -3,7 +3,7 @@
 do not exist."""
 import socket
 
-from tap import equal, main, ok, sh
+from tap import equal, main, ok, sh, wait_for
 from topology import Inside, Net, Patient, received, tcp, udp
 
 TOOLS = {"iptables-legacy": "10.9.0.2", "iptables-nft": "10.9.0.2",
@@ -84,6 +84,8 @@ class Pair(Net):
         super().__enter__()
         self.link("c", "veth0", ["10.9.0.1/24", "fd09::1/64"],
                   "s", "veth0", ["10.9.0.2/24", "fd09::2/64"])
+        for host in ("10.9.0.2", "fd09::2"):  # until the neighbour is known
+            wait_for(lambda: udp_through(host, 1))
         return self
 
 
