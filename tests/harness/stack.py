@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, TOP + "/scripts")
 
 from stackcheck.calls import Calls			# noqa: E402
-from stackcheck.flow import COMPARE, Flows		# noqa: E402
+from stackcheck.flow import NEAR, Flows			# noqa: E402
 from stackcheck.object import Module			# noqa: E402
 from stackcheck.report import Report			# noqa: E402
 from stackcheck.table import Table, constants, offered_names	# noqa: E402
@@ -47,8 +47,7 @@ def verdict(module, table, limits):
 def looks(function):
     """The jumps of its looks at the stack."""
     code = function.code
-    return [code[n + 1] for n, i in enumerate(code[:-1])
-            if i.op == "cmp" and COMPARE.match(i.args) and code[n + 1].op[:2] in ("jb", "ja")]
+    return [i for n, i in enumerate(code) if i.look(code[max(n - NEAR, 0):n])]
 
 
 @contextlib.contextmanager
