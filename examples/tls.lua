@@ -7,7 +7,9 @@ refuse_others = true	-- connections that do not begin with a readable ClientHell
 hits = 0
 
 local LOOK = 32768		-- bytes within which the ClientHello must end
-local HELLO_MAX = 16384		-- bytes of a ClientHello
+local HELLO_MAX = 16384		-- bytes of a ClientHello, and of a record
+local SERVER_MAX = 131396	-- bytes of a ClientHello that a server takes at most
+local EARLY_MAX = 16640		-- bytes of a record with early data
 local RECORDS = 1000		-- that a ClientHello may be cut into
 
 -- A server may take what is behind a colon for a port, and only an IPv6 address has more.
@@ -93,8 +95,9 @@ local function judge(stream, text)
 			return nil
 		end
 		length = text:byte(at + 3) << 8 | text:byte(at + 4)
-		if kind == 20 and length ~= 1 or length == 0 or length > HELLO_MAX then
-			return other()
+		if kind == 20 and length ~= 1 or length == 0 or
+		   length > (kind == 23 and EARLY_MAX or HELLO_MAX) then
+			return wrong()
 		elseif #text < at + 4 + length then
 			stream.need = at + 4 + length
 			return nil
@@ -107,7 +110,9 @@ local function judge(stream, text)
 			return other()
 		end
 		local size = #data >= 4 and (">I3"):unpack(data, 2) or 0
-		if size > HELLO_MAX then
+		if size > SERVER_MAX then
+			return other()	-- perhaps the encrypted end of a handshake
+		elseif size > HELLO_MAX then
 			return wrong()
 		elseif #data >= 4 and #data >= 4 + size then
 			local verdict, offers = judge_hello(data:sub(5, 4 + size))

@@ -266,7 +266,8 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
  * For the other arguments see nflua_create().
  *
  * Returns 0, -ENOENT (no such state), -E2BIG, -ENXIO (rules call functions that the new
- * state lacks), an errno of enum nflua_kind, or a common code.
+ * state lacks), -EAGAIN (the state's script was replaced meanwhile, and what this one did
+ * is lost), an errno of enum nflua_kind, or a common code.
  */
 int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 	       const char *script, size_t len, const char *chunk_name,

@@ -205,7 +205,8 @@ enum nflua_cmd {
  * @NFLUA_A_DADDR: binary, destination address
  * @NFLUA_A_SPORT: u16, source port
  * @NFLUA_A_DPORT: u16, destination port
- * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; accept if missing
+ * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; if missing, that of a destroyed state
+ *	whose rules the new one takes over, else accept
  * @NFLUA_A_RULE_FUNCTION: string, a function that rules of the state call; repeated,
  *	each function once, at most %NFLUA_FUNCTIONS_MAX
  * @NFLUA_A_MISSING_FUNCTION: string, one of these that the state lacks; repeated

@@ -139,6 +139,10 @@ HELLOS = {
     "a second ClientHello that is malformed": (FREE + MALFORMED, True, False),
     "a second ClientHello with another type in the middle":
         (FREE + b"\x16\3\1\0\x0a" + hello("free.example")[:10] + b"\x17\3\3\0\1x", True, False),
+    "a second ClientHello after an empty record":
+        (FREE + b"\x16\3\1\0\0" + BLOCKED, True, False),
+    "a ClientHello before an encrypted Finished that begins like one":
+        (FREE + CCS + b"\x16\3\3\0\x28\1" + b"\xee" * 39, False, False),
     "a ClientHello with a name and a port": (records(hello("blocked.example:443")), True, False),
     "a ClientHello with an IPv6 address": (records(hello("[2001:db8::1]")), False, False),
     "a ClientHello before a key exchange":
