@@ -243,8 +243,8 @@ def first_thread(c):
         code, whole = request(c, "")
         equal("a whole collection finds the memory for a script's thread",
               (code, left() <= 0), (0, True))
-    # A packet also waits when the host takes the VM's CPU away, so the best of three counts.
-    for _ in range(3):
+    # A packet also waits when the host takes the VM's CPU away, so the best of ten counts.
+    for _ in range(10):
         settle(c, "g")
         c.create("g", HEAP, maxalloc=u64(256 << 20), budget=u32(20000))
         with Rule("-m lua --state g --function quick -j DROP"), \
