@@ -136,6 +136,6 @@ show_failure nfluactl destroy dns
 show iptables -D INPUT 1
 show nfluactl destroy dns
 show nfluactl list
-show rmmod nflua
+show modprobe -r xt_lua
 
 printf '\n--- Done: %d steps, all as expected.\n' "$steps"

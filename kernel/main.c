@@ -6,7 +6,6 @@
 #include "genl.h"
 #include "lib/lib.h"
 #include "net.h"
-#include "netfilter/netfilter.h"
 #include "request/job.h"
 #include "request/request.h"
 #include "runtime/budget.h"
@@ -66,7 +65,6 @@ static int __init nflua_init(void)
 	err = nflua_debug_fail_load ? -ENOMEM : nflua_requests_init();
 	if (err)
 		goto err_jobs;
-	nflua_xt_init();
 	return 0;
 
 err_jobs:
@@ -82,7 +80,6 @@ err_runtime:
 
 static void __exit nflua_exit(void)
 {
-	nflua_xt_exit();
 	nflua_genl_exit();
 	nflua_jobs_exit();
 	nflua_net_exit();

@@ -10,44 +10,56 @@ struct nf_hook_state;
 struct sk_buff;
 
 /**
- * nflua_call_packet - calls the function of a rule for a packet
+ * nflua_call_match - calls the function of a rule for a packet, to know whether it matches
  * @rule: the rule, which names the state and the function
  * @skb: the packet
  * @hook: the hook that the packet is in
  * @hotdrop: the function may set it to have the packet dropped at once
- * @answered: set if the function answers a TCP packet of this host; NULL: it must not
- * @result: reads the function's result from the top of the stack, without running Lua.
- *	Returns a positive number for a match or verdict, 0 for none, or a negative one
- *	for a wrong result
  *
- * Called by rules: under RCU, in softirq or process context. Returns what @result
- * returned, or a negative errno if the call failed, its result was wrong, or the state is
- * dead. A failed call is counted, kept as the last error, and sent as an event.
+ * Under RCU, in softirq or process context. Returns 1 or 0, or a negative errno if the
+ * call failed, its result was wrong, or the state is dead. A failed call is counted, kept
+ * as the last error, and sent as an event.
  */
-int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
-		      const struct nf_hook_state *hook, bool *hotdrop,
-		      bool *answered, int (*result)(lua_State *L));
+int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
+		     const struct nf_hook_state *hook, bool *hotdrop);
+
+/**
+ * nflua_call_verdict - calls the function of a rule for a packet, for a verdict
+ * @answered: set if the function answers a TCP packet of this host
+ *
+ * As nflua_call_match(), but returns an enum nflua_run_result for nflua_verdict_give().
+ * A function that returns "repeat" is called again, up to 8 times in all; then its result
+ * is %NFLUA_RUN_CONTINUE.
+ */
+int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
+		       const struct nf_hook_state *hook, bool *answered);
+
+/**
+ * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
+ * @answered: by nflua_call_verdict(). Then a packet is stolen instead of dropped, as TCP
+ *	would take a dropped one for one that it has not sent, and the answer for one out
+ *	of order.
+ */
+unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *skb,
+				const struct nf_hook_state *hook, bool answered);
 
 /**
  * nflua_call_dry - calls the function of @rule in a dry run
  * @rt: locked, BHs off; its packet and its packet call are set up
  * @rule: only its id and function are used
- * @result: as for nflua_call_packet()
+ * @read: reads the function's result from the top of the stack, without running Lua.
+ *	Returns 0 or a positive number, or a negative one for a wrong result
  * @error: empty; filled if the call fails
  *
- * Nothing is counted. Returns what @result returned, or the negative errno of @error.
+ * Nothing is counted. Returns what @read returned, or the negative errno of @error.
  */
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
-		   int (*result)(lua_State *L), struct nflua_error *error);
+		   int (*read)(lua_State *L), struct nflua_error *error);
 
 /*
  * Returns the verdict on top of the stack, an enum nflua_run_result: NFLUA_RUN_CONTINUE
  * for nil and false, and -1 for a value that is no verdict.
  */
-int nflua_xt_verdict(lua_State *L);
-
-/* Register the match and the target. Packets may come before nflua_xt_init() returns. */
-void nflua_xt_init(void);
-void nflua_xt_exit(void);
+int nflua_verdict_read(lua_State *L);
 
 #endif

@@ -3,7 +3,7 @@
  * The way of a packet into Lua and back. Every packet pays for this code, so it is kept
  * short.
  */
-#include <linux/indirect_call_wrapper.h>
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
@@ -14,6 +14,9 @@
 
 /* One call in this many is timed. */
 #define TIME_SAMPLE	64
+
+/* How many times in all a function that returns "repeat" is called. */
+#define REPEAT_MAX	8
 
 /* Bytes of a wrong verdict that the error shows. */
 #define WRONG_RESULT_MAX	32
@@ -68,13 +71,20 @@ static noinline int failed_packet(struct nflua_call *call, int status,
 	return err;
 }
 
+/* How the result of a call is read. */
+struct result {
+	/* returns 0 or a positive number, or -1 for a wrong result; runs no Lua */
+	int (*read)(lua_State *L);
+	bool boolean;		/* only true, false and nil are right */
+};
+
 static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule *rule,
-			       int (*result)(lua_State *L))
+			       bool boolean)
 {
 	const char *type = luaL_typename(call->thread, -1), *text;
 	size_t len;
 
-	if (result == nflua_engine_boolean)
+	if (boolean)
 		return kasprintf(NFLUA_GFP_ATOMIC,
 				 "function '%s' returned %s instead of a boolean",
 				 rule->function, type);
@@ -90,13 +100,13 @@ static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule 
 
 /* Reports a wrong result, as failed_packet() does. Returns its negative errno. */
 static noinline int wrong_result(struct nflua_call *call, const struct nflua_rule *rule,
-				 int (*result)(lua_State *L), struct nflua_error *out)
+				 bool boolean, struct nflua_error *out)
 {
 	struct nflua_error error = {};
 
 	out = out ?: &error;
 	out->kind = NFLUA_ERROR_RUNTIME;
-	out->text = wrong_result_text(call, rule, result);
+	out->text = wrong_result_text(call, rule, boolean);
 	if (out == &error)
 		nflua_account_error(call->runtime->state, rule->function,
 				    call->packet, &error);
@@ -106,7 +116,7 @@ static noinline int wrong_result(struct nflua_call *call, const struct nflua_rul
 /* Calls the function and reads its result. The runtime is locked. */
 static __always_inline int
 run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
-	   int (*result)(lua_State *L), struct nflua_error *error)
+	   struct result result, struct nflua_error *error)
 {
 	struct nflua_call *call = &rt->packet_call;
 	int status, ret;
@@ -126,9 +136,9 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	nflua_call_leave(call);
 	if (unlikely(call->killed))
 		return failed_packet(call, status, rule, error);
-	ret = INDIRECT_CALL_1(result, nflua_engine_boolean, rt->thread);
+	ret = result.read(rt->thread);
 	if (unlikely(ret < 0))
-		ret = wrong_result(call, rule, result, error);
+		ret = wrong_result(call, rule, result.boolean, error);
 	nflua_engine_clear(rt->thread);
 	return ret;
 }
@@ -155,7 +165,7 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 static __always_inline int
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
-	    bool *answered, int (*result)(lua_State *L))
+	    bool *answered, struct result result)
 {
 	struct nflua_stats __percpu *stats = rt->state->stats;
 	bool dropped = *hotdrop;	/* by another match of the rule */
@@ -180,9 +190,10 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	return ret;
 }
 
-int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
-		      const struct nf_hook_state *hook, bool *hotdrop,
-		      bool *answered, int (*result)(lua_State *L))
+static __always_inline int
+call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
+	    const struct nf_hook_state *hook, bool *hotdrop, bool *answered,
+	    struct result result)
 {
 	struct nflua_state *state = rcu_dereference(rule->state);
 	struct nflua_runtime *rt = rcu_dereference(state->runtime);
@@ -199,8 +210,35 @@ int nflua_call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 	return ret;
 }
 
-int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
-		   int (*result)(lua_State *L), struct nflua_error *error)
+int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
+		     const struct nf_hook_state *hook, bool *hotdrop)
 {
+	const struct result result = { .read = nflua_engine_boolean, .boolean = true };
+
+	return call_packet(rule, skb, hook, hotdrop, NULL, result);
+}
+EXPORT_SYMBOL_GPL(nflua_call_match);
+
+int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
+		       const struct nf_hook_state *hook, bool *answered)
+{
+	const struct result result = { .read = nflua_verdict_read };
+	bool hotdrop = false;
+	int ret, i;
+
+	for (i = 0; i < REPEAT_MAX; i++) {
+		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
+		if (ret != NFLUA_RUN_REPEAT)
+			return hotdrop ? NFLUA_RUN_DROP : ret;
+	}
+	return hotdrop ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
+}
+EXPORT_SYMBOL_GPL(nflua_call_verdict);
+
+int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
+		   int (*read)(lua_State *L), struct nflua_error *error)
+{
+	const struct result result = { .read = read };
+
 	return run_packet(rt, rule, result, error);
 }

@@ -3,6 +3,7 @@
  * Where the headers of a packet are. The packet's own lengths are believed as far as
  * there are bytes. A header that does not fit counts as missing.
  */
+#include <linux/export.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
@@ -193,6 +194,7 @@ bool nflua_has_tcp_payload(const struct sk_buff *skb,
 	len = tcp_says(skb, &h);
 	return len >= (int)sizeof(struct tcphdr) && len < h.end - h.transport;
 }
+EXPORT_SYMBOL_GPL(nflua_has_tcp_payload);
 
 static int frame_length(const struct nflua_packet *packet)
 {

@@ -94,7 +94,7 @@ static int read_result(lua_State *L)
 {
 	if (lua_isboolean(L, -1))
 		return lua_toboolean(L, -1) ? NFLUA_RUN_MATCH : NFLUA_RUN_NO_MATCH;
-	return nflua_xt_verdict(L);
+	return nflua_verdict_read(L);
 }
 
 /* Returns the class of a time; see NFLUA_A_TIMES. */

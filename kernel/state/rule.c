@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules: which state they hold, which functions they call, and which are missing. */
+#include <linux/err.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 
+#include "genl.h"
 #include "runtime/runtime.h"
 #include "state/net.h"
 #include "state/rule.h"
@@ -43,29 +46,39 @@ static struct nflua_state *leave_list(struct nflua_rule *rule)
 	return state;
 }
 
-int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
-		      struct nflua_rule **out)
+struct nflua_rule *nflua_rule_create(const struct net *net, const char *name,
+				     const char *function)
 {
-	struct nflua_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+	struct nflua_net *nn = nflua_net(net);
+	struct nflua_rule *rule;
 	struct nflua_state *state;
+	int err;
 
+	if (!nflua_userns_allowed(net))
+		return ERR_PTR(-EPERM);
+	err = nflua_name_check(name, NULL);
+	if (!err && strcmp(name, NFLUA_DEFAULT_STATE) == 0)
+		err = nflua_state_default(nn);
+	if (err)
+		return ERR_PTR(err);
+	rule = kzalloc(sizeof(*rule), GFP_KERNEL);
 	if (!rule)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	rule->net = nn;
 	rule->id = nflua_rule_id();
-	strscpy(rule->function, info->function, sizeof(rule->function));
+	strscpy(rule->function, function, sizeof(rule->function));
 	mutex_lock(&nn->lock);
-	state = nflua_state_lookup(nn, info->state);
+	state = nflua_state_lookup(nn, name);
 	if (state)
 		enter_list(rule, state);
 	mutex_unlock(&nn->lock);
 	if (!state) {
 		kfree(rule);
-		return -ENOENT;
+		return ERR_PTR(-ENOENT);
 	}
-	*out = rule;
-	return 0;
+	return rule;
 }
+EXPORT_SYMBOL_GPL(nflua_rule_create);
 
 void nflua_rule_free(struct nflua_rule *rule)
 {
@@ -78,6 +91,7 @@ void nflua_rule_free(struct nflua_rule *rule)
 	nflua_state_put(state);
 	kfree(rule);
 }
+EXPORT_SYMBOL_GPL(nflua_rule_free);
 
 void nflua_rules_move(struct nflua_state *from, struct nflua_state *to)
 {

@@ -4,9 +4,10 @@
 #define NFLUA_RULE_H
 
 #include <linux/list.h>
-#include <linux/netfilter/xt_lua.h>
+#include <linux/nflua.h>
 #include <linux/types.h>
 
+struct net;
 struct nflua_net;
 struct nflua_runtime;
 struct nflua_state;
@@ -26,7 +27,7 @@ struct nflua_rule {
 	struct list_head node;
 	struct nflua_net *net;
 	u64 id;
-	char function[XT_LUA_FUNCTION_SIZE];
+	char function[NFLUA_FUNCTION_MAX + 1];
 };
 
 /* Functions that rules call and a runtime lacks. */
@@ -35,12 +36,18 @@ struct nflua_lack {
 	char text[512];		/* out, if they are not: which ones are missing */
 };
 
-/*
- * Makes a rule that calls what @info says. Returns 0, -ENOMEM, or -ENOENT if there is no
- * such state. Process context.
+/**
+ * nflua_rule_create - makes a rule
+ * @net: its namespace
+ * @name: of its state; the state "default" is made if there is none
+ * @function: the global that it calls; at most NFLUA_FUNCTION_MAX bytes
+ *
+ * Process context. Returns the rule, for nflua_rule_free(), or an ERR_PTR(): -EINVAL (no
+ * name of a state), -ENOENT (no such state), -EPERM (the module's parameters do not allow
+ * it), -ENOMEM.
  */
-int nflua_rule_create(struct nflua_net *nn, const struct xt_lua_info *info,
-		      struct nflua_rule **out);
+struct nflua_rule *nflua_rule_create(const struct net *net, const char *name,
+				     const char *function);
 
 /* Frees a rule that no packet is in any more. Process context. */
 void nflua_rule_free(struct nflua_rule *rule);

@@ -7,6 +7,7 @@ from stackcheck.object import (NO_ADDRESSES, SHF_ALLOC, STT_FUNC, STT_OBJECT, El
                                base_name)
 
 UNDEFINED = 0
+OF_EACH_MODULE = {"init_module", "cleanup_module"}
 CALL = {STT_OBJECT: "", STT_FUNC: "()"}		# what follows a name in reports
 
 
@@ -17,7 +18,8 @@ class Object:
         elf = Elf(path)
         self.name = name
         self.defined = {s["name"] for s in elf.symbols
-                        if s["name"] and not s["local"] and s["section"] != UNDEFINED}
+                        if s["name"] and not s["local"] and s["section"] != UNDEFINED
+                        and s["name"] not in OF_EACH_MODULE}
         self.references = set()		# (what of this object, symbol of another)
         for number, section in enumerate(elf.sections):
             if section["flags"] & SHF_ALLOC and not NO_ADDRESSES.match(section["name"]):

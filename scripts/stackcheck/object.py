@@ -13,11 +13,12 @@ SHF_ALLOC, SHF_EXECINSTR = 2, 4
 STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE = 1, 2, 3, 4
 ORC_SP = 5
 
-# Sections that name code for the kernel's own use, and take no address of it.
+# Sections that name code for the kernel's own use, or for other modules, and take no
+# address of it.
 NO_ADDRESSES = re.compile(
     r"\.(debug|orc|return_sites|retpoline_sites|call_sites|ibt_endbr|alt|smp_locks"
     r"|static_call_sites|init\.static_call|discard|data\.rel\.ro\.c_jump_table)"
-    r"|__(jump_table|bug_table|ex_table|patchable|mcount|versions|tracepoints)"
+    r"|__(jump_table|ksymtab|bug_table|ex_table|patchable|mcount|versions|tracepoints)"
     r"|\.rodata\.\.c_jump_table|\.altinstr")
 SUFFIX = re.compile(r"(\.(cold|isra|part|constprop|lto_priv)(\.\d+)?)+$")
 

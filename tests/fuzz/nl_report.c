@@ -117,7 +117,7 @@ static bool unloads(void)
 {
 	int tries = 40;
 
-	while (run("rmmod nflua") && --tries)
+	while (run("tests/vm/common/rmmod-nflua") && --tries)
 		usleep(250000);
 	return tries;
 }

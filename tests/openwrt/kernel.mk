@@ -6,6 +6,7 @@ KERNEL_MAKE = $(MAKE)
 define KernelPackage
 $(eval $(call KernelPackage/$(1)))
 packages: kmod-$(1)
+kmod-$(1): FILES := $(FILES)
 kmod-$(1): compiled
 	$(INSTALL_DIR) $(WORK)/packages/kmod-$(1)
 	$(CP) $(FILES) $(WORK)/packages/kmod-$(1)/

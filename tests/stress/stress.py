@@ -24,7 +24,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../vm/common"))
+COMMON = os.path.join(HERE, "../vm/common")
+sys.path.insert(0, COMMON)
 from nflua_nl import N, Client, Refused, attr, chunk, u32, u64  # noqa: E402
 from wire import ipv4, udp  # noqa: E402
 
@@ -231,6 +232,9 @@ class Control(Worker):
         self.rest()
 
 
+UNLOAD = os.path.join(COMMON, "rmmod-nflua")
+
+
 def run(command):
     return subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
 
@@ -342,7 +346,7 @@ class Unload(Worker):
 
     def step(self):
         time.sleep(0.3)
-        done = run("rmmod nflua")
+        done = run(UNLOAD)
         self.count["rmmod: %d" % done.returncode] += 1
         if done.returncode == 0:
             time.sleep(self.random.random() / 5)
@@ -356,7 +360,7 @@ def unload_at_rest(pause, failures):
     done = None
     while time.monotonic() < deadline:
         time.sleep(0.5)
-        done = run("rmmod nflua")
+        done = run(UNLOAD)
         if done.returncode == 0 or not os.path.exists("/sys/module/nflua"):
             break
     else:
@@ -411,7 +415,7 @@ def main():
     results = [(not failures, "every answer was one that may be")]
     results += [(seen[what] > 0, "there was %s" % what) for what in needed]
     results.append((rests > 0, "the module was loaded again %d times" % rests))
-    results.append((run("rmmod nflua").returncode == 0, "and goes at the end"))
+    results.append((run(UNLOAD).returncode == 0, "and goes at the end"))
     for number, (good, text) in enumerate(results, 1):
         print("%s %d - %s" % ("ok" if good else "not ok", number, text))
     for failure in failures[:50]:

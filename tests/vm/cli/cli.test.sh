@@ -277,7 +277,7 @@ fails 'nfluactl -n with a name of 5000 bytes has status 1' 1 \
 	nfluactl -n "$(printf '%5000s' x)" list
 like 'nfluactl -n with a name of 5000 bytes prints that it is too long' "$stderr" \
 	'network namespace name too long'
-rmmod nflua
+"$common/rmmod-nflua"
 says 'list prints that the module is not loaded' 1 '' \
 	'nfluactl: the nflua module is not loaded \(try: modprobe nflua\)' nfluactl list
 says 'version prints that the module is not loaded' 0 \

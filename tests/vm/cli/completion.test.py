@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from shells import ONE, Shell
-from tap import TOP, equal, main, ok, sh
+from tap import TOP, equal, main, ok, sh, unload
 
 NAMES = ["fw", "a:b", "a:c", "a@d", "plain-1"]
 SPACES = ["a$(touch pwned)", "b b", "there"]
@@ -140,7 +140,7 @@ def files(shell, kind):
 
 def unloaded(shell, kind):
     """Without the module no states are completed, and no error is printed."""
-    sh("rmmod nflua")
+    unload()
     began = time.monotonic()
     words, text = shell.words("nfluactl eval ", ONE)
     took = time.monotonic() - began

@@ -11,7 +11,7 @@ import time
 
 from rules import Rule
 from shells import in_terminal, set_size
-from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, wait_for
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, unload, wait_for
 
 PATIENCE = 60 if DEBUG_KERNEL else 15
 KEYS = ["time", "type", "state", "seq", "lost", "dropped", "function", "kind", "error",
@@ -395,7 +395,8 @@ def unloading(_):
     listen = subprocess.Popen(["nfluactl", "-q", "listen", "-g", "1"], stderr=subprocess.PIPE,
                               text=True)
     wait_for(lambda: "signalfd" in sh("ls -l /proc/%d/fd" % listen.pid), PATIENCE)
-    sh("rmmod nflua && modprobe nflua")
+    unload()
+    sh("modprobe nflua")
     for watcher in watchers:
         status, _, err = watcher.result()
         equal("%s has status 1 when the module is unloaded" % " ".join(watcher.process.args),

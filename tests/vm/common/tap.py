@@ -62,6 +62,12 @@ def sh(command, check=True, stdin=None):
     return r.stdout.strip()
 
 
+def unload():
+    """Unloads both modules. Returns whether that was possible."""
+    script = os.path.join(os.path.dirname(__file__), "rmmod-nflua")
+    return subprocess.run([script], capture_output=True, check=False).returncode == 0
+
+
 def wait_for(f, seconds=50 if DEBUG_KERNEL else 5):
     """Waits until f() is true. Returns false if that takes too long."""
     end = time.monotonic() + seconds

@@ -14,7 +14,7 @@ restore() {
 	modprobe nflua
 }
 
-rmmod nflua
+"$here/../common/rmmod-nflua"
 trap restore EXIT
 insmod "$here/../../../build/kernel/$(uname -r)/v1/nflua_v1.ko"
 # shellcheck disable=SC2046 # words

@@ -266,7 +266,7 @@ static void unloaded(void)
 	   !nflua_channel_join(channel, 0), "a watch and a channel are opened before the reload");
 	ok(!nflua_create(ctx, "w", NULL, NULL, 0, NULL, NULL) &&
 	   !nflua_destroy(ctx, "w", false), "two events are caused before the reload");
-	ok(!system("rmmod nflua && modprobe nflua"),
+	ok(!system("tests/vm/common/rmmod-nflua && modprobe nflua"),
 	   "the module is reloaded while a watch and a channel are open");
 	for (err = 0; !err; last += !err)
 		err = nflua_watch_receive(watch, 10000, &event);

@@ -7,6 +7,7 @@ import random
 import subprocess
 import time
 
+import tap
 from nflua_nl import Client, Refused, attr, chunk
 from tap import DEBUG_KERNEL, equal, main, ok, sh, wait_for
 
@@ -53,14 +54,14 @@ def unload(_):
     ok(DEBUG_KERNEL or gone > 0, "rmmod succeeds at times while requests begin and end",
        "%d did, %d were refused" % (gone, busy))
     sh("modprobe nflua")
-    ok(wait_for(lambda: sh("rmmod nflua && echo gone", check=False) == "gone"),
+    ok(wait_for(tap.unload),
        "rmmod succeeds when no requests run")
     sh("modprobe nflua")
 
 
 def fails_to_load(_):
     """Fails at the last step that can fail. Nothing of the module may run after it is gone."""
-    sh("rmmod nflua")
+    tap.unload()
     for _ in range(5):
         equal("loading the module with fail_load=1 fails",
               sh("modprobe nflua fail_load=1 && echo there", check=False), "")

@@ -9,7 +9,8 @@ from errno import ECANCELED
 
 from nflua_nl import N, Client, attr, chunk, u32, u64
 from rules import Rule, settle
-from tap import DEBUG_KERNEL, Refused, Udp, equal, main, ok, refused, sh, wait_for
+from tap import (DEBUG_KERNEL, Refused, Udp, equal, main, ok, refused, sh, unload,
+                 wait_for)
 
 SLOW = 10 if DEBUG_KERNEL else 1
 REPLACE, CHECK = N["NFLUA_EXEC_REPLACE"], N["NFLUA_EXEC_CHECK"]
@@ -325,8 +326,7 @@ def ends(c):
     c.destroy("loops")
     ok(True, "a state whose timers' callbacks never end can be destroyed")
     c.create("left", busy)
-    sh("rmmod nflua")
-    equal("the module unloads while timers are pending", os.path.exists("/sys/module/nflua"), False)
+    ok(unload(), "the module unloads while timers are pending")
     sh("modprobe nflua")
 
 

@@ -66,7 +66,7 @@ like 'open succeeds without CAP_NET_ADMIN' "$(nobody lua5.4 -e "$open")" '^nflua
 is 'create fails with EPERM without CAP_NET_ADMIN' "$(nobody lua5.4 -e 'local n = require "nflua"
 	local _, message, code = n.open():create("x")
 	print(#message > 10, code == n.errno.EPERM)')" $'true\ttrue'
-ok 'the module is unloaded' rmmod nflua
+ok 'the module is unloaded' "$common/rmmod-nflua"
 told=$'nil\tthe nflua module is not loaded (try: modprobe nflua)\t65'
 is 'open returns that the module is not loaded' "$(lua5.4 -e "$open")" "$told"
 is 'open returns that the module is not loaded, without CAP_NET_ADMIN' \
