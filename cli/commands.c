@@ -20,7 +20,7 @@ static const struct cli_option create_options[] = {
 	  "(accept)" },
 	{ 'f', "force", NULL,
 	  "create the state even if the script lacks functions that\n"
-	  "rules call" },
+	  "rules or hooks call" },
 	{ 0 },
 };
 
@@ -37,13 +37,30 @@ static const struct cli_option load_options[] = {
 	{ 'c', "check", NULL, "compile only" },
 	{ 'f', "force", NULL,
 	  "replace the environment even if the script lacks\n"
-	  "functions that rules call" },
+	  "functions that rules or hooks call" },
+	{ 0 },
+};
+
+static const struct cli_option attach_options[] = {
+	{ 'k', "hook", "HOOK", "prerouting, input, forward, output or postrouting" },
+	{ 'F', "family", "FAMILY", "inet (IPv4 and IPv6), ip or ip6 (inet)" },
+	{ 'p', "priority", "PRIO",
+	  "place among other hooks: a number, or a name as nft has\n"
+	  "it, such as mangle or 'filter - 10' (filter)" },
+	{ 'm', "mark", "MARK", "only packets with this mark: VALUE or VALUE/MASK" },
+	{ 'i', "iif", "DEVICE", "only packets that came in by this device" },
+	{ 'O', "oif", "DEVICE", "only packets that leave by this device" },
+	{ 'l', "l4proto", "PROTO", "only packets of this protocol: a name or a number" },
+	{ 'o', "on-error", "VERDICT",
+	  "what to do with a packet whose call fails: accept or drop\n"
+	  "(what the state says)" },
+	{ 'f', "force", NULL, "attach it even if the state lacks the function" },
 	{ 0 },
 };
 
 static const struct cli_option destroy_options[] = {
-	{ 'f', "force", NULL, "destroy them even if rules refer to them, or if scripts\n"
-	  "run in them" },
+	{ 'f', "force", NULL, "destroy them even if rules or hooks refer to them, or if\n"
+	  "scripts run in them" },
 	{ 'a', "all", NULL, "destroy all states of the namespace" },
 	{ 0 },
 };
@@ -91,6 +108,16 @@ const struct command commands[] = {
 	}, {
 		"clear", "NAME...", "forget the last errors of states",
 		NULL, "cleared", cmd_clear,
+	}, {
+		"attach", "NAME FUNCTION --hook HOOK [-F FAMILY] [-p PRIO]",
+		"have a function called for each packet of a hook of netfilter",
+		attach_options, NULL, cmd_attach,
+	}, {
+		"detach", "NAME FUNCTION | ID", "remove the hooks of a function, or one hook",
+		NULL, NULL, cmd_detach,
+	}, {
+		"hooks", "[NAME]", "show the functions that are attached to hooks",
+		NULL, NULL, cmd_hooks,
 	}, {
 		"destroy", "[-f] NAME... | --all", "destroy states",
 		destroy_options, "destroyed", cmd_destroy,

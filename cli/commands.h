@@ -8,11 +8,14 @@
 extern const struct cli_option global_options[];
 extern const struct command commands[];		/* ends with a NULL name */
 
+int cmd_attach(struct cli *cli);
 int cmd_clear(struct cli *cli);
 int cmd_create(struct cli *cli);
 int cmd_destroy(struct cli *cli);
+int cmd_detach(struct cli *cli);
 int cmd_eval(struct cli *cli);
 int cmd_help(struct cli *cli);
+int cmd_hooks(struct cli *cli);
 int cmd_list(struct cli *cli);
 int cmd_listen(struct cli *cli);
 int cmd_load(struct cli *cli);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "health.h"
 #include "options.h"
 #include "output.h"
 
@@ -17,18 +18,20 @@ struct destroy {
 static int refused(struct cli *cli, const char *name)
 {
 	struct nflua_list *list;
+	const char *users = "";
 	uint32_t refs = 0;
 	char text[128];
 
 	if (!nflua_get(cli->ctx, name, &list)) {
 		refs = nflua_state_refs(nflua_list_state(list, 0));
+		users = state_users(nflua_list_state(list, 0), refs == 1);
 		nflua_list_free(list);
 	}
 	if (!refs)
 		return failed_with(cli, name, "a script is running in the state (-f stops it)");
 	snprintf(text, sizeof(text),
-		 "%u rule%s to the state (with -f %s for a new one of the same name)",
-		 refs, refs == 1 ? " refers" : "s refer", refs == 1 ? "it waits" : "they wait");
+		 "%u %s %s to the state (with -f %s for a new one of the same name)", refs,
+		 users, refs == 1 ? "refers" : "refer", refs == 1 ? "it waits" : "they wait");
 	return failed_with(cli, name, text);
 }
 

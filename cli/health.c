@@ -24,7 +24,17 @@ bool is_troubled(const struct nflua_state *s)
 	return nflua_state_is_gone(s) || count_missing(s) || nflua_state_last_error(s);
 }
 
-/* Prints the functions that rules call, or only those that are missing. */
+/* Returns what refers to the state. @one: in the singular */
+const char *state_users(const struct nflua_state *s, bool one)
+{
+	if (!nflua_state_hooks(s))
+		return one ? "rule" : "rules";
+	if (nflua_state_hooks(s) == nflua_state_refs(s))
+		return one ? "hook" : "hooks";
+	return "rules and hooks";
+}
+
+/* Prints the functions that rules and hooks call, or only those that are missing. */
 static void print_functions(const struct nflua_state *s, bool missing)
 {
 	const char *between = "";
@@ -44,20 +54,20 @@ static void print_functions(const struct nflua_state *s, bool missing)
 static void print_rules(const struct nflua_state *s, bool in_full)
 {
 	if (nflua_state_is_gone(s)) {
-		printf("  destroyed; %u rule%s for a new state of this name, to call ",
-		       nflua_state_refs(s),
-		       nflua_state_refs(s) == 1 ? " waits" : "s wait");
+		printf("  destroyed; %u %s %s for a new state of this name, to call ",
+		       nflua_state_refs(s), state_users(s, nflua_state_refs(s) == 1),
+		       nflua_state_refs(s) == 1 ? "waits" : "wait");
 		print_functions(s, false);
 		putchar('\n');
 		return;
 	}
 	if (in_full && nflua_state_function_count(s)) {
-		fputs("  rules call ", stdout);
+		printf("  %s call ", state_users(s, false));
 		print_functions(s, false);
 		putchar('\n');
 	}
 	if (count_missing(s)) {
-		fputs("  rules call missing functions: ", stdout);
+		printf("  %s call missing functions: ", state_users(s, false));
 		print_functions(s, true);
 		putchar('\n');
 	}

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+const char *state_users(const struct nflua_state *s, bool one);
 bool is_troubled(const struct nflua_state *s);
 void print_last_error(FILE *f, const struct nflua_state *s);
 void print_last_failure(const struct nflua_state *s, const char *indent);

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "health.h"
+#include "hook.h"
 #include "json.h"
 #include "options.h"
 #include "output.h"
@@ -36,6 +37,8 @@ static const char *type_name(enum nflua_event_type type)
 		[NFLUA_EVENT_REPLACED] = "replaced",
 		[NFLUA_EVENT_ERROR] = "error",
 		[NFLUA_EVENT_PRINT] = "print",
+		[NFLUA_EVENT_ATTACHED] = "attached",
+		[NFLUA_EVENT_DETACHED] = "detached",
 	};
 
 	return names[type];
@@ -76,6 +79,7 @@ static void add_ends(struct json_object *o, const struct nflua_endpoints *ends)
 static void print_json(const struct nflua_event *event)
 {
 	const struct nflua_state *stats = nflua_event_figures(event);
+	const struct nflua_attachment *hook = nflua_event_attachment(event);
 	const struct nflua_result *result = nflua_event_result(event);
 	enum nflua_kind kind = nflua_result_kind(result);
 	struct json_object *o = json_object_new_object();
@@ -104,6 +108,7 @@ static void print_json(const struct nflua_event *event)
 	add_ends(o, nflua_event_endpoints(event));
 	json_object_object_add(o, "output", len ? json_text(output, len) : NULL);
 	json_add_truncated(o, result);
+	json_object_object_add(o, "hook", hook ? json_hook(hook) : NULL);
 	json_object_object_add(o, "figures", stats ? json_state(stats) : NULL);
 	print_json_line(o);
 }
@@ -173,6 +178,15 @@ static void print_limits(const struct nflua_state *s)
 	printf(" (memory %s, budget %s)\n", limit, budget);
 }
 
+static void print_attachment(const struct nflua_attachment *hook)
+{
+	putchar(' ');
+	print_reason(stdout, hook->function);
+	fputs(" (", stdout);
+	print_hook_place(stdout, hook);
+	puts(")");
+}
+
 static void tell_gaps(const struct nflua_event *event)
 {
 	if (nflua_event_lost(event))
@@ -200,6 +214,8 @@ static void print_plain(const struct monitor *monitor, const struct nflua_event 
 	printf("%s %s", head, type_name(nflua_event_type(event)));
 	if (nflua_event_type(event) == NFLUA_EVENT_ERROR)
 		print_error(event);
+	else if (nflua_event_attachment(event))
+		print_attachment(nflua_event_attachment(event));
 	else
 		print_limits(nflua_event_figures(event));
 }

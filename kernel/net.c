@@ -3,6 +3,7 @@
 
 #include "lib/conntrack.h"
 #include "net.h"
+#include "netfilter/hook.h"
 #include "runtime/runtime.h"
 #include "state/event.h"
 #include "state/net.h"
@@ -17,6 +18,7 @@ static int __net_init net_init(struct net *net)
 	nn->net = net;
 	nflua_events_init(nn);
 	nflua_conntrack_init(nn);
+	nflua_hooks_init(nn);
 	err = nflua_tx_init(nn);
 	if (err)
 		return err;
@@ -29,6 +31,7 @@ static int __net_init net_init(struct net *net)
 /* A grace period follows, so that no packet is in a runtime when net_exit() is called. */
 static void __net_exit net_pre_exit(struct net *net)
 {
+	nflua_hooks_close(nflua_net(net));
 	nflua_states_close(nflua_net(net));
 	nflua_tx_close(nflua_net(net));
 }
@@ -40,6 +43,7 @@ static void __net_exit net_exit(struct net *net)
 	nflua_conntrack_exit(nn);
 	nflua_tx_exit(nn);
 	nflua_states_exit(nn);
+	nflua_hooks_exit(nn);
 }
 
 /* Waits until unlinked states and runtimes are freed; then the namespaces may be. */

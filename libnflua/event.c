@@ -56,6 +56,12 @@ nflua_event_result(const struct nflua_event *event)
 	return event && !event->has_stats ? event->result : NULL;
 }
 
+NFLUA_PUBLIC const struct nflua_attachment *
+nflua_event_attachment(const struct nflua_event *event)
+{
+	return event && event->has_hook ? &event->hook.what : NULL;
+}
+
 NFLUA_PUBLIC const struct nflua_endpoints *
 nflua_event_endpoints(const struct nflua_event *event)
 {

@@ -3,6 +3,7 @@
 #ifndef NFLUA_EVENT_H
 #define NFLUA_EVENT_H
 
+#include "hook.h"
 #include "state.h"
 
 struct nflua_event {
@@ -11,6 +12,8 @@ struct nflua_event {
 	uint64_t lost;
 	struct nflua_state stats;	/* at least the name */
 	bool has_stats;
+	struct nflua_hook_entry hook;
+	bool has_hook;
 	char *function;			/* owned, or NULL */
 	struct nflua_result *result;
 	struct nflua_endpoints ends;

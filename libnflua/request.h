@@ -19,7 +19,9 @@ struct nflua_request {
 	const char *payload;	/* of a message for the state's handler */
 	size_t payload_len;
 	const char *prefix;	/* of a completion */
-	const char *function;	/* these four are for dry runs: all or none */
+	const struct nflua_attachment *attachment;
+	const uint32_t *hook_id;
+	const char *function;	/* of a hook; or with these three of a dry run */
 	const struct nflua_packet *packet;
 	uint32_t hook;
 	uint32_t repeat;

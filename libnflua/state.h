@@ -18,7 +18,7 @@ struct nflua_state {
 	char name[NFLUA_NAME_SIZE];
 	uint64_t maxalloc, curralloc, peakalloc;
 	uint64_t calls, matches, errors, time_ns, age_ns;
-	uint32_t budget, flags, refs, runtimes, on_error;
+	uint32_t budget, flags, refs, hooks, runtimes, on_error;
 	struct nflua_called *functions;
 	size_t function_count;
 	bool functions_cut;

@@ -8,6 +8,7 @@
 
 #include "ctx.h"
 
+struct nflua_hook_entry;
 struct nflua_request;
 
 /* wire_request.c: a message, or NULL if there is no memory */
@@ -33,6 +34,10 @@ uint32_t nflua_wire_u32(const struct nlattr *attr);
 int nflua_wire_result(struct nlmsghdr *nlh, struct nflua_result *result);
 int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state);
 int nflua_wire_dry_run(struct nlmsghdr *nlh, struct nflua_trial *trial);
+
+/* wire_hook.c */
+int nflua_wire_hook(struct nlmsghdr *nlh, struct nflua_hook_entry *entry);
+int nflua_wire_family_number(enum nflua_family family);
 
 /* wire_message.c, wire_event.c: messages that answer no request */
 bool nflua_wire_is_message(const struct nlmsghdr *nlh, int family);

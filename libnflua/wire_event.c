@@ -56,6 +56,10 @@ static int event_type(const struct nlmsghdr *nlh)
 		return NFLUA_EVENT_ERROR;
 	case NFLUA_CMD_PRINT_NTF:
 		return NFLUA_EVENT_PRINT;
+	case NFLUA_CMD_HOOK_NEW_NTF:
+		return NFLUA_EVENT_ATTACHED;
+	case NFLUA_CMD_HOOK_DEL_NTF:
+		return NFLUA_EVENT_DETACHED;
 	default:
 		return -1;
 	}
@@ -71,6 +75,11 @@ static bool is_of_state(enum nflua_event_type type)
 {
 	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
 	       type == NFLUA_EVENT_REPLACED;
+}
+
+static bool is_of_hook(enum nflua_event_type type)
+{
+	return type == NFLUA_EVENT_ATTACHED || type == NFLUA_EVENT_DETACHED;
 }
 
 /**
@@ -95,6 +104,12 @@ int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
 	}
 	memcpy(event->stats.name, nla_data(tb[NFLUA_A_NAME]),
 	       nla_len(tb[NFLUA_A_NAME]));
+	if (is_of_hook(event->type)) {
+		err = nflua_wire_hook(nlh, &event->hook);
+		event->has_hook = !err;
+		nflua_hook_of(&event->hook);
+		return err;
+	}
 	err = nflua_wire_copy(&event->function, tb[NFLUA_A_FUNCTION], NULL);
 	if (!err)
 		err = nflua_wire_result(nlh, event->result);

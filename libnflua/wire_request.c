@@ -76,6 +76,26 @@ static int put_dry_run(struct nl_msg *msg, const struct nflua_request *req)
 	return 0;
 }
 
+static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *what)
+{
+	uint32_t on_error = what->on_error == NFLUA_HOOK_ERROR_DROP ? NFLUA_ON_ERROR_DROP :
+								      NFLUA_ON_ERROR_ACCEPT;
+
+	if (nla_put_string(msg, NFLUA_A_FUNCTION, what->function) ||
+	    nla_put_u32(msg, NFLUA_A_FAMILY, nflua_wire_family_number(what->family)) ||
+	    nla_put_u32(msg, NFLUA_A_HOOK, what->hook) ||
+	    nla_put_u32(msg, NFLUA_A_PRIORITY, (uint32_t)what->priority) ||
+	    (what->mark_mask &&
+	     (nla_put_u32(msg, NFLUA_A_MARK, what->mark) ||
+	      nla_put_u32(msg, NFLUA_A_MARK_MASK, what->mark_mask))) ||
+	    (what->iif && nla_put_string(msg, NFLUA_A_IIF, what->iif)) ||
+	    (what->oif && nla_put_string(msg, NFLUA_A_OIF, what->oif)) ||
+	    (what->protocol && nla_put_u8(msg, NFLUA_A_PROTOCOL, what->protocol)) ||
+	    (what->on_error && nla_put_u32(msg, NFLUA_A_ON_ERROR, on_error)))
+		return -1;
+	return 0;
+}
+
 static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 {
 	if (req->name && nla_put_string(msg, NFLUA_A_NAME, req->name))
@@ -95,7 +115,12 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 		return -1;
 	if (req->prefix && nla_put_string(msg, NFLUA_A_PREFIX, req->prefix))
 		return -1;
-	if (req->packet && put_dry_run(msg, req))
+	if (req->packet ? put_dry_run(msg, req) :
+	    req->function && nla_put_string(msg, NFLUA_A_FUNCTION, req->function))
+		return -1;
+	if (req->attachment && put_attachment(msg, req->attachment))
+		return -1;
+	if (req->hook_id && nla_put_u32(msg, NFLUA_A_HOOK_ID, *req->hook_id))
 		return -1;
 	return req->script ? put_script(msg, req->script, req->len) : 0;
 }

@@ -76,6 +76,7 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->budget = nflua_wire_u32(tb[NFLUA_A_BUDGET]);
 	state->flags = nflua_wire_u32(tb[NFLUA_A_FLAGS]);
 	state->refs = nflua_wire_u32(tb[NFLUA_A_REFS]);
+	state->hooks = nflua_wire_u32(tb[NFLUA_A_HOOKS]);
 	state->runtimes = nflua_wire_u32(tb[NFLUA_A_RUNTIMES]);
 	state->calls = nflua_wire_u64(tb[NFLUA_A_CALLS]);
 	state->matches = nflua_wire_u64(tb[NFLUA_A_MATCHES]);

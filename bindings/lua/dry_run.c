@@ -9,28 +9,6 @@ static void free_trial(void *trial)
 	nflua_trial_free(trial);
 }
 
-static enum nflua_hook read_hook(lua_State *L)
-{
-	static const char *const hooks[] = {
-		[NFLUA_HOOK_PREROUTING] = "prerouting",
-		[NFLUA_HOOK_INPUT] = "input",
-		[NFLUA_HOOK_FORWARD] = "forward",
-		[NFLUA_HOOK_OUTPUT] = "output",
-		[NFLUA_HOOK_POSTROUTING] = "postrouting",
-		NULL
-	};
-	const char *hook = rock_option_text(L, OPTIONS, "hook");
-	int i;
-
-	if (!hook)
-		return NFLUA_HOOK_PREROUTING;
-	i = rock_find(hook, hooks);
-	if (i < 0)
-		rock_argument_error(L, OPTIONS, "option 'hook': unknown chain '%s'",
-				    hook);
-	return i;
-}
-
 static void set_verdicts(lua_State *L, const struct nflua_trial *trial)
 {
 	int verdict;
@@ -119,7 +97,7 @@ int rock_state_run(lua_State *L)
 	packet.data = luaL_checklstring(L, 3, &packet.len);
 	rock_check_options(L, OPTIONS, names);
 	packet.frame = rock_option_string(L, OPTIONS, "frame", &packet.frame_len);
-	hook = read_hook(L);
+	hook = rock_option_hook(L, OPTIONS, NFLUA_HOOK_PREROUTING);
 	times = rock_option_integer(L, OPTIONS, "times", 1, UINT32_MAX);
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);

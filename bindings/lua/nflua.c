@@ -7,6 +7,7 @@ static const luaL_Reg connection_methods[] = {
 	{ "close", rock_connection_close },
 	{ "create", rock_create },
 	{ "get", rock_get },
+	{ "hooks", rock_hooks },
 	{ "list", rock_list },
 	{ "listen", rock_listen },
 	{ "state", rock_state },
@@ -17,12 +18,15 @@ static const luaL_Reg connection_methods[] = {
 
 /* What can be called on a state. */
 static const luaL_Reg state_methods[] = {
+	{ "attach", rock_state_attach },
 	{ "check", rock_state_check },
 	{ "check_file", rock_state_check_file },
 	{ "clear", rock_state_clear },
 	{ "complete", rock_state_complete },
 	{ "destroy", rock_state_destroy },
+	{ "detach", rock_state_detach },
 	{ "eval", rock_state_eval },
+	{ "hooks", rock_state_hooks },
 	{ "load", rock_state_load },
 	{ "load_file", rock_state_load_file },
 	{ "name", rock_state_name },

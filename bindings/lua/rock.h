@@ -131,6 +131,14 @@ int rock_state_show(lua_State *L);
 int rock_state_complete(lua_State *L);
 int rock_state_run(lua_State *L);
 
+/* hooks.c */
+int rock_option_hook(lua_State *L, int arg, int otherwise);
+int rock_state_attach(lua_State *L);
+int rock_state_detach(lua_State *L);
+int rock_state_hooks(lua_State *L);
+int rock_hooks(lua_State *L);
+void rock_push_hook(lua_State *L, const struct nflua_attachment *hook);
+
 /* watch.c */
 void rock_watch_type(lua_State *L);
 int rock_watch(lua_State *L);

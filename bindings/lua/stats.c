@@ -56,6 +56,7 @@ void rock_push_stats(lua_State *L, const struct nflua_state *state)
 	rock_set_boolean(L, "percpu", nflua_state_percpu(state));
 	rock_set_integer(L, "runtimes", nflua_state_runtimes(state));
 	rock_set_integer(L, "refs", nflua_state_refs(state));
+	rock_set_integer(L, "hooks", nflua_state_hooks(state));
 	rock_set_integer(L, "calls", nflua_state_calls(state));
 	rock_set_integer(L, "matches", nflua_state_matches(state));
 	rock_set_integer(L, "errors", nflua_state_errors(state));

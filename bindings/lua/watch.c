@@ -79,6 +79,8 @@ static const char *type_name(const struct nflua_event *event)
 		[NFLUA_EVENT_REPLACED] = "replaced",
 		[NFLUA_EVENT_ERROR] = "error",
 		[NFLUA_EVENT_PRINT] = "print",
+		[NFLUA_EVENT_ATTACHED] = "attached",
+		[NFLUA_EVENT_DETACHED] = "detached",
 	};
 	unsigned int type = nflua_event_type(event);
 
@@ -116,6 +118,10 @@ static int push_event(lua_State *L)
 	if (nflua_event_figures(event)) {
 		rock_push_stats(L, nflua_event_figures(event));
 		lua_setfield(L, -2, "figures");
+	}
+	if (nflua_event_attachment(event)) {
+		rock_push_hook(L, nflua_event_attachment(event));
+		lua_setfield(L, -2, "hook");
 	}
 	rock_set_string(L, "func", nflua_event_function(event));
 	if (nflua_event_result(event))

@@ -42,6 +42,7 @@ struct nflua_options;
 struct nflua_result;
 struct nflua_list;
 struct nflua_state;
+struct nflua_hooks;
 struct nflua_channel;
 struct nflua_message;
 struct nflua_trial;
@@ -397,8 +398,11 @@ bool nflua_state_percpu(const struct nflua_state *state);
 /** nflua_state_runtimes - returns the number of runtimes; 0: the state was destroyed */
 uint32_t nflua_state_runtimes(const struct nflua_state *state);
 
-/** nflua_state_refs - returns the number of rules that refer to the state */
+/** nflua_state_refs - returns the number of rules and hooks that refer to the state */
 uint32_t nflua_state_refs(const struct nflua_state *state);
+
+/** nflua_state_hooks - returns how many of these are hooks */
+uint32_t nflua_state_hooks(const struct nflua_state *state);
 
 /** nflua_state_calls - returns the number of calls from the packet path */
 uint64_t nflua_state_calls(const struct nflua_state *state);
@@ -512,9 +516,9 @@ int nflua_clear(struct nflua_ctx *ctx, const char *name);
 int nflua_complete(struct nflua_ctx *ctx, const char *name, const char *prefix,
 		   struct nflua_result **out);
 
-/* ---- Dry runs ---------------------------------------------------------- */
+/* ---- Hooks -------------------------------------------------------------- */
 
-/** enum nflua_hook - the chain that the rule of a dry run is in */
+/** enum nflua_hook - a hook of netfilter; the chain of a rule that has the same name */
 enum nflua_hook {
 	NFLUA_HOOK_PREROUTING,
 	NFLUA_HOOK_INPUT,
@@ -522,6 +526,132 @@ enum nflua_hook {
 	NFLUA_HOOK_OUTPUT,
 	NFLUA_HOOK_POSTROUTING,
 };
+
+/** enum nflua_family - a family of netfilter */
+enum nflua_family {
+	NFLUA_FAMILY_INET,	/* IPv4 and IPv6 */
+	NFLUA_FAMILY_IP,
+	NFLUA_FAMILY_IP6,
+};
+
+/** enum nflua_hook_error - what becomes of a packet for which a hook's call fails */
+enum nflua_hook_error {
+	NFLUA_HOOK_ERROR_STATE,		/* what the state says */
+	NFLUA_HOOK_ERROR_ACCEPT,
+	NFLUA_HOOK_ERROR_DROP,
+};
+
+/**
+ * struct nflua_attachment - a function that is attached to a hook
+ *
+ * Fields that are 0 or NULL have their defaults, except state and function, which are
+ * needed.
+ */
+struct nflua_attachment {
+	uint32_t id;			/* in a list; ignored by nflua_attach() */
+	const char *state;		/* name of the state */
+	const char *function;		/* a global of the state, at most 63 bytes */
+	enum nflua_family family;
+	enum nflua_hook hook;
+	int32_t priority;		/* the lowest is called first */
+	uint32_t mark;			/* only packets with this mark, */
+	uint32_t mark_mask;		/* in these bits; 0: with any mark */
+	const char *iif;		/* only packets that came in by this device */
+	const char *oif;		/* only packets that leave by this device */
+	int protocol;			/* only packets of this protocol; IPPROTO_* */
+	enum nflua_hook_error on_error;
+};
+
+/**
+ * nflua_attach - has a function called for each packet of a hook
+ * @what: which function, and for which packets
+ * @force: attach it even if the state has no such function, or was destroyed by force
+ * @id: becomes the number of the hook, for nflua_detach_id(); may be NULL
+ *
+ * The hook stays when the script is replaced, and then calls the new function. It refers
+ * to the state as a rule does. It is there until it is detached, the namespace goes away,
+ * or the machine is rebooted; the module cannot be unloaded meanwhile.
+ *
+ * Returns 0, -EEXIST (there is such a hook, but perhaps for on_error), -ENOENT (no such
+ * state), -ENXIO (no such function), -E2BIG (netfilter takes no more hooks there), or a
+ * common code.
+ */
+int nflua_attach(struct nflua_ctx *ctx, const struct nflua_attachment *what, bool force,
+		 uint32_t *id);
+
+/**
+ * nflua_detach - removes all hooks of a state that call a function
+ *
+ * Returns 0, -ENOENT (there are none), or a common code.
+ */
+int nflua_detach(struct nflua_ctx *ctx, const char *name, const char *function);
+
+/**
+ * nflua_detach_id - removes one hook of a state
+ * @id: number of the hook
+ *
+ * Returns 0, -ENOENT (the state has no such hook), or a common code.
+ */
+int nflua_detach_id(struct nflua_ctx *ctx, const char *name, uint32_t id);
+
+/**
+ * nflua_hooks - lists hooks, as they were at one moment, the oldest first
+ * @name: only those of this state; NULL: all of the namespace
+ * @out: nflua_hooks_free() it
+ *
+ * Returns 0 or a common code. A state that does not exist has no hooks.
+ */
+int nflua_hooks(struct nflua_ctx *ctx, const char *name, struct nflua_hooks **out);
+
+/** nflua_hooks_free - frees a list of hooks */
+void nflua_hooks_free(struct nflua_hooks *hooks);
+
+/** nflua_hooks_count - returns the number of hooks */
+size_t nflua_hooks_count(const struct nflua_hooks *hooks);
+
+/** nflua_hooks_get - returns hook @i, which belongs to the list, or NULL past the end */
+const struct nflua_attachment *nflua_hooks_get(const struct nflua_hooks *hooks, size_t i);
+
+/**
+ * nflua_hook_find - finds a hook by its name, such as "prerouting"
+ *
+ * Returns an enum nflua_hook, or -EINVAL.
+ */
+int nflua_hook_find(const char *name);
+
+/** nflua_hook_name - returns the name of a hook, or NULL for an unknown one */
+const char *nflua_hook_name(enum nflua_hook hook);
+
+/**
+ * nflua_family_find - finds a family by its name: "inet", "ip" or "ip6"
+ *
+ * Returns an enum nflua_family, or -EINVAL.
+ */
+int nflua_family_find(const char *name);
+
+/** nflua_family_name - returns the name of a family, or NULL for an unknown one */
+const char *nflua_family_name(enum nflua_family family);
+
+/**
+ * nflua_priority_find - reads a priority
+ * @family: the family of the hook
+ * @text: a number, or a name that nft(8) has (raw, mangle, dstnat, filter, security,
+ * 	srcnat), perhaps with an offset, as in "filter - 10"
+ * @priority: becomes its value
+ *
+ * Returns 0 or -EINVAL.
+ */
+int nflua_priority_find(enum nflua_family family, const char *text, int32_t *priority);
+
+/**
+ * nflua_priority_text - writes a priority as nft(8) shows it: as a name if one is near
+ * @buf: becomes the text, cut off if it is too small; 32 bytes are enough
+ * @size: of @buf in bytes
+ */
+void nflua_priority_text(enum nflua_family family, int32_t priority, char *buf,
+			 size_t size);
+
+/* ---- Dry runs ---------------------------------------------------------- */
 
 /** enum nflua_verdict - the result of a call in a dry run */
 enum nflua_verdict {
@@ -643,6 +773,8 @@ enum nflua_event_type {
 	NFLUA_EVENT_REPLACED,
 	NFLUA_EVENT_ERROR,	/* a packet call, a timer or sending a packet failed */
 	NFLUA_EVENT_PRINT,	/* a script printed something, outside of a request */
+	NFLUA_EVENT_ATTACHED,	/* a hook was added */
+	NFLUA_EVENT_DETACHED,	/* a hook was removed */
 };
 
 /**
@@ -716,6 +848,14 @@ const char *nflua_event_function(const struct nflua_event *event);
  * The result belongs to the event. NULL for other types.
  */
 const struct nflua_result *nflua_event_result(const struct nflua_event *event);
+
+/**
+ * nflua_event_attachment - returns the hook that was added or removed
+ *
+ * It belongs to the event. NULL unless the type is ATTACHED or DETACHED.
+ */
+const struct nflua_attachment *
+nflua_event_attachment(const struct nflua_event *event);
 
 /**
  * struct nflua_endpoints - where a packet comes from and where it goes

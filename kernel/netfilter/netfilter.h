@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way of a packet: from a rule into Lua, and back with a result. */
+/* The way of a packet: from a rule or a hook into Lua, and back with a result. */
 #ifndef NFLUA_NETFILTER_H
 #define NFLUA_NETFILTER_H
 
@@ -35,6 +35,20 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 		       const struct nf_hook_state *hook, bool *answered);
 
 /**
+ * nflua_call_hook - calls the function of a hook for a packet
+ *
+ * As nflua_call_verdict(), but true means "drop"; "queue" has the number of the queue, and
+ * whether the packet is dropped if nobody listens there; and "repeat" 8 times is an
+ * error. Returns a result for nflua_hook_give(), or a negative errno.
+ */
+int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
+		    const struct nf_hook_state *hook, bool *answered);
+
+/* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
+unsigned int nflua_hook_give(int result, struct sk_buff *skb,
+			     const struct nf_hook_state *hook, bool answered);
+
+/**
  * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
  * @answered: by nflua_call_verdict(). Then a packet is stolen instead of dropped, as TCP
  *	would take a dropped one for one that it has not sent, and the answer for one out
@@ -61,5 +75,8 @@ int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
  * for nil and false, and -1 for a value that is no verdict.
  */
 int nflua_verdict_read(lua_State *L);
+
+/* The same for hooks; a result for nflua_hook_give(). */
+int nflua_hook_read(lua_State *L);
 
 #endif

@@ -235,6 +235,34 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(nflua_call_verdict);
 
+/* Reports a hook's function that does not stop saying "repeat". Returns a negative errno. */
+static noinline int repeated(const struct nflua_rule *rule)
+{
+	struct nflua_error error = {
+		.kind = NFLUA_ERROR_RUNTIME,
+		.text = kasprintf(NFLUA_GFP_ATOMIC, "function '%s' returned 'repeat' %d times",
+				  rule->function, REPEAT_MAX),
+	};
+
+	nflua_account_error(rcu_dereference(rule->state), rule->function, NULL, &error);
+	return -ECANCELED;
+}
+
+int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
+		    const struct nf_hook_state *hook, bool *answered)
+{
+	const struct result result = { .read = nflua_hook_read };
+	bool hotdrop = false;
+	int ret, i;
+
+	for (i = 0; i < REPEAT_MAX; i++) {
+		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
+		if (ret != NFLUA_RUN_REPEAT)
+			return hotdrop ? NFLUA_RUN_DROP : ret;
+	}
+	return repeated(rule);
+}
+
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		   int (*read)(lua_State *L), struct nflua_error *error)
 {

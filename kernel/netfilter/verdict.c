@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Verdicts: what a function returns, and what netfilter is told. */
+#include <linux/bitfield.h>
+#include <linux/ctype.h>
 #include <linux/export.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
@@ -23,17 +25,61 @@ static const char *const verdicts[] = {
 int nflua_verdict_read(lua_State *L)
 {
 	const char *name;
+	size_t len;
 	int i;
 
 	if (!lua_toboolean(L, -1))
 		return NFLUA_RUN_CONTINUE;
 	if (lua_type(L, -1) != LUA_TSTRING)
 		return -1;
-	name = lua_tostring(L, -1);
+	name = lua_tolstring(L, -1, &len);
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++)
-		if (strcmp(name, verdicts[i]) == 0)
+		if (len == strlen(verdicts[i]) && memcmp(name, verdicts[i], len) == 0)
 			return i;
 	return -1;
+}
+
+/* A result of a hook: NFLUA_RUN_QUEUE with these two, or any other enum nflua_run_result. */
+#define QUEUE_BYPASS	BIT(8)
+#define QUEUE_NUMBER	GENMASK(31 - 1, 9)
+
+/* Reads "queue", "queue:N" or "queue:N:bypass", of @len bytes. Returns -1 for others. */
+static int read_queue(const char *text, size_t len)
+{
+	unsigned int number = 0, digits = 0;
+	const char *at = text, *end = text + len;
+
+	if (len < 5 || memcmp(at, "queue", 5) != 0)
+		return -1;
+	at += 5;
+	if (at < end && *at == ':') {
+		for (at++; at < end && isdigit(*at) && digits < 5; digits++)
+			number = number * 10 + *at++ - '0';
+		if (!digits || number > 0xffff)
+			return -1;
+	}
+	if (at == end)
+		return NFLUA_RUN_QUEUE | FIELD_PREP(QUEUE_NUMBER, number);
+	if (!digits || end - at != 7 || memcmp(at, ":bypass", 7) != 0)
+		return -1;
+	return NFLUA_RUN_QUEUE | QUEUE_BYPASS | FIELD_PREP(QUEUE_NUMBER, number);
+}
+
+int nflua_hook_read(lua_State *L)
+{
+	const char *text;
+	size_t len;
+	int queue;
+
+	if (lua_isboolean(L, -1))
+		return lua_toboolean(L, -1) ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
+	if (lua_type(L, -1) == LUA_TSTRING) {
+		text = lua_tolstring(L, -1, &len);
+		queue = read_queue(text, len);
+		if (queue >= 0)
+			return queue;
+	}
+	return nflua_verdict_read(L);
 }
 
 /*
@@ -65,3 +111,12 @@ unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *s
 	}
 }
 EXPORT_SYMBOL_GPL(nflua_verdict_give);
+
+unsigned int nflua_hook_give(int result, struct sk_buff *skb,
+			     const struct nf_hook_state *hook, bool answered)
+{
+	if ((result & 0xff) != NFLUA_RUN_QUEUE)
+		return nflua_verdict_give(result, skb, hook, answered);
+	return NF_QUEUE_NR(FIELD_GET(QUEUE_NUMBER, result)) |
+	       (result & QUEUE_BYPASS ? NF_VERDICT_FLAG_QUEUE_BYPASS : 0);
+}

@@ -177,6 +177,22 @@ static int tcp_length(const struct nflua_call *call)
 		       h->end - h->transport);
 }
 
+/* Returns whether that is the packet's protocol, after the IP headers. */
+bool nflua_has_protocol(const struct sk_buff *skb, const struct nf_hook_state *hook,
+			u8 protocol)
+{
+	const struct nflua_packet packet = {
+		.skb = (struct sk_buff *)skb,
+		.hook = hook,
+	};
+	struct nflua_headers h = {};
+
+	if (hook->pf == NFPROTO_IPV4)
+		return ip_hdr(skb)->protocol == protocol;
+	dissect(&packet, &h);
+	return h.protocol == protocol;
+}
+
 /* Returns whether there is a whole TCP header, and at least one byte after it. */
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook)

@@ -54,6 +54,8 @@ void nflua_field_push(lua_State *L, unsigned long view, long long field);
 void nflua_dissect_packet(const struct nflua_packet *packet,
 			  struct nflua_headers *headers);
 int nflua_fragment_header(const struct sk_buff *skb);
+bool nflua_has_protocol(const struct sk_buff *skb, const struct nf_hook_state *hook,
+			u8 protocol);
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook);
 

@@ -69,11 +69,16 @@ int nflua_check_named(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+int nflua_check_sender(struct netlink_callback *cb)
+{
+	return check_sender(cb->skb, sock_net(cb->skb->sk), cb->extack);
+}
+
 int nflua_check_dump(struct netlink_callback *cb)
 {
 	if (nflua_dump_attrs(cb)[NFLUA_A_NAME]) {
 		NL_SET_ERR_MSG(cb->extack, "a dump lists all states: a name is not allowed");
 		return -EINVAL;
 	}
-	return check_sender(cb->skb, sock_net(cb->skb->sk), cb->extack);
+	return nflua_check_sender(cb);
 }

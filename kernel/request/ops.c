@@ -21,6 +21,7 @@ static struct netlink_range_validation repeat_range = {
 };
 
 #define NAME_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_NAME_SIZE - 1 }
+#define FUNCTION_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_FUNCTION_MAX }
 #define CHUNK_POLICIES							\
 	[NFLUA_A_CHUNK] = { .type = NLA_BINARY },			\
 	[NFLUA_A_CHUNK_NAME] = { .type = NLA_NUL_STRING,		\
@@ -72,11 +73,34 @@ static const struct nla_policy complete_policy[NFLUA_A_MAX + 1] = {
 
 static const struct nla_policy run_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
-	[NFLUA_A_FUNCTION] = { .type = NLA_NUL_STRING, .len = NFLUA_FUNCTION_MAX },
+	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
 	[NFLUA_A_FRAME] = { .type = NLA_BINARY, .len = NFLUA_FRAME_MAX },
 	[NFLUA_A_PACKET] = { .type = NLA_BINARY, .len = NFLUA_MSG_MAX },
 	[NFLUA_A_HOOK] = NLA_POLICY_MAX(NLA_U32, NF_INET_NUMHOOKS - 1),
 	[NFLUA_A_REPEAT] = NLA_POLICY_FULL_RANGE(NLA_U32, &repeat_range),
+};
+
+#define DEVICE_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_DEVICE_SIZE - 1 }
+
+static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
+	[NFLUA_A_FAMILY] = NLA_POLICY_MAX(NLA_U32, NFPROTO_NUMPROTO - 1),
+	[NFLUA_A_HOOK] = NLA_POLICY_MAX(NLA_U32, NF_INET_NUMHOOKS - 1),
+	[NFLUA_A_PRIORITY] = { .type = NLA_S32 },
+	[NFLUA_A_MARK] = { .type = NLA_U32 },
+	[NFLUA_A_MARK_MASK] = { .type = NLA_U32 },
+	[NFLUA_A_IIF] = DEVICE_POLICY,
+	[NFLUA_A_OIF] = DEVICE_POLICY,
+	[NFLUA_A_PROTOCOL] = { .type = NLA_U8 },
+	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
+	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+};
+
+static const struct nla_policy hook_del_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
+	[NFLUA_A_HOOK_ID] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy no_policy[NFLUA_A_MAX + 1] = {};
@@ -107,6 +131,14 @@ static const struct genl_ops ops[] = {
 	OP(DATA, nflua_do_data, data_policy),
 	OP(COMPLETE, nflua_do_complete, complete_policy),
 	OP(CLEAR, nflua_do_clear, get_policy),
+	OP(HOOK_NEW, nflua_do_hook_new, hook_new_policy),
+	OP(HOOK_DEL, nflua_do_hook_del, hook_del_policy),
+	{
+		.cmd = NFLUA_CMD_HOOK_GET,
+		.dumpit = nflua_dump_hooks,
+		.policy = get_policy,
+		.maxattr = NFLUA_A_MAX,
+	},
 };
 
 int __init nflua_requests_init(void)

@@ -98,19 +98,31 @@ void nflua_event_socket_closed(struct nflua_net *nn)
 	WRITE_ONCE(nn->events_left, true);
 }
 
-void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
+struct sk_buff *nflua_event_new(struct nflua_net *nn, enum nflua_cmd cmd, size_t size)
 {
-	struct nflua_net *nn = state->net;
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&nn->lock);
 	if (!nflua_genl_listened(nn->net))
-		return;
-	skb = nflua_genl_new(cmd, NFLUA_STATS_SIZE + SEQ_SIZE, 0, 0, GFP_KERNEL);
-	if (skb)
-		send(nn, skb, false, nflua_state_fill_stats(skb, state));
-	else
+		return NULL;
+	skb = nflua_genl_new(cmd, size + SEQ_SIZE, 0, 0, GFP_KERNEL);
+	if (!skb)
 		drop(nn);
+	return skb;
+}
+
+void nflua_event_send(struct nflua_net *nn, struct sk_buff *skb, int err)
+{
+	send(nn, skb, false, err);
+}
+
+void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
+{
+	struct nflua_net *nn = state->net;
+	struct sk_buff *skb = nflua_event_new(nn, cmd, NFLUA_STATS_SIZE);
+
+	if (skb)
+		nflua_event_send(nn, skb, nflua_state_fill_stats(skb, state));
 }
 
 /* Begins an event with a rate limit. Returns NULL if nobody listens, or it is dropped. */

@@ -9,11 +9,21 @@ struct nflua_error;
 struct nflua_net;
 struct nflua_packet;
 struct nflua_state;
+struct sk_buff;
 
 void nflua_events_init(struct nflua_net *nn);
 
 /* Tells that a state was created, destroyed or replaced. nflua_net.lock is held. */
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
+
+/*
+ * Begin and end an event that a request causes, with room for @size bytes of attributes.
+ * nflua_event_new() returns NULL if nobody listens, or without memory, and then the event
+ * is counted as dropped. @err: the result of filling the message, which is always sent or
+ * freed. nflua_net.lock is held.
+ */
+struct sk_buff *nflua_event_new(struct nflua_net *nn, enum nflua_cmd cmd, size_t size);
+void nflua_event_send(struct nflua_net *nn, struct sk_buff *skb, int err);
 
 /* Tells that @function failed, for @packet if it is not NULL. Any context. */
 void nflua_event_error(struct nflua_state *state, const char *function,

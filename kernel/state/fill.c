@@ -31,7 +31,8 @@ static int put_stats(struct sk_buff *skb, const struct nflua_state *state,
 	    nla_put_u32(skb, NFLUA_A_BUDGET, state->budget) ||
 	    nla_put_u32(skb, NFLUA_A_FLAGS, state->flags) ||
 	    nla_put_u32(skb, NFLUA_A_ON_ERROR, state->on_error) ||
-	    nla_put_u32(skb, NFLUA_A_REFS, READ_ONCE(state->rules)))
+	    nla_put_u32(skb, NFLUA_A_REFS, READ_ONCE(state->rules)) ||
+	    nla_put_u32(skb, NFLUA_A_HOOKS, READ_ONCE(state->hooks)))
 		return -EMSGSIZE;
 	return 0;
 }

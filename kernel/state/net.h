@@ -16,13 +16,16 @@ struct nflua_tx;
 /**
  * struct nflua_net - a network namespace
  *
- * @lock: protects the next six, and fields of states; process context
+ * @lock: protects the next nine, and fields of states; process context
  * @states: live states by name
  * @ids: all states by id, in order of creation
  * @dead: destroyed states whose rules wait for a new one
  * @generation: changes with the states, so that a dump notices
  * @next_id: lowest id of the next state
- * @closing: no state is added any more
+ * @hooks: hooks by id, in order of creation
+ * @hook_generation: changes with the hooks, so that a dump notices
+ * @next_hook: lowest id of the next hook
+ * @closing: no state and no hook is added any more
  * @jobs: number of requests that run; see request/job.c
  * @match_mask: for --mask; set by scripts
  * @event_lock: protects the next two, and the order of events; BHs off
@@ -44,6 +47,9 @@ struct nflua_net {
 	struct list_head dead;
 	u32 generation;
 	u32 next_id;
+	struct xarray hooks;
+	u32 hook_generation;
+	u32 next_hook;
 	bool closing;
 	unsigned int jobs;
 	atomic64_t match_mask;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules: which state they hold, which functions they call, and which are missing. */
+/* Rules and hooks: which state they hold, which functions they call, and which are missing. */
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -29,6 +29,7 @@ static void enter_list(struct nflua_rule *rule, struct nflua_state *state)
 	rcu_assign_pointer(rule->state, state);
 	list_add_tail(&rule->node, &state->rule_list);
 	WRITE_ONCE(state->rules, state->rules + 1);
+	WRITE_ONCE(state->hooks, state->hooks + rule->is_hook);
 	kref_get(&state->refs);
 }
 
@@ -41,6 +42,7 @@ static struct nflua_state *leave_list(struct nflua_rule *rule)
 
 	list_del(&rule->node);
 	WRITE_ONCE(state->rules, state->rules - 1);
+	WRITE_ONCE(state->hooks, state->hooks - rule->is_hook);
 	if (state->dead && !state->rules)
 		nflua_state_drop_dead(state);
 	return state;
@@ -124,6 +126,37 @@ static void find_functions(struct nflua_runtime *rt, const char *const *names,
 	local_bh_enable();
 }
 
+int nflua_rule_join(struct nflua_rule *rule, struct nflua_net *nn, const char *name,
+		    const char *function, bool force)
+{
+	struct nflua_state *state = nflua_state_lookup(nn, name);
+	struct nflua_runtime *rt;
+	bool has = force;
+
+	lockdep_assert_held(&nn->lock);
+	if (!nflua_userns_allowed(nn->net))
+		return -EPERM;
+	if (!state || (state->dead && !force))
+		return -ENOENT;
+	rt = rcu_dereference_protected(state->runtime, lockdep_is_held(&nn->lock));
+	if (!has)
+		find_functions(rt, &function, &has, 1);
+	if (!has)
+		return -ENXIO;
+	rule->net = nn;
+	rule->id = nflua_rule_id();
+	rule->is_hook = true;
+	strscpy(rule->function, function, sizeof(rule->function));
+	enter_list(rule, state);
+	return 0;
+}
+
+void nflua_rule_leave(struct nflua_rule *rule)
+{
+	lockdep_assert_held(&rule->net->lock);
+	nflua_state_put(leave_list(rule));
+}
+
 static bool is_among(const char *name, const char *const *names, unsigned int count)
 {
 	unsigned int i;
@@ -134,14 +167,21 @@ static bool is_among(const char *name, const char *const *names, unsigned int co
 	return false;
 }
 
-static void tell_lack(struct nflua_lack *lack, const char *const *names,
-		      unsigned int count, bool more)
+static const char *users(const struct nflua_state *state)
+{
+	if (!state->hooks)
+		return "rules";
+	return state->hooks == state->rules ? "hooks" : "rules or hooks";
+}
+
+static void tell_lack(const struct nflua_state *state, struct nflua_lack *lack,
+		      const char *const *names, unsigned int count, bool more)
 {
 	size_t len;
 	unsigned int i;
 
 	len = scnprintf(lack->text, sizeof(lack->text),
-			"rules call functions that the script does not define: ");
+			"%s call functions that the script does not define: ", users(state));
 	for (i = 0; i < count; i++)
 		len += scnprintf(lack->text + len, sizeof(lack->text) - len, "%s%s",
 				 i ? ", " : "", names[i]);
@@ -172,7 +212,7 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 		names[count++] = rule->function;
 	}
 	if (count)
-		tell_lack(lack, names, count, more);
+		tell_lack(state, lack, names, count, more);
 	return count;
 }
 

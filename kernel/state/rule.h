@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules of iptables: the state that they hold, and the function that they call. */
+/* Rules and hooks: the state that they hold, and the function that they call. */
 #ifndef NFLUA_RULE_H
 #define NFLUA_RULE_H
 
@@ -14,12 +14,13 @@ struct nflua_state;
 struct sk_buff;
 
 /**
- * struct nflua_rule - a rule
+ * struct nflua_rule - a rule of iptables, or the same part of a hook
  *
  * @state: held by the rule; changes when a new state gets the name
  * @node: in the state's rule_list
  * @net: the namespace
  * @id: no other rule ever has it
+ * @is_hook: part of a struct nflua_hook
  * @function: the global that it calls
  */
 struct nflua_rule {
@@ -27,6 +28,7 @@ struct nflua_rule {
 	struct list_head node;
 	struct nflua_net *net;
 	u64 id;
+	bool is_hook;
 	char function[NFLUA_FUNCTION_MAX + 1];
 };
 
@@ -51,6 +53,20 @@ struct nflua_rule *nflua_rule_create(const struct net *net, const char *name,
 
 /* Frees a rule that no packet is in any more. Process context. */
 void nflua_rule_free(struct nflua_rule *rule);
+
+/*
+ * Sets up the part of a hook that is a rule, and gives it to its state. Returns 0, -ENOENT,
+ * -ENXIO (the state has no such function, and @force is false), or -EPERM, as
+ * nflua_rule_create(). nflua_net.lock is held.
+ */
+int nflua_rule_join(struct nflua_rule *rule, struct nflua_net *nn, const char *name,
+		    const char *function, bool force);
+
+/*
+ * Ends that. Packets on their way may still use the rule, for a grace period.
+ * nflua_net.lock is held.
+ */
+void nflua_rule_leave(struct nflua_rule *rule);
 
 /* Returns an id that no other rule ever has. */
 u64 nflua_rule_id(void);

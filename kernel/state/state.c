@@ -285,7 +285,7 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 		NL_SET_ERR_MSG(extack, "there is no state of this name");
 		err = -ENOENT;
 	} else if (!force && state->rules) {
-		NL_SET_ERR_MSG(extack, "rules refer to the state");
+		NL_SET_ERR_MSG(extack, "rules or hooks refer to the state");
 		err = -EBUSY;
 	} else if (!force && state->execs) {
 		NL_SET_ERR_MSG(extack, "a request is running in the state");

@@ -35,7 +35,9 @@ struct sk_buff;
  * @on_error: enum nflua_on_error
  * @inherit: on_error of a dead state whose rules it takes over
  * @id: in nflua_net.ids; a newer state has a higher one
- * @rules: number of rules; under nflua_net.lock, like @rule_list, @execs and @dead
+ * @rules: number of rules and hooks; under nflua_net.lock, like @hooks, @rule_list,
+ *	@execs and @dead
+ * @hooks: how many of these are hooks
  * @execs: number of requests that run in it
  * @stop: set to interrupt what runs in it
  * @error_lock: protects @last_error; BHs off
@@ -56,6 +58,7 @@ struct nflua_state {
 	bool inherit;
 	u32 id;
 	u32 rules;
+	u32 hooks;
 	struct list_head rule_list;
 	u32 execs;
 	bool dead;
@@ -112,8 +115,8 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 			struct nflua_lack *lack);
 
 /*
- * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules refer to it
- * or a request runs in it.
+ * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules or hooks
+ * refer to it or a request runs in it.
  */
 int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 			struct netlink_ext_ack *extack);

@@ -39,7 +39,8 @@ static void check_answers(const struct pending *p, int code)
 	bool ran = p->verdict.chunk && (code == 0 || code == ENOEXEC ||
 					code == ECANCELED || code == EINTR);
 	bool failed = p->verdict.handler && (code == ECANCELED || code == ETIME);
-	bool shown = p->verdict.row == NFLUA_CMD_STATE_GET &&
+	bool shown = (p->verdict.row == NFLUA_CMD_STATE_GET ||
+		      p->verdict.row == NFLUA_CMD_HOOK_NEW) &&
 		     !p->verdict.dump && code == 0;
 	bool told = p->verdict.asks && code == 0;
 
@@ -180,7 +181,7 @@ static void take_answer(struct link *l, struct pending *p,
 		complain(p->number, p, "an answer with a bad %s", why);
 		return;
 	}
-	if (p->verdict.dump)
+	if (p->verdict.dump && p->cmd == NFLUA_CMD_STATE_GET)
 		note_name(find_attr(nlh, NFLUA_A_NAME));
 	p->answers++;
 	/* That a call of a trial failed is no failure of the trial. */

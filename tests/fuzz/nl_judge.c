@@ -157,6 +157,24 @@ static bool is_trial(const struct reading *in)
 	return is_packet(in->attrs[NFLUA_A_PACKET]) && (!len || len >= 14);
 }
 
+/* Whether a hook is one that netfilter has, and its conditions can be met. */
+static bool is_hook(const struct reading *in)
+{
+	const struct nlattr *iif = in->attrs[NFLUA_A_IIF], *oif = in->attrs[NFLUA_A_OIF];
+	const struct nlattr *mark = in->attrs[NFLUA_A_MARK];
+	const struct nlattr *mask = in->attrs[NFLUA_A_MARK_MASK];
+	uint64_t family = number(in->attrs[NFLUA_A_FAMILY]);
+	uint64_t hook = number(in->attrs[NFLUA_A_HOOK]);
+
+	if (family != 1 && family != 2 && family != 10)
+		return false;
+	if ((iif && (!*payload(iif) || hook > 2)) || (oif && (!*payload(oif) || hook < 2)))
+		return false;
+	if (!mark || !mask)
+		return !mask;
+	return number(mask) && !(number(mark) & ~number(mask));
+}
+
 /* What else a sound message may be refused for, and with what; 0: nothing. */
 static int refusal(int cmd, const struct reading *in)
 {
@@ -179,6 +197,11 @@ static int refusal(int cmd, const struct reading *in)
 	    !in->attrs[NFLUA_A_CHUNK])
 		return EINVAL;
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK)
+		return EINVAL;
+	if (cmd == NFLUA_CMD_HOOK_NEW && !is_hook(in))
+		return EINVAL;
+	if (cmd == NFLUA_CMD_HOOK_DEL &&
+	    !in->attrs[NFLUA_A_FUNCTION] == !in->attrs[NFLUA_A_HOOK_ID])
 		return EINVAL;
 	return cmd == NFLUA_CMD_RUN && !is_trial(in) ? EINVAL : 0;
 }
@@ -207,6 +230,8 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 	if (!v->chunk)
 		return;
 	allow(v, ENOEXEC);
+	if (cmd != NFLUA_CMD_STATE_NEW)
+		allow(v, EAGAIN);	/* the script was replaced meanwhile */
 	if (!check)
 		allow(v, ECANCELED);
 }
@@ -223,6 +248,19 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 		allow(v, 0);
 		allow(v, ENOENT);
 		break;
+	case NFLUA_CMD_CLEAR:
+	case NFLUA_CMD_HOOK_DEL:
+		allow(v, 0);
+		allow(v, ENOENT);
+		break;
+	case NFLUA_CMD_HOOK_NEW:
+		allow(v, 0);
+		allow(v, ENOENT);
+		allow(v, ENXIO);
+		allow(v, EEXIST);
+		allow(v, E2BIG);
+		allow(v, ENOMEM);
+		break;
 	case NFLUA_CMD_INTERRUPT:
 		allow(v, ENOENT);
 		if (c->job)
@@ -234,7 +272,7 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 	}
 }
 
-static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh,
+static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
 		       const struct circumstances *c)
 {
 	struct reading in = { .doubled = false };
@@ -243,13 +281,14 @@ static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh,
 		allow(v, EBUSY);
 		v->mute = true;
 	}
-	if (!read_attrs(nlh, cmd_rows[NFLUA_CMD_STATE_GET].takes, &in)) {
+	if (!read_attrs(nlh, cmd_rows[cmd].takes, &in)) {
 		allow(v, EINVAL);
 		allow(v, ERANGE);
 		return;
 	}
 	v->dump = true;
-	allow(v, in.attrs[NFLUA_A_NAME] ? EINVAL : c->may ? 0 : EPERM);
+	allow(v, in.attrs[NFLUA_A_NAME] && cmd == NFLUA_CMD_STATE_GET ? EINVAL :
+		 c->may ? 0 : EPERM);
 }
 
 static void judge_do(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
@@ -282,11 +321,12 @@ static void judge_family(struct verdict *v, const struct nlmsghdr *nlh,
 	if (cmd > NFLUA_CMD_MSG && (genl->reserved || flags & ~ALLOWED_FLAGS)) {
 		allow(v, EINVAL);
 	} else if (cmd > NFLUA_CMD_MAX || cmd_rows[cmd].kind == KIND_ANSWER ||
-		   (dump && cmd != NFLUA_CMD_STATE_GET)) {
+		   (dump ? cmd != NFLUA_CMD_STATE_GET && cmd != NFLUA_CMD_HOOK_GET :
+			   cmd == NFLUA_CMD_HOOK_GET)) {
 		allow(v, EOPNOTSUPP);
 		v->mute = true;
 	} else if (dump) {
-		judge_dump(v, nlh, c);
+		judge_dump(v, nlh, cmd, c);
 	} else {
 		judge_do(v, nlh, cmd, c);
 	}

@@ -94,6 +94,12 @@ static const char *make_prefix(struct rng *r)
 	return prefixes[rnd(r, N_ROWS(prefixes))];
 }
 
+/* Mostly a device that is there. */
+static const char *make_device(struct rng *r)
+{
+	return one_in(r, 3) ? "eth0" : "lo";
+}
+
 static void make_string(struct rng *r, struct request *req, int attr)
 {
 	char text[300];
@@ -109,6 +115,10 @@ static void make_string(struct rng *r, struct request *req, int attr)
 	}
 	if (attr == NFLUA_A_FUNCTION && !one_in(r, 4)) {
 		add_text(req, attr, "f");
+		return;
+	}
+	if ((attr == NFLUA_A_IIF || attr == NFLUA_A_OIF) && !one_in(r, 4)) {
+		add_text(req, attr, make_device(r));
 		return;
 	}
 	len = one_in(r, 8) ? attr_rows[attr].max : 1 + rnd(r, 20);
@@ -130,6 +140,8 @@ static void make_number(struct rng *r, struct request *req, int attr)
 
 	if (row->type == TYPE_MASK)
 		n = one_in(r, 2) ? 1ULL << rnd(r, 4) & row->max : rnd64(r) & row->max;
+	else if (attr == NFLUA_A_FAMILY && !one_in(r, 8))
+		n = (const uint8_t[]){ 1, 2, 10 }[rnd(r, 3)];
 	else if (one_in(r, 10))
 		n = one_in(r, 2) ? row->min : row->max;
 	low = n;
@@ -238,6 +250,10 @@ void item_make(struct rng *r, struct request *req, int attr)
 	case TYPE_MASK:
 		make_number(r, req, attr);
 		break;
+	case TYPE_U8:
+		*bytes = one_in(r, 2) ? 17 : rnd(r, 256);
+		add_item(req, attr, bytes, 1);
+		break;
 	case TYPE_FLAG:
 	case TYPE_PAD:
 		add_item(req, attr, NULL, 0);
@@ -264,6 +280,11 @@ static bool is_wanted(struct rng *r, int cmd, int attr)
 	switch (attr) {
 	case NFLUA_A_FLAGS:
 		return one_in(r, 20);
+	case NFLUA_A_MARK:
+	case NFLUA_A_MARK_MASK:
+	case NFLUA_A_IIF:
+	case NFLUA_A_OIF:
+		return one_in(r, 8);
 	case NFLUA_A_CHUNK:
 	case NFLUA_A_MAXALLOC:
 		return !one_in(r, 4);
@@ -315,7 +336,8 @@ static void make_items(struct rng *r, struct request *req)
 static void make_sound(struct rng *r, struct request *req)
 {
 	int cmd = pick_command(r);
-	bool dump = cmd == NFLUA_CMD_STATE_GET && one_in(r, 3);
+	bool dump = (cmd == NFLUA_CMD_STATE_GET && one_in(r, 3)) ||
+		    (cmd == NFLUA_CMD_HOOK_GET && !one_in(r, 5));
 
 	req->reserved = req->count = req->cut = req->extra = 0;
 	req->len_off = 0;
@@ -325,7 +347,7 @@ static void make_sound(struct rng *r, struct request *req)
 	req->version = cmd == NFLUA_CMD_MSG ? 1 : NFLUA_GENL_VERSION;
 	req->flags = NLM_F_REQUEST | (one_in(r, 12) ? 0 : NLM_F_ACK) |
 		     (dump ? NLM_F_DUMP : 0);
-	if (cmd <= NFLUA_CMD_MAX && !dump)
+	if (cmd <= NFLUA_CMD_MAX && (!dump || cmd == NFLUA_CMD_HOOK_GET))
 		make_items(r, req);
 }
 

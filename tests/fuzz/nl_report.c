@@ -86,6 +86,9 @@ static void print_counts(void)
 			       (unsigned long long)totals->events[cmd]);
 }
 
+/* In fewer requests not everything can be expected to have happened. */
+#define COVERAGE_REQUESTS 20000
+
 /* A command of which something that is expected was not seen. */
 static void check_row(int cmd)
 {
@@ -107,7 +110,8 @@ static void check_coverage(void)
 		check_row(cmd);
 	check(totals->events[NFLUA_CMD_MSG], "messages of scripts");
 	for (cmd = NFLUA_CMD_STATE_NEW_NTF; cmd <= NFLUA_CMD_MAX; cmd++)
-		check(totals->events[cmd], "events %s", cmd_name(cmd));
+		if (event_attrs(cmd))
+			check(totals->events[cmd], "events %s", cmd_name(cmd));
 	check(totals->hang_ups, "sockets closed while a script ran");
 	check(totals->rules && totals->rules_refused, "rules, taken and refused");
 	check(totals->packets && totals->received, "packets");
@@ -130,8 +134,10 @@ int report(bool processes_good)
 	check(processes_good && !totals->failures,
 	      "%llu requests were answered as they may be",
 	      (unsigned long long)totals->requests);
-	if (options.count == UINT64_MAX)
+	if (options.count == UINT64_MAX && totals->requests >= COVERAGE_REQUESTS)
 		check_coverage();
+	else
+		puts("# too few requests to expect every outcome");
 	flush_rules();
 	check(unloads(), "the module unloads");
 	printf("1..%d\n", tests);

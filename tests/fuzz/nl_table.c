@@ -67,6 +67,14 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(FIRST_NS, U64, .max = UINT64_MAX),
 	ROW(LONGEST_NS, U64, .max = UINT64_MAX),
 	ROW(TIMES, BINARY, .max = NFLUA_TIMES * sizeof(uint32_t)),
+	ROW(HOOK_ID, U32, .max = UINT32_MAX),
+	ROW(FAMILY, U32, .max = 12),
+	ROW(PRIORITY, U32, .max = UINT32_MAX),
+	ROW(MARK, U32, .max = UINT32_MAX),
+	ROW(MARK_MASK, U32, .max = UINT32_MAX),
+	ROW(IIF, STRING, .max = NFLUA_DEVICE_SIZE - 1),
+	ROW(OIF, STRING, .max = NFLUA_DEVICE_SIZE - 1),
+	ROW(HOOKS, U32, .max = UINT32_MAX),
 };
 
 _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
@@ -76,7 +84,10 @@ _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
 #define FIGURES (A(NAME) | A(MAXALLOC) | A(BUDGET) | A(FLAGS) | A(CURRALLOC) |	\
 		 A(PEAKALLOC) | A(REFS) | A(CALLS) | A(MATCHES) | A(ERRORS) |	\
 		 A(TIME_NS) | A(AGE_NS) | A(RUNTIMES) | A(LAST_ERROR) |		\
-		 A(ON_ERROR) | A(PAD))
+		 A(ON_ERROR) | A(HOOKS) | A(PAD))
+#define ATTACHED (A(NAME) | A(FUNCTION) | A(HOOK_ID) | A(FAMILY) | A(HOOK) |	\
+		  A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) |	\
+		  A(PROTOCOL) | A(ON_ERROR))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
 #define HEALTH (A(RULE_FUNCTION) | A(MISSING_FUNCTION) | A(FUNCTION) |		\
 		A(ERROR_AGE_NS) | A(ERROR_COUNT) | FAILURE)
@@ -133,6 +144,19 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	    A(SEQ), .codes = CODES(EOPNOTSUPP)),
 	CMD(CLEAR, SYNC, 8, A(NAME), A(NAME), 0,
 	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EOPNOTSUPP)),
+	CMD(HOOK_NEW, SYNC, 14, A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK) |
+	    A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) | A(PROTOCOL) |
+	    A(ON_ERROR) | A(FORCE), A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK),
+	    A(HOOK_ID),
+	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EEXIST, ENXIO, EOPNOTSUPP)),
+	CMD(HOOK_DEL, SYNC, 10, A(NAME) | A(FUNCTION) | A(HOOK_ID), A(NAME), 0,
+	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EOPNOTSUPP)),
+	CMD(HOOK_GET, SYNC, 8, A(NAME), 0, ATTACHED,
+	    CODES(0, EPERM, EINVAL, EOPNOTSUPP)),
+	CMD(HOOK_NEW_NTF, ANSWER, 1, .answers = ATTACHED | A(SEQ),
+	    .codes = CODES(EOPNOTSUPP)),
+	CMD(HOOK_DEL_NTF, ANSWER, 1, .answers = ATTACHED | A(SEQ),
+	    .codes = CODES(EOPNOTSUPP)),
 };
 
 /* What a message holds that nobody asked for; 0: there is no such one. */

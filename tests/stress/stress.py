@@ -66,7 +66,7 @@ LOADS = [
 
 # What a request may answer while all this goes on.
 EXPECTED = {errno.EEXIST, errno.ENOENT, errno.EBUSY, errno.EINTR, errno.ENOMEM,
-            errno.ECANCELED, errno.ENOEXEC, errno.ENXIO, errno.ESHUTDOWN}
+            errno.ECANCELED, errno.EAGAIN, errno.ENOEXEC, errno.ENXIO, errno.ESHUTDOWN}
 
 
 class Gone(Exception):

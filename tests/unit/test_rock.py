@@ -29,7 +29,7 @@ def ok(passed, name, detail=""):
     failures += not passed
     print("%s %d - %s" % ("ok" if passed else "not ok", count, name))
     if not passed:
-        print("# %s" % detail)
+        print("# %s" % (detail,))
 
 
 def page():

@@ -16,7 +16,7 @@ except ImportError:
 
 ROOT = os.path.abspath(sys.argv[1])
 YNL = ROOT + "/build/ynl"
-TYPES = {"u8", "u16", "u32", "u64", "s64", "string", "binary", "flag", "nest"}
+TYPES = {"u8", "u16", "u32", "u64", "s32", "s64", "string", "binary", "flag", "nest"}
 # One number, and one name of the header, for what goes to the kernel and what
 # comes from it; a spec has two operations for that.
 TWICE = {"NFLUA_CMD_MSG_NTF": "NFLUA_CMD_MSG"}

@@ -64,6 +64,35 @@ usage 'missing --pcap FILE' run a b
 usage 'unexpected argument' run a b c -p f
 usage "'0' is not a number of calls" run a b -r 0 -p f
 usage "unknown chain 'x'" run a b -k x -p f
+usage 'missing state name' attach
+usage 'missing function' attach a
+usage 'missing --hook HOOK' attach a b
+usage "unknown hook 'x'" attach a b -k x
+usage 'unexpected argument' attach a b c -k input
+usage "unknown family 'bridge'" attach a b -k input -F bridge
+usage "'x' is not a priority" attach a b -k input -p x
+usage "'filter -' is not a priority" attach a b -k input -p 'filter -'
+usage "'filter * 2' is not a priority" attach a b -k input -p 'filter * 2'
+usage "'2147483648' is not a priority" attach a b -k input -p 2147483648
+usage "'srcnat + 2147483600' is not a priority" attach a b -k input -p 'srcnat + 2147483600'
+usage "'x' is not a mark" attach a b -k input -m x
+usage "'-1' is not a mark" attach a b -k input -m -1
+usage "'1/' is not a mark" attach a b -k input -m 1/
+usage "'4294967296' is not a mark" attach a b -k input -m 4294967296
+usage "no packet has the mark '3/1'" attach a b -k input -m 3/1
+usage "no packet has the mark '0/0'" attach a b -k input -m 0/0
+usage "unknown protocol 'x'" attach a b -k input -l x
+usage "protocol '0' out of range" attach a b -k input -l 0
+usage "protocol '256' out of range" attach a b -k input -l 256
+usage "'x' is neither accept nor drop" attach a b -k input -o x
+usage "'' is not the name of a device" attach a b -k input -i ''
+usage "'sixteen-bytes-xx' is not the name of a device" attach a b -k input -i sixteen-bytes-xx
+usage '--iif cannot be used in output' attach a b -k output -i lo
+usage '--oif cannot be used in input' attach a b -k input -O lo
+usage 'missing state name' detach
+usage 'missing function or number' detach a
+usage 'unexpected argument' detach a b c
+usage 'unexpected argument' hooks a b
 usage 'unexpected argument' top a
 usage "'0' is not a number from 1 to 1000000" top -n 0
 usage "'x' is not a number from 1 to 1000000" top -d x
@@ -116,12 +145,12 @@ for command in $commands; do
 	result $? "$command --help is the same"
 	grep -q "^\.It Cm $command\b" "$man"
 	result $? "the man page has $command"
-	for option in $(grep -o -- '--[a-z]\+' <<<"$text" | sort -u); do
+	for option in $(grep -o -- '--[a-z0-9-]\+' <<<"$text" | sort -u); do
 		grep -q -- "Fl -${option#--}\b" "$man"
 		result $? "the man page has $option of $command"
 	done
 done
-for option in $("$tool" --help | grep -o -- '--[a-z]\+' | sort -u); do
+for option in $("$tool" --help | grep -o -- '--[a-z0-9-]\+' | sort -u); do
 	grep -q -- "Fl -${option#--}\b" "$man"
 	result $? "the man page has $option"
 done

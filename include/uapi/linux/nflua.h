@@ -48,6 +48,9 @@
 #define NFLUA_TIMES		256	/* number of classes; see NFLUA_A_TIMES */
 #define NFLUA_FUNCTIONS_MAX	100	/* number of functions that rules call */
 
+/* Name of a network device, with the terminating NUL; IFNAMSIZ of linux/if.h. */
+#define NFLUA_DEVICE_SIZE	16
+
 /* Memory that a runtime may use, in bytes. */
 #define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
 #define NFLUA_MAXALLOC_MIN	(64ULL << 10)
@@ -70,8 +73,8 @@
  *	it first, if given. The answer is that of %NFLUA_CMD_EXEC. Rules that wait for
  *	a state of this name call it from then on. ENXIO if it lacks a function that
  *	they call, unless %NFLUA_A_FORCE is given.
- * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME. EBUSY if rules refer to it
- *	or a request runs in it, unless %NFLUA_A_FORCE is given.
+ * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME. EBUSY if rules or hooks refer
+ *	to it or a request runs in it, unless %NFLUA_A_FORCE is given.
  * @NFLUA_CMD_STATE_GET: returns the figures of the state %NFLUA_A_NAME, or dumps all
  *	states. Unlike in events, they include the functions that rules call
  *	(%NFLUA_A_RULE_FUNCTION, %NFLUA_A_MISSING_FUNCTION) and the last error in full
@@ -115,6 +118,20 @@
  *	or in a message handler, at most 4096 bytes; %NFLUA_A_NAME, %NFLUA_A_OUTPUT,
  *	%NFLUA_A_TRUNCATED, %NFLUA_A_DROPPED.
  * @NFLUA_CMD_CLEAR: forgets the last error of the state %NFLUA_A_NAME.
+ * @NFLUA_CMD_HOOK_NEW: has the global %NFLUA_A_FUNCTION of the state %NFLUA_A_NAME
+ *	called for each packet of the hook %NFLUA_A_HOOK of netfilter, in the family
+ *	%NFLUA_A_FAMILY, with %NFLUA_A_PRIORITY; only for packets that %NFLUA_A_MARK,
+ *	%NFLUA_A_IIF, %NFLUA_A_OIF and %NFLUA_A_PROTOCOL describe, if given.
+ *	%NFLUA_A_ON_ERROR is what a failed call gives; if missing, what the state says.
+ *	Answered by a message with %NFLUA_A_HOOK_ID. ENXIO if the state has no such
+ *	function, unless %NFLUA_A_FORCE is given. EEXIST if there is such a hook, but
+ *	perhaps for %NFLUA_A_ON_ERROR.
+ * @NFLUA_CMD_HOOK_DEL: removes the hooks of the state %NFLUA_A_NAME that call
+ *	%NFLUA_A_FUNCTION, or the one with %NFLUA_A_HOOK_ID. ENOENT if there is none.
+ * @NFLUA_CMD_HOOK_GET: dumps all hooks, or with %NFLUA_A_NAME those of a state: what
+ *	%NFLUA_CMD_HOOK_NEW was given, and %NFLUA_A_HOOK_ID.
+ * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added; what a dump has of it.
+ * @NFLUA_CMD_HOOK_DEL_NTF: event: a hook was removed; what a dump has of it.
  *
  * Each event and each message of a script has a number, %NFLUA_A_SEQ. It counts
  * messages that the receiver had no room for, too.
@@ -136,6 +153,11 @@ enum nflua_cmd {
 	NFLUA_CMD_ERROR_NTF,
 	NFLUA_CMD_PRINT_NTF,
 	NFLUA_CMD_CLEAR,
+	NFLUA_CMD_HOOK_NEW,
+	NFLUA_CMD_HOOK_DEL,
+	NFLUA_CMD_HOOK_GET,
+	NFLUA_CMD_HOOK_NEW_NTF,
+	NFLUA_CMD_HOOK_DEL_NTF,
 
 	__NFLUA_CMD_MAX,
 	NFLUA_CMD_MAX = __NFLUA_CMD_MAX - 1
@@ -161,7 +183,7 @@ enum nflua_cmd {
  *	that rules call
  * @NFLUA_A_CURRALLOC: u64, bytes in use
  * @NFLUA_A_PEAKALLOC: u64, most bytes ever in use
- * @NFLUA_A_REFS: u32, number of rules that refer to the state
+ * @NFLUA_A_REFS: u32, number of rules and hooks that refer to the state
  * @NFLUA_A_CALLS: u64, number of calls from the packet path; of a run, its calls
  * @NFLUA_A_MATCHES: u64, number of calls that matched or gave a verdict
  * @NFLUA_A_ERRORS: u64, number of calls and timers that failed
@@ -200,7 +222,8 @@ enum nflua_cmd {
  * @NFLUA_A_SENT_PACKET: binary, one of the packets, from its network header on;
  *	repeated
  * @NFLUA_A_SENT_MESSAGE: binary, the payload of one of the messages; repeated
- * @NFLUA_A_PROTOCOL: u8, protocol of a packet (linux/in.h)
+ * @NFLUA_A_PROTOCOL: u8, protocol of a packet, after the extension headers of IPv6
+ *	(linux/in.h)
  * @NFLUA_A_SADDR: binary, source address of a packet, 4 or 16 bytes
  * @NFLUA_A_DADDR: binary, destination address
  * @NFLUA_A_SPORT: u16, source port
@@ -219,6 +242,17 @@ enum nflua_cmd {
  *	each of %NFLUA_TIMES classes. Below 8, class i has the calls of i nanoseconds.
  *	From there on, each power of two has 8 classes of equal width; class i begins
  *	at (8 + i % 8) << (i / 8 - 1). The last class has all longer calls, too
+ * @NFLUA_A_HOOK_ID: u32, number of a hook in its namespace; a newer hook has a higher
+ *	one
+ * @NFLUA_A_FAMILY: u32, family of a hook (linux/netfilter.h): NFPROTO_IPV4,
+ *	NFPROTO_IPV6, or NFPROTO_INET, which is both
+ * @NFLUA_A_PRIORITY: s32, place of a hook among others, the lowest first
+ *	(linux/netfilter_ipv4.h has those of the kernel's own); 0 if missing
+ * @NFLUA_A_MARK: u32, mark of a packet
+ * @NFLUA_A_MARK_MASK: u32, bits of the mark that are compared, not 0; all if missing
+ * @NFLUA_A_IIF: string, name of the device that a packet came in by
+ * @NFLUA_A_OIF: string, name of the device that a packet leaves by
+ * @NFLUA_A_HOOKS: u32, how many of %NFLUA_A_REFS are hooks
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -274,6 +308,14 @@ enum nflua_attr {
 	NFLUA_A_FIRST_NS,
 	NFLUA_A_LONGEST_NS,
 	NFLUA_A_TIMES,
+	NFLUA_A_HOOK_ID,
+	NFLUA_A_FAMILY,
+	NFLUA_A_PRIORITY,
+	NFLUA_A_MARK,
+	NFLUA_A_MARK_MASK,
+	NFLUA_A_IIF,
+	NFLUA_A_OIF,
+	NFLUA_A_HOOKS,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
@@ -313,9 +355,10 @@ enum nflua_state_flags {
 
 /**
  * enum nflua_on_error - %NFLUA_A_ON_ERROR: the result of a failed call, or of a
- * destroyed state, for rules without an --on-error option of their own
+ * destroyed state, for rules and hooks without an --on-error option of their own
  *
- * @NFLUA_ON_ERROR_ACCEPT: a match does not match, a target continues with the next rule
+ * @NFLUA_ON_ERROR_ACCEPT: a match does not match, a target continues with the next rule,
+ *	a hook accepts
  * @NFLUA_ON_ERROR_DROP: the packet is dropped
  */
 enum nflua_on_error {

@@ -134,6 +134,15 @@ def files(shell, kind):
           shell.complete("nfluactl create fw -m 1M on", ONE), ["one.lua"])
     equal("%s: run -p completes a file" % kind, shell.complete("nfluactl run fw tell -p on", ONE),
           ["one.lua"])
+    equal("%s: attach --hook completes hooks" % kind,
+          sorted(shell.complete("nfluactl attach fw f --hook ")),
+          ["forward", "input", "output", "postrouting", "prerouting"])
+    equal("%s: attach --family completes families" % kind,
+          sorted(shell.complete("nfluactl attach fw f --family ")), ["inet", "ip", "ip6"])
+    equal("%s: attach --l4proto is completed" % kind,
+          shell.complete("nfluactl attach fw f --l4", ONE), ["--l4proto"])
+    equal("%s: attach --iif completes a device" % kind,
+          shell.complete("nfluactl attach fw f --iif l", ONE), ["lo"])
     equal("%s: create -m, which takes a size, completes no file" % kind,
           shell.complete("nfluactl create fw -m "), [])
 

@@ -70,9 +70,11 @@ def check_rule(traffic, there):
         ok(traffic.comes(MONLIST), "NTP control requests arrive without the rule")
 
 
-# Headings after whose commands the test checks what arrives, and whether the rule is there then.
+# Headings after whose commands the test checks what arrives, and whether the rule, or the
+# hook in its place, is there then.
 RULES = {"Try it on captured packets": False, "Load it": True, "Replace it safely": True,
-         "Roll back": True, "Remove it": False}
+         "Roll back": True, "Remove it": False, "Without iptables": True,
+         "Remove the hook": False}
 
 
 def command(line, directory):

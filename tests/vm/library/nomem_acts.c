@@ -106,6 +106,80 @@ static int call_clear(struct scene *s)
 	return nflua_clear(s->ctx, "n");
 }
 
+static int attach(struct scene *s, uint32_t *id)
+{
+	const struct nflua_attachment what = {
+		.state = "n",
+		.function = "print",
+		.hook = NFLUA_HOOK_INPUT,
+		.priority = 1000,
+		.iif = "nomem",
+	};
+
+	return nflua_attach(s ? s->ctx : admin, &what, false, id);
+}
+
+static bool attached(void)
+{
+	struct nflua_hooks *hooks = NULL;
+	bool there = !nflua_hooks(admin, "n", &hooks) && nflua_hooks_count(hooks);
+
+	nflua_hooks_free(hooks);
+	return there;
+}
+
+static bool detached(void)
+{
+	return !attached();
+}
+
+static void before_attach(struct scene *s)
+{
+	nflua_detach(admin, "n", "print");
+	open_ctx(s);
+}
+
+static int call_attach(struct scene *s)
+{
+	uint32_t id = 0;
+	int err = attach(s, &id);
+
+	if (!err)
+		whole(id, "the number of the hook");
+	return err;
+}
+
+static uint32_t attached_id;
+
+static void before_detach(struct scene *s)
+{
+	nflua_detach(admin, "n", "print");
+	attach(NULL, &attached_id);
+	open_ctx(s);
+}
+
+static int call_detach(struct scene *s)
+{
+	return nflua_detach(s->ctx, "n", "print");
+}
+
+static int call_detach_id(struct scene *s)
+{
+	return nflua_detach_id(s->ctx, "n", attached_id);
+}
+
+static int call_hooks(struct scene *s)
+{
+	struct nflua_hooks *hooks = NULL;
+	int err = nflua_hooks(s->ctx, NULL, &hooks);
+
+	if (!err)
+		whole(nflua_hooks_count(hooks) == 1 &&
+		      !strcmp(nflua_hooks_get(hooks, 0)->function, "print"), "the hook");
+	nflua_hooks_free(hooks);
+	return err;
+}
+
 static int call_list(struct scene *s)
 {
 	struct nflua_list *list = NULL;
@@ -428,6 +502,10 @@ const struct act acts[] = {
 	  call_create_fails, never },
 	{ "nflua_destroy", 0, before_destroy, call_destroy, gone },
 	{ "nflua_clear", 0, open_ctx, call_clear, NULL },
+	{ "nflua_attach", 0, before_attach, call_attach, attached },
+	{ "nflua_hooks", 0, before_detach, call_hooks, NULL },
+	{ "nflua_detach_id", 0, before_detach, call_detach_id, detached },
+	{ "nflua_detach", 0, before_detach, call_detach, detached },
 	{ "nflua_list", 0, open_ctx, call_list, NULL },
 	{ "nflua_get", 0, open_ctx, call_get, NULL },
 	{ "nflua_get of a missing state", -ENOENT, open_ctx, call_get_none, NULL },

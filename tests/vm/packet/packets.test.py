@@ -70,6 +70,7 @@ def verdicts(c):
         for value, text in (("true", "returned boolean instead of a verdict"),
                             ("5", "returned number instead of a verdict"),
                             ("'DROP'", "returned 'DROP', which is not a verdict"),
+                            ("'accept\\0'", "returned 'accept\\0', which is not a verdict"),
                             ("'a\\n' .. ('x'):rep(100)", "returned 'a\\n%s', which is not a verdict" %
                              ("x" * 30))):
             c.exec("v", "verdict = %s" % value)

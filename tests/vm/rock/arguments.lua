@@ -82,7 +82,7 @@ local rows = {
 	{"run", 1, "string contains a zero byte", "fw:run('f\\0', 'x')"},
 	{"run", 2, "string expected, got no value", "fw:run('f')"},
 	{"run", 3, "unknown option 'repeat'", "fw:run('f', 'x', {['repeat'] = 2})"},
-	{"run", 3, "option 'hook': unknown chain 'INPUT'", "fw:run('f', 'x', {hook = 'INPUT'})"},
+	{"run", 3, "option 'hook': unknown hook 'INPUT'", "fw:run('f', 'x', {hook = 'INPUT'})"},
 	{"run", 3, "option 'times': 0 out of range (1 to 4294967295)",
 		"fw:run('f', 'x', {times = 0})"},
 	{"run", 3, "option 'frame': string expected, got boolean",

@@ -3,7 +3,7 @@
 package.path = arg[1] .. "/?.lua"
 local tap = require "tap"
 
-for _, name in ipairs{"states", "channels", "trials", "watches", "arguments"} do
+for _, name in ipairs{"states", "channels", "trials", "watches", "attaching", "arguments"} do
 	local good, message = xpcall(require(name), debug.traceback)
 	if not good then
 		tap.ok(false, name .. ".lua runs to its end", message)

@@ -216,7 +216,7 @@ local function lists(nf, fw)
 	equal("get returns all figures of a state with their types", kinds, {
 		name = "string", maxalloc = "integer", curralloc = "integer",
 		peakalloc = "integer", budget = "integer", percpu = "boolean", runtimes = "integer",
-		refs = "integer", calls = "integer", matches = "integer", errors = "integer",
+		refs = "integer", hooks = "integer", calls = "integer", matches = "integer", errors = "integer",
 		time_ns = "integer", age_ns = "integer", on_error = "string", gone = "boolean",
 		functions = "table", missing = "table", more_functions = "boolean"})
 	ok(f.curralloc > 1000 and f.peakalloc >= f.curralloc and f.age_ns > 0,

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Hooks of our own. A hook is to netfilter what a table of nft is: a function with a
+ * priority among others. For its state it is a rule, and so it waits for a new state after
+ * its own was destroyed by force.
+ *
+ * A hook holds the module, as netfilter does not. Packets may be in it for a grace period
+ * after it was removed, which unloading the module waits for, too.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "netfilter/hook.h"
+#include "netfilter/netfilter.h"
+#include "packet/view.h"
+#include "state/event.h"
+#include "state/net.h"
+#include "state/state.h"
+
+static bool is_device(const char *name, const struct net_device *dev)
+{
+	return !*name || (dev && strcmp(name, dev->name) == 0);
+}
+
+/* Returns whether the hook is for this packet. */
+static bool is_for_lua(const struct nflua_hook_spec *spec, const struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+	return ((skb->mark ^ spec->mark) & spec->mask) == 0 &&
+	       is_device(spec->iif, hook->in) && is_device(spec->oif, hook->out) &&
+	       (!spec->has_protocol || nflua_has_protocol(skb, hook, spec->protocol));
+}
+
+/* What a failed call gives, or a state that is gone. */
+static enum nflua_run_result failed(const struct nflua_hook *hook)
+{
+	u8 on_error = hook->spec.has_on_error ? hook->spec.on_error :
+		      rcu_dereference(hook->rule.state)->on_error;
+
+	return on_error == NFLUA_ON_ERROR_DROP ? NFLUA_RUN_DROP : NFLUA_RUN_ACCEPT;
+}
+
+/* Called by netfilter: under RCU, in softirq or process context. nft shows its name. */
+static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	const struct nflua_hook *hook = priv;
+	bool answered = false;
+	int verdict;
+
+	if (!is_for_lua(&hook->spec, skb, state))
+		return NF_ACCEPT;
+	verdict = nflua_call_hook(&hook->rule, skb, state, &answered);
+	if (unlikely(verdict < 0))
+		verdict = failed(hook);
+	return nflua_hook_give(verdict, skb, state, answered);
+}
+
+static bool is_same(const struct nflua_hook *hook, const char *name, const char *function,
+		    const struct nflua_hook_spec *spec)
+{
+	const struct nflua_hook_spec *own = &hook->spec;
+	const struct nflua_state *state =
+		rcu_dereference_protected(hook->rule.state,
+					  lockdep_is_held(&hook->rule.net->lock));
+
+	return strcmp(state->name, name) == 0 &&
+	       strcmp(hook->rule.function, function) == 0 &&
+	       own->family == spec->family && own->hook == spec->hook &&
+	       own->priority == spec->priority && own->mark == spec->mark &&
+	       own->mask == spec->mask && strcmp(own->iif, spec->iif) == 0 &&
+	       strcmp(own->oif, spec->oif) == 0 &&
+	       own->has_protocol == spec->has_protocol &&
+	       own->protocol == spec->protocol;
+}
+
+static bool exists(struct nflua_net *nn, const char *name, const char *function,
+		   const struct nflua_hook_spec *spec)
+{
+	struct nflua_hook *hook;
+	unsigned long id;
+
+	xa_for_each(&nn->hooks, id, hook)
+		if (is_same(hook, name, function, spec))
+			return true;
+	return false;
+}
+
+static void tell(struct nflua_net *nn, const struct nflua_hook *hook, enum nflua_cmd cmd)
+{
+	struct sk_buff *skb = nflua_event_new(nn, cmd, NFLUA_HOOK_SIZE);
+
+	if (skb)
+		nflua_event_send(nn, skb, nflua_hook_fill(skb, hook));
+}
+
+/* Puts the hook into the table, and gives it to netfilter. */
+static int publish(struct nflua_net *nn, struct nflua_hook *hook)
+{
+	int err;
+
+	if (!try_module_get(THIS_MODULE))
+		return -ESHUTDOWN;
+	hook->ops.hook = nflua_hook_packet;
+	hook->ops.priv = hook;
+	hook->ops.pf = hook->spec.family;
+	hook->ops.hooknum = hook->spec.hook;
+	hook->ops.priority = hook->spec.priority;
+	err = xa_alloc(&nn->hooks, &hook->id, hook, XA_LIMIT(nn->next_hook, U32_MAX),
+		       GFP_KERNEL);
+	if (err)
+		goto err_module;
+	err = nf_register_net_hook(nn->net, &hook->ops);
+	if (err)
+		goto err_table;
+	nn->next_hook = hook->id + 1;
+	nn->hook_generation++;
+	return 0;
+
+err_table:
+	xa_erase(&nn->hooks, hook->id);
+err_module:
+	module_put(THIS_MODULE);
+	return err;
+}
+
+static int add(struct nflua_net *nn, struct nflua_hook *hook, const char *name,
+	       const char *function, bool force)
+{
+	int err;
+
+	if (nn->closing)
+		return -ESHUTDOWN;
+	if (exists(nn, name, function, &hook->spec))
+		return -EEXIST;
+	err = nflua_rule_join(&hook->rule, nn, name, function, force);
+	if (err)
+		return err;
+	err = publish(nn, hook);
+	if (err)
+		nflua_rule_leave(&hook->rule);
+	else
+		tell(nn, hook, NFLUA_CMD_HOOK_NEW_NTF);
+	return err;
+}
+
+static void explain(int err, struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -EEXIST:
+		NL_SET_ERR_MSG(extack, "there is such a hook already");
+		break;
+	case -ENOENT:
+		NL_SET_ERR_MSG(extack, "there is no state of this name");
+		break;
+	case -ENXIO:
+		NL_SET_ERR_MSG(extack, "the state has no such function");
+		break;
+	case -E2BIG:
+		NL_SET_ERR_MSG(extack, "netfilter has no room for more hooks there");
+		break;
+	}
+}
+
+int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
+		   const struct nflua_hook_spec *spec, bool force, u32 *id,
+		   struct netlink_ext_ack *extack)
+{
+	struct nflua_hook *hook = kzalloc(sizeof(*hook), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!hook)
+		return -ENOMEM;
+	hook->spec = *spec;
+	mutex_lock(&nn->lock);
+	err = add(nn, hook, name, function, force);
+	*id = hook->id;
+	mutex_unlock(&nn->lock);
+	if (!err)
+		return 0;
+	/* Perhaps netfilter had it for a moment. */
+	kfree_rcu(hook, rcu);
+	explain(err, extack);
+	return err;
+}
+
+static void drop(struct nflua_net *nn, struct nflua_hook *hook)
+{
+	lockdep_assert_held(&nn->lock);
+	nf_unregister_net_hook(nn->net, &hook->ops);
+	xa_erase(&nn->hooks, hook->id);
+	nn->hook_generation++;
+	tell(nn, hook, NFLUA_CMD_HOOK_DEL_NTF);
+	nflua_rule_leave(&hook->rule);
+	kfree_rcu(hook, rcu);
+	module_put(THIS_MODULE);
+}
+
+int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
+		   struct netlink_ext_ack *extack)
+{
+	struct nflua_state *state;
+	struct nflua_hook *hook;
+	unsigned long at;
+	int err = -ENOENT;
+
+	mutex_lock(&nn->lock);
+	xa_for_each(&nn->hooks, at, hook) {
+		state = rcu_dereference_protected(hook->rule.state,
+						  lockdep_is_held(&nn->lock));
+		if (strcmp(state->name, name) != 0 ||
+		    (function ? strcmp(hook->rule.function, function) != 0 : at != id))
+			continue;
+		drop(nn, hook);
+		err = 0;
+	}
+	mutex_unlock(&nn->lock);
+	if (err)
+		NL_SET_ERR_MSG(extack, "the state has no such hook");
+	return err;
+}
+
+int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook)
+{
+	const struct nflua_hook_spec *spec = &hook->spec;
+	const struct nflua_state *state =
+		rcu_dereference_protected(hook->rule.state,
+					  lockdep_is_held(&hook->rule.net->lock));
+
+	if (nla_put_string(skb, NFLUA_A_NAME, state->name) ||
+	    nla_put_string(skb, NFLUA_A_FUNCTION, hook->rule.function) ||
+	    nla_put_u32(skb, NFLUA_A_HOOK_ID, hook->id) ||
+	    nla_put_u32(skb, NFLUA_A_FAMILY, spec->family) ||
+	    nla_put_u32(skb, NFLUA_A_HOOK, spec->hook) ||
+	    nla_put_s32(skb, NFLUA_A_PRIORITY, spec->priority) ||
+	    (spec->mask && (nla_put_u32(skb, NFLUA_A_MARK, spec->mark) ||
+			    nla_put_u32(skb, NFLUA_A_MARK_MASK, spec->mask))) ||
+	    (*spec->iif && nla_put_string(skb, NFLUA_A_IIF, spec->iif)) ||
+	    (*spec->oif && nla_put_string(skb, NFLUA_A_OIF, spec->oif)) ||
+	    (spec->has_protocol && nla_put_u8(skb, NFLUA_A_PROTOCOL, spec->protocol)) ||
+	    (spec->has_on_error && nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+void nflua_hooks_init(struct nflua_net *nn)
+{
+	xa_init_flags(&nn->hooks, XA_FLAGS_ALLOC1);
+	nn->next_hook = 1;
+}
+
+void nflua_hooks_close(struct nflua_net *nn)
+{
+	struct nflua_hook *hook;
+	unsigned long id;
+
+	mutex_lock(&nn->lock);
+	nn->closing = true;
+	xa_for_each(&nn->hooks, id, hook)
+		drop(nn, hook);
+	mutex_unlock(&nn->lock);
+}
+
+void nflua_hooks_exit(struct nflua_net *nn)
+{
+	xa_destroy(&nn->hooks);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hooks of our own: functions that netfilter calls for packets, without any rule. */
+#ifndef NFLUA_HOOK_H
+#define NFLUA_HOOK_H
+
+#include <linux/netfilter.h>
+#include <linux/nflua.h>
+
+#include "state/rule.h"
+
+struct netlink_ext_ack;
+struct nflua_net;
+struct sk_buff;
+
+/**
+ * struct nflua_hook_spec - which packets a hook gets, and what becomes of them on errors
+ *
+ * @family: NFPROTO_*
+ * @hook: enum nf_inet_hooks
+ * @priority: the lowest is called first
+ * @mark: of the packet, in the bits of @mask
+ * @mask: 0: any mark
+ * @iif: name of the device; "": any
+ * @oif: name of the device; "": any
+ * @protocol: IPPROTO_*
+ * @has_protocol: false: any
+ * @on_error: enum nflua_on_error
+ * @has_on_error: false: that of the state
+ */
+struct nflua_hook_spec {
+	u8 family;
+	u8 hook;
+	s32 priority;
+	u32 mark;
+	u32 mask;
+	char iif[NFLUA_DEVICE_SIZE];
+	char oif[NFLUA_DEVICE_SIZE];
+	u8 protocol;
+	bool has_protocol;
+	u8 on_error;
+	bool has_on_error;
+};
+
+/**
+ * struct nflua_hook - a hook
+ *
+ * @rule: its state and function
+ * @spec: which packets it gets
+ * @ops: netfilter's part of it
+ * @id: in nflua_net.hooks; a newer hook has a higher one
+ */
+struct nflua_hook {
+	struct nflua_rule rule;
+	struct nflua_hook_spec spec;
+	struct nf_hook_ops ops;
+	u32 id;
+	struct rcu_head rcu;
+};
+
+/* Bytes of the attributes of nflua_hook_fill(). */
+#define NFLUA_HOOK_SIZE	(nla_total_size(NFLUA_NAME_SIZE) +			\
+			 nla_total_size(NFLUA_FUNCTION_MAX + 1) +		\
+			 2 * nla_total_size(NFLUA_DEVICE_SIZE) +		\
+			 8 * nla_total_size(sizeof(u32)))
+
+/* The functions below are for process context. */
+
+/**
+ * nflua_hook_add - adds a hook, which packets meet at once
+ * @nn: its namespace
+ * @name: of its state
+ * @function: the global that it calls; at most NFLUA_FUNCTION_MAX bytes
+ * @spec: checked by the caller
+ * @force: the state may lack the function, or be destroyed
+ * @id: becomes that of the hook
+ * @extack: gets a message on failure
+ *
+ * Returns 0, -EEXIST, -ENOENT (no such state), -ENXIO (no such function), -ESHUTDOWN (the
+ * namespace is being closed), or another negative errno.
+ */
+int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
+		   const struct nflua_hook_spec *spec, bool force, u32 *id,
+		   struct netlink_ext_ack *extack);
+
+/**
+ * nflua_hook_del - removes hooks of a state
+ * @name: of the state
+ * @function: remove those that call it; NULL: remove the one with @id
+ *
+ * Returns 0, or -ENOENT with a message in @extack.
+ */
+int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
+		   struct netlink_ext_ack *extack);
+
+/* Puts what is known of a hook. nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
+int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook);
+
+/*
+ * The hooks of a namespace. nflua_hooks_close() removes all of them; nflua_hooks_exit()
+ * comes a grace period later.
+ */
+void nflua_hooks_init(struct nflua_net *nn);
+void nflua_hooks_close(struct nflua_net *nn);
+void nflua_hooks_exit(struct nflua_net *nn);
+
+#endif

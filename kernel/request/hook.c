@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests that add, remove and list hooks. */
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "genl.h"
+#include "netfilter/hook.h"
+#include "request/request.h"
+#include "state/net.h"
+#include "state/state.h"
+
+static int refuse(struct genl_info *info, int attr, const char *why)
+{
+	info->extack->_msg = why;
+	if (info->attrs[attr])
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return -EINVAL;
+}
+
+static int read_device(struct genl_info *info, int attr, char name[NFLUA_DEVICE_SIZE])
+{
+	if (!info->attrs[attr])
+		return 0;
+	nla_strscpy(name, info->attrs[attr], NFLUA_DEVICE_SIZE);
+	if (!*name)
+		return refuse(info, attr, "a device has a name of 1 to 15 bytes");
+	return 0;
+}
+
+/* netfilter calls a hook of input or prerouting before there is a device to leave by. */
+static int check_devices(struct genl_info *info, const struct nflua_hook_spec *spec)
+{
+	if (*spec->iif && (spec->hook == NF_INET_LOCAL_OUT || spec->hook == NF_INET_POST_ROUTING))
+		return refuse(info, NFLUA_A_IIF, "packets of this hook came in by no device");
+	if (*spec->oif && (spec->hook == NF_INET_PRE_ROUTING || spec->hook == NF_INET_LOCAL_IN))
+		return refuse(info, NFLUA_A_OIF, "packets of this hook leave by no device yet");
+	return 0;
+}
+
+static int read_mark(struct genl_info *info, struct nflua_hook_spec *spec)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (!attrs[NFLUA_A_MARK])
+		return attrs[NFLUA_A_MARK_MASK] ?
+		       refuse(info, NFLUA_A_MARK_MASK, "a mask without a mark") : 0;
+	spec->mark = nla_get_u32(attrs[NFLUA_A_MARK]);
+	spec->mask = attrs[NFLUA_A_MARK_MASK] ? nla_get_u32(attrs[NFLUA_A_MARK_MASK]) :
+						~0u;
+	if (!spec->mask)
+		return refuse(info, NFLUA_A_MARK_MASK, "the mask of the mark is 0");
+	if (spec->mark & ~spec->mask)
+		return refuse(info, NFLUA_A_MARK, "the mark has bits that its mask has not");
+	return 0;
+}
+
+static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
+{
+	struct nlattr **attrs = info->attrs;
+	int err;
+
+	if (!attrs[NFLUA_A_FAMILY] || !attrs[NFLUA_A_HOOK])
+		return refuse(info, NFLUA_A_HOOK, "the request lacks a family or a hook");
+	spec->family = nla_get_u32(attrs[NFLUA_A_FAMILY]);
+	spec->hook = nla_get_u32(attrs[NFLUA_A_HOOK]);
+	if (spec->family != NFPROTO_INET && spec->family != NFPROTO_IPV4 &&
+	    spec->family != NFPROTO_IPV6)
+		return refuse(info, NFLUA_A_FAMILY, "this family is not supported");
+	if (attrs[NFLUA_A_PRIORITY])
+		spec->priority = nla_get_s32(attrs[NFLUA_A_PRIORITY]);
+	spec->has_protocol = attrs[NFLUA_A_PROTOCOL];
+	if (spec->has_protocol)
+		spec->protocol = nla_get_u8(attrs[NFLUA_A_PROTOCOL]);
+	spec->has_on_error = attrs[NFLUA_A_ON_ERROR];
+	if (spec->has_on_error)
+		spec->on_error = nla_get_u32(attrs[NFLUA_A_ON_ERROR]);
+	err = read_mark(info, spec) ?: read_device(info, NFLUA_A_IIF, spec->iif) ?:
+	      read_device(info, NFLUA_A_OIF, spec->oif);
+	return err ?: check_devices(info, spec);
+}
+
+static int answer_id(struct genl_info *info, u32 id)
+{
+	struct sk_buff *skb = nflua_genl_new(NFLUA_CMD_HOOK_NEW, nla_total_size(sizeof(u32)),
+					     info->snd_portid, info->snd_seq, GFP_KERNEL);
+
+	if (!skb)
+		return -ENOMEM;
+	if (WARN_ON_ONCE(nla_put_u32(skb, NFLUA_A_HOOK_ID, id))) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(skb, nlmsg_hdr(skb));
+	return genlmsg_reply(skb, info);
+}
+
+int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nflua_net *nn = nflua_net(genl_info_net(info));
+	struct nflua_hook_spec spec = {};
+	int err = nflua_check_named(skb, info);
+	u32 id = 0;
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_FUNCTION])
+		return refuse(info, NFLUA_A_FUNCTION, "the request lacks a function");
+	err = read_spec(info, &spec);
+	if (err)
+		return err;
+	err = nflua_hook_add(nn, nla_data(info->attrs[NFLUA_A_NAME]),
+			     nla_data(info->attrs[NFLUA_A_FUNCTION]), &spec,
+			     info->attrs[NFLUA_A_FORCE], &id, info->extack);
+	return err ?: answer_id(info, id);
+}
+
+int nflua_do_hook_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nflua_net *nn = nflua_net(genl_info_net(info));
+	const struct nlattr *function = info->attrs[NFLUA_A_FUNCTION];
+	const struct nlattr *id = info->attrs[NFLUA_A_HOOK_ID];
+	int err = nflua_check_named(skb, info);
+
+	if (err)
+		return err;
+	if (!function == !id)
+		return refuse(info, NFLUA_A_HOOK_ID,
+			      "the request needs a function or a number of a hook");
+	return nflua_hook_del(nn, nla_data(info->attrs[NFLUA_A_NAME]),
+			      function ? nla_data(function) : NULL,
+			      id ? nla_get_u32(id) : 0, info->extack);
+}
+
+static int dump_hook(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct nflua_hook *hook)
+{
+	void *hdr = nflua_genl_put(skb, cb, NFLUA_CMD_HOOK_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
+	if (nflua_hook_fill(skb, hook)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Returns whether the dump, which may be for one state, has this hook. */
+static bool is_wanted(struct netlink_callback *cb, const struct nflua_hook *hook)
+{
+	const struct nlattr *name = nflua_dump_attrs(cb)[NFLUA_A_NAME];
+	const struct nflua_state *state =
+		rcu_dereference_protected(hook->rule.state,
+					  lockdep_is_held(&hook->rule.net->lock));
+
+	return !name || strcmp(nla_data(name), state->name) == 0;
+}
+
+/* Continues with the first hook whose id is not below cb->args[0]. */
+int nflua_dump_hooks(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nflua_net *nn = nflua_net(sock_net(skb->sk));
+	unsigned long id = cb->args[0];
+	struct nflua_hook *hook;
+	int err = nflua_check_sender(cb);
+
+	if (err)
+		return err;
+	mutex_lock(&nn->lock);
+	cb->seq = nn->hook_generation;
+	xa_for_each_start(&nn->hooks, id, hook, cb->args[0]) {
+		if (!is_wanted(cb, hook))
+			continue;
+		err = dump_hook(skb, cb, hook);
+		if (err)
+			break;
+	}
+	cb->args[0] = hook ? id : ULONG_MAX;
+	mutex_unlock(&nn->lock);
+	return skb->len;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Names of families, hooks and priorities, as nft has them. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* How far from a name a priority is shown as name and offset; nft has the same. */
+#define REACH	10
+
+static const char *const hooks[] = {
+	[NFLUA_HOOK_PREROUTING] = "prerouting",
+	[NFLUA_HOOK_INPUT] = "input",
+	[NFLUA_HOOK_FORWARD] = "forward",
+	[NFLUA_HOOK_OUTPUT] = "output",
+	[NFLUA_HOOK_POSTROUTING] = "postrouting",
+};
+
+static const char *const families[] = {
+	[NFLUA_FAMILY_INET] = "inet",
+	[NFLUA_FAMILY_IP] = "ip",
+	[NFLUA_FAMILY_IP6] = "ip6",
+};
+
+/* Of ip, ip6 and inet; enum nf_ip_hook_priorities of linux/netfilter_ipv4.h. */
+static const struct {
+	const char *name;
+	int32_t value;
+} priorities[] = {
+	{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 },
+	{ "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static int find(const char *name, const char *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; name && i < count; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return -EINVAL;
+}
+
+NFLUA_PUBLIC int nflua_hook_find(const char *name)
+{
+	return find(name, hooks, COUNT(hooks));
+}
+
+NFLUA_PUBLIC const char *nflua_hook_name(enum nflua_hook hook)
+{
+	return (size_t)hook < COUNT(hooks) ? hooks[hook] : NULL;
+}
+
+NFLUA_PUBLIC int nflua_family_find(const char *name)
+{
+	return find(name, families, COUNT(families));
+}
+
+NFLUA_PUBLIC const char *nflua_family_name(enum nflua_family family)
+{
+	return (size_t)family < COUNT(families) ? families[family] : NULL;
+}
+
+/* Reads a decimal number that fits, up to the end of @text. */
+static int read_number(const char *text, long long *n)
+{
+	char *end;
+
+	if (!*text || strspn(text + (*text == '-'), "0123456789") != strlen(text + (*text == '-')))
+		return -EINVAL;
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	return errno || *end ? -EINVAL : 0;
+}
+
+/* Reads what follows a name: nothing, or '+' or '-' and a number, with blanks between. */
+static int read_offset(const char *text, long long *n)
+{
+	char sign;
+
+	*n = 0;
+	text += strspn(text, " ");
+	if (!*text)
+		return 0;
+	sign = *text++;
+	text += strspn(text, " ");
+	if ((sign != '+' && sign != '-') || *text == '-' || read_number(text, n) ||
+	    *n > UINT32_MAX)
+		return -EINVAL;
+	if (sign == '-')
+		*n = -*n;
+	return 0;
+}
+
+NFLUA_PUBLIC int nflua_priority_find(enum nflua_family family, const char *text,
+				     int32_t *priority)
+{
+	size_t i, len;
+	long long n;
+
+	if (!text || !priority || !nflua_family_name(family))
+		return -EINVAL;
+	if (read_number(text, &n)) {
+		len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+		for (i = 0; i < COUNT(priorities); i++)
+			if (len == strlen(priorities[i].name) &&
+			    memcmp(text, priorities[i].name, len) == 0)
+				break;
+		if (i == COUNT(priorities) || read_offset(text + len, &n))
+			return -EINVAL;
+		n += priorities[i].value;
+	}
+	if (n < INT32_MIN || n > INT32_MAX)
+		return -EINVAL;
+	*priority = n;
+	return 0;
+}
+
+NFLUA_PUBLIC void nflua_priority_text(enum nflua_family family, int32_t priority, char *buf,
+				      size_t size)
+{
+	long long off;
+	size_t i;
+
+	(void)family;	/* the three that there are have the same names */
+	for (i = 0; i < COUNT(priorities); i++) {
+		off = (long long)priority - priorities[i].value;
+		if (off < -REACH || off > REACH)
+			continue;
+		if (off)
+			snprintf(buf, size, "%s %c %lld", priorities[i].name,
+				 off < 0 ? '-' : '+', llabs(off));
+		else
+			snprintf(buf, size, "%s", priorities[i].name);
+		return;
+	}
+	snprintf(buf, size, "%d", priority);
+}
