@@ -57,15 +57,21 @@ static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 	return nflua_hook_give(verdict, skb, state, answered);
 }
 
-static bool is_same(const struct nflua_hook *hook, const char *name, const char *function,
-		    const struct nflua_hook_spec *spec)
+static bool is_of(const struct nflua_hook *hook, const char *name)
 {
-	const struct nflua_hook_spec *own = &hook->spec;
 	const struct nflua_state *state =
 		rcu_dereference_protected(hook->rule.state,
 					  lockdep_is_held(&hook->rule.net->lock));
 
-	return strcmp(state->name, name) == 0 &&
+	return strcmp(state->name, name) == 0;
+}
+
+static bool is_same(const struct nflua_hook *hook, const char *name, const char *function,
+		    const struct nflua_hook_spec *spec)
+{
+	const struct nflua_hook_spec *own = &hook->spec;
+
+	return is_of(hook, name) &&
 	       strcmp(hook->rule.function, function) == 0 &&
 	       own->family == spec->family && own->hook == spec->hook &&
 	       own->priority == spec->priority && own->mark == spec->mark &&
@@ -197,19 +203,23 @@ static void drop(struct nflua_net *nn, struct nflua_hook *hook)
 	module_put(THIS_MODULE);
 }
 
+struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 id)
+{
+	struct nflua_hook *hook = xa_load(&nn->hooks, id);
+
+	return hook && is_of(hook, name) ? hook : NULL;
+}
+
 int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
 		   struct netlink_ext_ack *extack)
 {
-	struct nflua_state *state;
 	struct nflua_hook *hook;
 	unsigned long at;
 	int err = -ENOENT;
 
 	mutex_lock(&nn->lock);
 	xa_for_each(&nn->hooks, at, hook) {
-		state = rcu_dereference_protected(hook->rule.state,
-						  lockdep_is_held(&nn->lock));
-		if (strcmp(state->name, name) != 0 ||
+		if (!is_of(hook, name) ||
 		    (function ? strcmp(hook->rule.function, function) != 0 : at != id))
 			continue;
 		drop(nn, hook);

@@ -92,6 +92,9 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
 		   struct netlink_ext_ack *extack);
 
+/* Returns that hook of a state, or NULL. nflua_net.lock is held. */
+struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 id);
+
 /* Puts what is known of a hook. nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
 int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook);
 

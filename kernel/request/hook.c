@@ -80,6 +80,35 @@ static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 	return err ?: check_devices(info, spec);
 }
 
+int nflua_do_hook_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nflua_net *nn = nflua_net(genl_info_net(info));
+	int err = nflua_check_named(skb, info);
+	struct nflua_hook *hook;
+	struct sk_buff *answer;
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_HOOK_ID])
+		return refuse(info, NFLUA_A_HOOK_ID, "the request lacks the number of a hook");
+	answer = nflua_genl_new(NFLUA_CMD_HOOK_GET, NFLUA_HOOK_SIZE, info->snd_portid,
+				info->snd_seq, GFP_KERNEL);
+	if (!answer)
+		return -ENOMEM;
+	mutex_lock(&nn->lock);
+	hook = nflua_hook_find(nn, nla_data(info->attrs[NFLUA_A_NAME]),
+			       nla_get_u32(info->attrs[NFLUA_A_HOOK_ID]));
+	err = hook ? nflua_hook_fill(answer, hook) : -ENOENT;
+	mutex_unlock(&nn->lock);
+	if (err) {
+		NL_SET_ERR_MSG(info->extack, "the state has no such hook");
+		nlmsg_free(answer);
+		return err;
+	}
+	nlmsg_end(answer, nlmsg_hdr(answer));
+	return genlmsg_reply(answer, info);
+}
+
 static int answer_id(struct genl_info *info, u32 id)
 {
 	struct sk_buff *skb = nflua_genl_new(NFLUA_CMD_HOOK_NEW, nla_total_size(sizeof(u32)),
@@ -169,6 +198,10 @@ int nflua_dump_hooks(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (err)
 		return err;
+	if (nflua_dump_attrs(cb)[NFLUA_A_HOOK_ID]) {
+		NL_SET_ERR_MSG(cb->extack, "a dump lists all hooks: a number is not allowed");
+		return -EINVAL;
+	}
 	mutex_lock(&nn->lock);
 	cb->seq = nn->hook_generation;
 	xa_for_each_start(&nn->hooks, id, hook, cb->args[0]) {

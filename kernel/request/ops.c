@@ -85,7 +85,7 @@ static const struct nla_policy run_policy[NFLUA_A_MAX + 1] = {
 static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
-	[NFLUA_A_FAMILY] = NLA_POLICY_MAX(NLA_U32, NFPROTO_NUMPROTO - 1),
+	[NFLUA_A_FAMILY] = NLA_POLICY_MAX(NLA_U32, NFPROTO_IPV6),
 	[NFLUA_A_HOOK] = NLA_POLICY_MAX(NLA_U32, NF_INET_NUMHOOKS - 1),
 	[NFLUA_A_PRIORITY] = { .type = NLA_S32 },
 	[NFLUA_A_MARK] = { .type = NLA_U32 },
@@ -100,6 +100,11 @@ static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
 static const struct nla_policy hook_del_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
+	[NFLUA_A_HOOK_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy hook_get_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_HOOK_ID] = { .type = NLA_U32 },
 };
 
@@ -135,8 +140,9 @@ static const struct genl_ops ops[] = {
 	OP(HOOK_DEL, nflua_do_hook_del, hook_del_policy),
 	{
 		.cmd = NFLUA_CMD_HOOK_GET,
+		.doit = nflua_do_hook_get,
 		.dumpit = nflua_dump_hooks,
-		.policy = get_policy,
+		.policy = hook_get_policy,
 		.maxattr = NFLUA_A_MAX,
 	},
 };

@@ -30,6 +30,7 @@ int nflua_dump_states(struct sk_buff *skb, struct netlink_callback *cb);
 /* hook.c: handlers of requests about hooks, which are answered at once */
 int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_hook_del(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_hook_get(struct sk_buff *skb, struct genl_info *info);
 int nflua_dump_hooks(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* request.c: handlers of requests that run Lua, which are jobs */

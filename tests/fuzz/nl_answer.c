@@ -40,7 +40,8 @@ static void check_answers(const struct pending *p, int code)
 					code == ECANCELED || code == EINTR);
 	bool failed = p->verdict.handler && (code == ECANCELED || code == ETIME);
 	bool shown = (p->verdict.row == NFLUA_CMD_STATE_GET ||
-		      p->verdict.row == NFLUA_CMD_HOOK_NEW) &&
+		      p->verdict.row == NFLUA_CMD_HOOK_NEW ||
+		      p->verdict.row == NFLUA_CMD_HOOK_GET) &&
 		     !p->verdict.dump && code == 0;
 	bool told = p->verdict.asks && code == 0;
 

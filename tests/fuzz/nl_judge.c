@@ -245,6 +245,7 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 		allow(v, EBUSY);
 		/* fall through */
 	case NFLUA_CMD_STATE_GET:
+	case NFLUA_CMD_HOOK_GET:
 		allow(v, 0);
 		allow(v, ENOENT);
 		break;
@@ -287,8 +288,12 @@ static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
 		return;
 	}
 	v->dump = true;
-	allow(v, in.attrs[NFLUA_A_NAME] && cmd == NFLUA_CMD_STATE_GET ? EINVAL :
-		 c->may ? 0 : EPERM);
+	if (!c->may)
+		allow(v, EPERM);
+	else if (in.attrs[cmd == NFLUA_CMD_STATE_GET ? NFLUA_A_NAME : NFLUA_A_HOOK_ID])
+		allow(v, EINVAL);
+	else
+		allow(v, 0);
 }
 
 static void judge_do(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
@@ -321,8 +326,7 @@ static void judge_family(struct verdict *v, const struct nlmsghdr *nlh,
 	if (cmd > NFLUA_CMD_MSG && (genl->reserved || flags & ~ALLOWED_FLAGS)) {
 		allow(v, EINVAL);
 	} else if (cmd > NFLUA_CMD_MAX || cmd_rows[cmd].kind == KIND_ANSWER ||
-		   (dump ? cmd != NFLUA_CMD_STATE_GET && cmd != NFLUA_CMD_HOOK_GET :
-			   cmd == NFLUA_CMD_HOOK_GET)) {
+		   (dump && cmd != NFLUA_CMD_STATE_GET && cmd != NFLUA_CMD_HOOK_GET)) {
 		allow(v, EOPNOTSUPP);
 		v->mute = true;
 	} else if (dump) {

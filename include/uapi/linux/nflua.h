@@ -128,7 +128,8 @@
  *	perhaps for %NFLUA_A_ON_ERROR.
  * @NFLUA_CMD_HOOK_DEL: removes the hooks of the state %NFLUA_A_NAME that call
  *	%NFLUA_A_FUNCTION, or the one with %NFLUA_A_HOOK_ID. ENOENT if there is none.
- * @NFLUA_CMD_HOOK_GET: dumps all hooks, or with %NFLUA_A_NAME those of a state: what
+ * @NFLUA_CMD_HOOK_GET: returns the hook %NFLUA_A_HOOK_ID of the state %NFLUA_A_NAME, or
+ *	dumps all hooks, or with %NFLUA_A_NAME those of a state: what
  *	%NFLUA_CMD_HOOK_NEW was given, and %NFLUA_A_HOOK_ID.
  * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added; what a dump has of it.
  * @NFLUA_CMD_HOOK_DEL_NTF: event: a hook was removed; what a dump has of it.

@@ -426,8 +426,9 @@ def ends(_):
 
 
 def shown_by_nft(_):
-    """nft lists hooks on kernels with NETFILTER_NETLINK_HOOK, which Debian's 6.1 lacks."""
-    if KERNEL < (6, 12):
+    """nft lists hooks on kernels with NETFILTER_NETLINK_HOOK, which Debian's 6.1 and the debug
+    kernel lack."""
+    if KERNEL < (6, 12) or tap.DEBUG_KERNEL:
         return
     with Net("n"):
         c = hooked("n")

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Of user space: left out in a debug kernel, where x_tables is built in.
 # The module nflua works in a kernel that has no x_tables; xt_lua is for kernels that do.
 . "$(dirname "$0")/../common/lib.sh"
 

@@ -304,6 +304,30 @@ def complete(_):
     y.do("state-del", {"name": "c"})
 
 
+def hooks(_):
+    y = Family()
+    y.create("h", "function f() end")
+    m = y.do("hook-new", {"name": "h", "function": "f", "family": 2, "hook": "forward",
+                          "priority": -7, "mark": 1, "mark-mask": 3, "iif": "lo", "oif": "lo",
+                          "protocol": 17, "on-error": "drop"})
+    want = {"name": "h", "function": "f", "hook-id": m["hook-id"], "family": 2, "hook": "forward",
+            "priority": -7, "mark": 1, "mark-mask": 3, "iif": "lo", "oif": "lo", "protocol": 17,
+            "on-error": "drop"}
+    equal("hook-get returns what a hook was given",
+          y.do("hook-get", {"name": "h", "hook-id": m["hook-id"]}), want)
+    equal("a dump has the hook", y.dump("hook-get", {}), [want])
+    equal("a dump of another state is empty", y.dump("hook-get", {"name": "x"}), [])
+    fails("a dump with a number is refused", EINVAL, "a number is not allowed", y.dump,
+          "hook-get", {"hook-id": 1})
+    fails("hook-get of another state is refused", ENOENT, "no such hook", y.do, "hook-get",
+          {"name": "x", "hook-id": m["hook-id"]})
+    fails("hook-get without a number is refused", EINVAL, "lacks the number", y.do, "hook-get",
+          {"name": "h"})
+    y.do("hook-del", {"name": "h", "hook-id": m["hook-id"]})
+    equal("hook-del removes a hook", y.dump("hook-get", {}), [])
+    y.do("state-del", {"name": "h"})
+
+
 def limit(y, value):
     """Returns the value of a limit in the spec, such as `constant` or `constant - 1`."""
     if value is None or isinstance(value, int):
@@ -323,6 +347,9 @@ def wanted(y, attribute):
     elif kind[0] == "u":
         out["min-value-u"] = limit(y, checks.get("min", 0))
         out["max-value-u"] = limit(y, checks.get("max", (1 << int(kind[1:])) - 1))
+    elif kind[0] == "s" and kind[1:].isdigit():
+        out["min-value-s"] = -(1 << int(kind[1:]) - 1)
+        out["max-value-s"] = (1 << int(kind[1:]) - 1) - 1
     return out
 
 
@@ -395,5 +422,5 @@ def strays(_):
 if not os.path.exists(SPECS):
     print("Bail out! there is no %s: see scripts/setup" % SPECS)
     sys.exit(1)
-main(states, execute, rules, version_1, messages, events, run, complete, policies,
+main(states, execute, rules, version_1, messages, events, run, complete, hooks, policies,
      attributes, strays)

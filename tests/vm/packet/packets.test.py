@@ -35,7 +35,7 @@ def flavours(c):
                       after.number(figure) - before.number(figure), want)
             equal("%s: the state counts one rule that refers to it" % tool, after.number("REFS"), 1)
             refused("%s: a state that a rule refers to cannot be destroyed" % tool,
-                    EBUSY, "rules refer", c.destroy, "fw")
+                    EBUSY, "rules or hooks refer", c.destroy, "fw")
         with Rule("-m lua --state fw ! --function port -j DROP", tool=tool):
             equal("%s: ! --function matches what the function does not" % tool,
                   (drop.through(5), keep.through(5)), (5, 0))
