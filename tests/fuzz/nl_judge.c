@@ -227,6 +227,10 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 		allow(v, ETIME);
 		allow(v, ENOTCONN);
 	}
+	if ((cmd == NFLUA_CMD_STATE_NEW ||
+	     number(in->attrs[NFLUA_A_EXEC_FLAGS]) & NFLUA_EXEC_REPLACE) &&
+	    !in->attrs[NFLUA_A_FORCE])
+		allow(v, ENXIO);	/* rules or hooks would lack a function */
 	if (!v->chunk)
 		return;
 	allow(v, ENOEXEC);
@@ -288,12 +292,12 @@ static void judge_dump(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
 		return;
 	}
 	v->dump = true;
-	if (!c->may)
-		allow(v, EPERM);
-	else if (in.attrs[cmd == NFLUA_CMD_STATE_GET ? NFLUA_A_NAME : NFLUA_A_HOOK_ID])
+	if (cmd == NFLUA_CMD_STATE_GET && in.attrs[NFLUA_A_NAME])
 		allow(v, EINVAL);
+	else if (!c->may)
+		allow(v, EPERM);
 	else
-		allow(v, 0);
+		allow(v, in.attrs[NFLUA_A_HOOK_ID] ? EINVAL : 0);
 }
 
 static void judge_do(struct verdict *v, const struct nlmsghdr *nlh, int cmd,
