@@ -145,7 +145,8 @@ static void stop(lua_State *L, lua_Debug *ar)
 	(void)ar;
 	of(L)->incomparable = 1;
 	lua_sethook(L, stop, LUA_MASKCOUNT, 1);
-	luaL_error(L, "too many instructions");
+	lua_pushliteral(L, "too many instructions");
+	luaD_throw(L, LUA_ERRRUN);	/* a message handler would run without a hook */
 }
 
 static int open_libraries(lua_State *L)

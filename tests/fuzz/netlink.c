@@ -172,7 +172,7 @@ static bool all_is_reached(void)
 		for (code = cmd_rows[cmd].codes; *code >= 0; code++)
 			if (!is_reached(cmd, *code))
 				return false;
-		if (cmd >= NFLUA_CMD_STATE_NEW_NTF && !is_reached(cmd, -1))
+		if (event_attrs(cmd) && !is_reached(cmd, -1))
 			return false;
 	}
 	return true;
@@ -201,6 +201,7 @@ static void work(void)
 		alarm(HANG);
 		links_poll(100);
 	}
+	flush_hooks(options.first + n);
 	alarm(0);
 	for (i = 0; i < LINKS; i++)
 		link_close(&links[i]);

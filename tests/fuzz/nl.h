@@ -190,6 +190,15 @@ extern struct link links[LINKS];
 extern char dumped[MAX_DUMPED][NFLUA_NAME_SIZE];
 extern size_t dumped_count;
 
+/* The hooks of the last dump of these. */
+struct dumped_hook {
+	char name[NFLUA_NAME_SIZE];
+	uint32_t id;
+};
+
+extern struct dumped_hook dumped_hooks[MAX_DUMPED];
+extern size_t dumped_hook_count;
+
 extern uint32_t events_group, data_group;
 
 void link_open(struct link *l, struct rng *r);
@@ -211,6 +220,7 @@ int resolve_family(void);
 
 void change_rules(struct rng *r);
 void flush_rules(void);
+void flush_hooks(uint64_t number);
 void send_packets(struct rng *r);
 void sweep(struct rng *r, uint64_t number);
 int run(const char *command);

@@ -7,6 +7,8 @@
 
 char dumped[MAX_DUMPED][NFLUA_NAME_SIZE];
 size_t dumped_count;
+struct dumped_hook dumped_hooks[MAX_DUMPED];
+size_t dumped_hook_count;
 
 static struct pending *link_find(struct link *l, uint32_t seq)
 {
@@ -166,6 +168,17 @@ static void note_name(const char *name)
 		strcpy(dumped[dumped_count++], name);
 }
 
+static void note_hook(const char *name, const char *id)
+{
+	struct dumped_hook *hook = &dumped_hooks[dumped_hook_count];
+
+	if (!name || !id || dumped_hook_count == MAX_DUMPED)
+		return;
+	strcpy(hook->name, name);
+	memcpy(&hook->id, id, sizeof(hook->id));
+	dumped_hook_count++;
+}
+
 static void take_answer(struct link *l, struct pending *p,
 			const struct nlmsghdr *nlh)
 {
@@ -184,6 +197,8 @@ static void take_answer(struct link *l, struct pending *p,
 	}
 	if (p->verdict.dump && p->cmd == NFLUA_CMD_STATE_GET)
 		note_name(find_attr(nlh, NFLUA_A_NAME));
+	else if (p->verdict.dump)
+		note_hook(find_attr(nlh, NFLUA_A_NAME), find_attr(nlh, NFLUA_A_HOOK_ID));
 	p->answers++;
 	/* That a call of a trial failed is no failure of the trial. */
 	kind = find_attr(nlh, NFLUA_A_ERROR_KIND);

@@ -154,6 +154,25 @@ static void send_message(struct message *m, uint64_t number)
 	link_send(&links[LINK_BIG], &d, number, 1);
 }
 
+/* Removes all hooks, which each packet would meet, and which hold the module. */
+void flush_hooks(uint64_t number)
+{
+	struct message m;
+	size_t i;
+
+	dumped_hook_count = 0;
+	begin(&m, NFLUA_CMD_HOOK_GET, NLM_F_DUMP);
+	send_message(&m, number | 1);
+	for (i = 0; i < dumped_hook_count; i++) {
+		begin(&m, NFLUA_CMD_HOOK_DEL, NLM_F_ACK);
+		add_attr(&m, NFLUA_A_NAME, dumped_hooks[i].name,
+			 strlen(dumped_hooks[i].name) + 1);
+		add_attr(&m, NFLUA_A_HOOK_ID, (const char *)&dumped_hooks[i].id,
+			 sizeof(dumped_hooks[i].id));
+		send_message(&m, number);
+	}
+}
+
 /* Destroys all states, so that odd names do not pile up. */
 static void destroy_all(uint64_t number)
 {
@@ -205,6 +224,7 @@ static void set_up(struct rng *r, const char *name, const char *script,
 /* A clean slate, with two filters on it. */
 void sweep(struct rng *r, uint64_t number)
 {
+	flush_hooks(number);
 	destroy_all(number);
 	set_up(r, "s0", "function f(frame, packet) print(#packet) return false end",
 	       number);
