@@ -219,19 +219,27 @@ int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(nflua_call_match);
 
+/* Calls the function, and again as long as its result is "repeat", up to REPEAT_MAX times. */
+static __always_inline int
+call_repeatedly(const struct nflua_rule *rule, struct sk_buff *skb,
+		const struct nf_hook_state *hook, bool *answered, struct result result)
+{
+	bool hotdrop = false;
+	int ret, i = 0;
+
+	do
+		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
+	while (ret == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
+	return hotdrop ? NFLUA_RUN_DROP : ret;
+}
+
 int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 		       const struct nf_hook_state *hook, bool *answered)
 {
 	const struct result result = { .read = nflua_verdict_read };
-	bool hotdrop = false;
-	int ret, i;
+	int ret = call_repeatedly(rule, skb, hook, answered, result);
 
-	for (i = 0; i < REPEAT_MAX; i++) {
-		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
-		if (ret != NFLUA_RUN_REPEAT)
-			return hotdrop ? NFLUA_RUN_DROP : ret;
-	}
-	return hotdrop ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
+	return ret == NFLUA_RUN_REPEAT ? NFLUA_RUN_CONTINUE : ret;
 }
 EXPORT_SYMBOL_GPL(nflua_call_verdict);
 
@@ -252,15 +260,9 @@ int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 		    const struct nf_hook_state *hook, bool *answered)
 {
 	const struct result result = { .read = nflua_hook_read };
-	bool hotdrop = false;
-	int ret, i;
+	int ret = call_repeatedly(rule, skb, hook, answered, result);
 
-	for (i = 0; i < REPEAT_MAX; i++) {
-		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
-		if (ret != NFLUA_RUN_REPEAT)
-			return hotdrop ? NFLUA_RUN_DROP : ret;
-	}
-	return repeated(rule);
+	return ret == NFLUA_RUN_REPEAT ? repeated(rule) : ret;
 }
 
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,

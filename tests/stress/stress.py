@@ -345,7 +345,8 @@ class Unload(Worker):
     """Attempts at any moment: mostly the module is in use."""
 
     def step(self):
-        time.sleep(0.3)
+        # The module of the rules often goes, and the next rule has to load it.
+        time.sleep(1)
         done = run(UNLOAD)
         self.count["rmmod: %d" % done.returncode] += 1
         if done.returncode == 0:

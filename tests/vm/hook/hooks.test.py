@@ -101,14 +101,24 @@ def crossing(net, c, version, family_name):
             (("r", router), here, (0, 0, 0, 1, 1), "from this host"))
     for source, target, wanted, what in ways:
         ask(c, "(function() seen = {} end)()")
-        # The neighbours may have to be asked for first.
         send(source, target)
         wait_for(lambda w=wanted: counts(c, version) == w, 3)
         equal("%s: IPv%d: a datagram %s meets its hooks" % (family_name, version, what),
               counts(c, version), wanted)
 
 
+def know_neighbours():
+    """Lets all resolve each other's addresses, so that no later datagram waits for that."""
+    for here, there in HOSTS.values():
+        for a, b in (("c", here), ("s", there)), (("s", there), ("c", here)):
+            sock = udp(b[0], b[1], PORT + 1)
+            send(a, b[1], PORT + 1)
+            received(sock)
+            sock.close()
+
+
 def families(net, c):
+    know_neighbours()
     for family, versions, name in ((IPV4, (4,), "ip"), (IPV6, (6,), "ip6"),
                                    (INET, (4, 6), "inet")):
         for hook, function in enumerate(NAMES):

@@ -6,9 +6,10 @@ import socket
 import time
 from errno import ENOENT
 
+import tap
 from nflua_nl import N, Client, u32, u64
 from rules import Rule, settle
-from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, unload, wait_for
+from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, wait_for
 from topology import Inside, Router, client, received, target, udp
 from wire import Wire, eth, extension, ipv4, ipv6
 from wire import udp as datagram
@@ -409,7 +410,7 @@ def unload(first):
         c.exec("u", "for i = 1, 200 do kept[i]:send() end")
         c.destroy("u")
         c.close()
-        ok(wait_for(unload),
+        ok(wait_for(tap.unload),
            "the module unloads just after copies were queued to be sent")
         sh("modprobe nflua")
     udp_.close()
