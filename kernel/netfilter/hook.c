@@ -57,7 +57,7 @@ static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 	return nflua_hook_give(verdict, skb, state, answered);
 }
 
-static bool is_of(const struct nflua_hook *hook, const char *name)
+bool nflua_hook_is_of(const struct nflua_hook *hook, const char *name)
 {
 	const struct nflua_state *state =
 		rcu_dereference_protected(hook->rule.state,
@@ -71,7 +71,7 @@ static bool is_same(const struct nflua_hook *hook, const char *name, const char 
 {
 	const struct nflua_hook_spec *own = &hook->spec;
 
-	return is_of(hook, name) &&
+	return nflua_hook_is_of(hook, name) &&
 	       strcmp(hook->rule.function, function) == 0 &&
 	       own->family == spec->family && own->hook == spec->hook &&
 	       own->priority == spec->priority && own->mark == spec->mark &&
@@ -207,7 +207,7 @@ struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 i
 {
 	struct nflua_hook *hook = xa_load(&nn->hooks, id);
 
-	return hook && is_of(hook, name) ? hook : NULL;
+	return hook && nflua_hook_is_of(hook, name) ? hook : NULL;
 }
 
 int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
@@ -219,7 +219,7 @@ int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function,
 
 	mutex_lock(&nn->lock);
 	xa_for_each(&nn->hooks, at, hook) {
-		if (!is_of(hook, name) ||
+		if (!nflua_hook_is_of(hook, name) ||
 		    (function ? strcmp(hook->rule.function, function) != 0 : at != id))
 			continue;
 		drop(nn, hook);

@@ -92,6 +92,9 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
 		   struct netlink_ext_ack *extack);
 
+/* Returns whether the hook is one of the state of this name. nflua_net.lock is held. */
+bool nflua_hook_is_of(const struct nflua_hook *hook, const char *name);
+
 /* Returns that hook of a state, or NULL. nflua_net.lock is held. */
 struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 id);
 

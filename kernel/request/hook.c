@@ -8,7 +8,6 @@
 #include "netfilter/hook.h"
 #include "request/request.h"
 #include "state/net.h"
-#include "state/state.h"
 
 static int refuse(struct genl_info *info, int attr, const char *why)
 {
@@ -109,26 +108,12 @@ int nflua_do_hook_get(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(answer, info);
 }
 
-static int answer_id(struct genl_info *info, u32 id)
-{
-	struct sk_buff *skb = nflua_genl_new(NFLUA_CMD_HOOK_NEW, nla_total_size(sizeof(u32)),
-					     info->snd_portid, info->snd_seq, GFP_KERNEL);
-
-	if (!skb)
-		return -ENOMEM;
-	if (WARN_ON_ONCE(nla_put_u32(skb, NFLUA_A_HOOK_ID, id))) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	return genlmsg_reply(skb, info);
-}
-
 int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nflua_net *nn = nflua_net(genl_info_net(info));
 	struct nflua_hook_spec spec = {};
 	int err = nflua_check_named(skb, info);
+	struct sk_buff *answer;
 	u32 id = 0;
 
 	if (err)
@@ -138,10 +123,21 @@ int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
 	err = read_spec(info, &spec);
 	if (err)
 		return err;
+	/* Before the hook is there, so that a failed request leaves none. */
+	answer = nflua_genl_new(NFLUA_CMD_HOOK_NEW, nla_total_size(sizeof(id)),
+				info->snd_portid, info->snd_seq, GFP_KERNEL);
+	if (!answer)
+		return -ENOMEM;
 	err = nflua_hook_add(nn, nla_data(info->attrs[NFLUA_A_NAME]),
 			     nla_data(info->attrs[NFLUA_A_FUNCTION]), &spec,
 			     info->attrs[NFLUA_A_FORCE], &id, info->extack);
-	return err ?: answer_id(info, id);
+	if (err) {
+		nlmsg_free(answer);
+		return err;
+	}
+	WARN_ON_ONCE(nla_put_u32(answer, NFLUA_A_HOOK_ID, id));
+	nlmsg_end(answer, nlmsg_hdr(answer));
+	return genlmsg_reply(answer, info);
 }
 
 int nflua_do_hook_del(struct sk_buff *skb, struct genl_info *info)
@@ -181,11 +177,8 @@ static int dump_hook(struct sk_buff *skb, struct netlink_callback *cb,
 static bool is_wanted(struct netlink_callback *cb, const struct nflua_hook *hook)
 {
 	const struct nlattr *name = nflua_dump_attrs(cb)[NFLUA_A_NAME];
-	const struct nflua_state *state =
-		rcu_dereference_protected(hook->rule.state,
-					  lockdep_is_held(&hook->rule.net->lock));
 
-	return !name || strcmp(nla_data(name), state->name) == 0;
+	return !name || nflua_hook_is_of(hook, nla_data(name));
 }
 
 /* Continues with the first hook whose id is not below cb->args[0]. */
@@ -213,5 +206,6 @@ int nflua_dump_hooks(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	cb->args[0] = hook ? id : ULONG_MAX;
 	mutex_unlock(&nn->lock);
-	return skb->len;
+	/* An empty message would be taken for the end. */
+	return skb->len || !err ? skb->len : err;
 }
