@@ -575,12 +575,29 @@ def interrupted(_):
             s.close()
 
 
+def typed(net, lines, script):
+    """Runs commands of nflua(7) in the router, with the script as fw.lua."""
+    with tempfile.TemporaryDirectory() as folder, Inside("r"):
+        with open(os.path.join(folder, "fw.lua"), "w") as f:
+            f.write(script)
+        for line in lines:
+            done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, text=True,
+                                  check=False)
+            ok(done.returncode == 0, "a command of nflua(7) succeeds: " + line, done.stderr)
+    net.sh("r", "nfluactl destroy -f fw")
+
+
 def manual(_):
-    """Creates a state for each example of nflua(7) and calls its functions."""
+    """Creates a state for each script of nflua(7) and calls its functions, and runs its
+    commands."""
     text = open(os.path.join(TOP, "man/nflua.7")).read()
-    blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)
-    ok(len(blocks) >= 6, "nflua(7) has at least 6 examples", len(blocks))
+    literal = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)
+    blocks = [block for block in literal if not block.startswith("nfluactl ")]
+    ok(len(blocks) >= 6, "nflua(7) has at least 6 scripts", len(blocks))
     with Router() as net:
+        for block in literal:
+            if block not in blocks:
+                typed(net, block.splitlines(), blocks[0])
         c = client("r")
         sock, sink = udp("c", NEAR), udp("s", FAR, 53)
         for i, block in enumerate(blocks):
