@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How memory is allocated where a call may not sleep. */
+/* How memory is allocated. */
 #ifndef NFLUA_GFP_H
 #define NFLUA_GFP_H
 
@@ -13,5 +13,15 @@
  * xmit/transmit.c calls them.
  */
 #define NFLUA_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN)
+
+/*
+ * For what scripts allocate: a memory cgroup pays, and its limit holds. Where a call may
+ * not sleep, that takes GFP_NOWAIT: GFP_ATOMIC goes beyond the limit, and takes from the
+ * reserve that drivers need to receive. Where it may sleep, the script gets an error
+ * before the kernel kills a process.
+ */
+#define NFLUA_GFP_SCRIPT_NOWAIT	(GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT)
+#define NFLUA_GFP_SCRIPT	\
+	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #endif

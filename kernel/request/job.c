@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Jobs: requests that run Lua, in a worker; see job.h. */
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -115,16 +117,20 @@ static void free_job(struct nflua_job *job)
 	/* In this order, as the socket may be the last that keeps the namespace. */
 	consume_skb(job->skb);
 	sock_put(job->sk);
+	mem_cgroup_put(job->memcg);
 	kvfree(job);
 }
 
 static void work(struct work_struct *work)
 {
 	struct nflua_job *job = container_of(work, struct nflua_job, work);
+	struct mem_cgroup *others;
 	bool closed;
 	int err;
 
+	others = set_active_memcg(job->memcg);
 	err = job->ops->run(job);
+	set_active_memcg(others);
 	explain(job, err);
 
 	/* From here on the socket may send its next request. */
@@ -201,6 +207,7 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 		module_put(THIS_MODULE);
 		return -EBUSY;
 	}
+	job->memcg = get_mem_cgroup_from_mm(NULL);
 	sock_hold(job->sk);
 	skb_get(skb);
 	queue_work(jobs_wq, &job->work);

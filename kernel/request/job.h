@@ -78,6 +78,7 @@ struct nflua_job {
 	struct sk_buff *skb;
 	struct nlmsghdr *nlh;
 	struct sock *sk;
+	struct mem_cgroup *memcg;	/* of who asks; pays for what is allocated */
 	u32 portid;
 	int interrupt;
 	const char *why;

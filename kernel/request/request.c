@@ -16,7 +16,7 @@ static u64 u64_or(const struct genl_info *info, int attr, u64 otherwise)
 static struct nflua_job *new_job(const struct genl_info *info, const char *name,
 				 const struct nflua_job_ops *ops)
 {
-	struct nflua_job *job = kvzalloc(sizeof(*job), GFP_KERNEL);
+	struct nflua_job *job = kvzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
 	const struct nlattr *chunk_name = info->attrs[NFLUA_A_CHUNK_NAME];
 
 	if (!job)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Runtimes: how they are made and freed, and where Lua's memory comes from. */
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "runtime/enter.h"
@@ -15,10 +17,10 @@ struct workqueue_struct *nflua_wq;
 static void *get_block(struct nflua_runtime *rt, size_t size)
 {
 	if (!rt->host.call.atomic)
-		return kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+		return kvmalloc(size, NFLUA_GFP_SCRIPT);
 	if (size > NFLUA_BLOCK_MAX)
 		return NULL;
-	return kmalloc(size, NFLUA_GFP_ATOMIC);
+	return kmalloc(size, NFLUA_GFP_SCRIPT_NOWAIT);
 }
 
 /*
@@ -59,6 +61,7 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 {
 	struct nflua_runtime *rt = ud;
 	bool is_thread = !old && osize == LUA_TTHREAD;
+	struct mem_cgroup *others;
 	void *new;
 
 	if (!old)
@@ -71,7 +74,9 @@ static void *allocate(void *ud, void *old, size_t osize, size_t nsize)
 	if (nsize > osize && (rt->used + (nsize - osize) > rt->limit ||
 			      nflua_debug_fail_alloc()))
 		return NULL;
+	others = set_active_memcg(rt->memcg);
 	new = old ? resize_block(rt, old, osize, nsize) : get_block(rt, nsize);
+	set_active_memcg(others);
 	if (!new)
 		return NULL;
 	rt->used += nsize - osize;
@@ -154,6 +159,7 @@ static void free_runtime(struct work_struct *work)
 	nflua_timers_stop(rt);
 	close_universe(rt);
 	nflua_runtime_ops->release(rt);
+	mem_cgroup_put(rt->memcg);
 	kfree(rt);
 }
 
@@ -172,7 +178,7 @@ void nflua_runtime_put(struct nflua_runtime *rt)
 struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 					u32 budget, const int *stop)
 {
-	struct nflua_runtime *rt = kzalloc(sizeof(*rt), GFP_KERNEL);
+	struct nflua_runtime *rt = kzalloc(sizeof(*rt), GFP_KERNEL_ACCOUNT);
 
 	if (!rt)
 		return NULL;
@@ -181,6 +187,7 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 	nflua_timers_init(rt);
 	kref_init(&rt->refs);
 	INIT_RCU_WORK(&rt->free_work, free_runtime);
+	rt->memcg = get_mem_cgroup_from_mm(NULL);	/* the active one, or current's */
 	rt->state = state;
 	rt->stop = stop;
 	rt->budget = budget;

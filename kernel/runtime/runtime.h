@@ -47,6 +47,7 @@ struct nflua_runtime {
 	bool receives;			/* there is a message handler */
 	u32 receive_budget;		/* microseconds that it may take */
 	struct nflua_state *state;	/* the owner; opaque here */
+	struct mem_cgroup *memcg;	/* that pays for the universe: its maker's */
 	const int *stop;		/* the owner sets it to interrupt requests */
 	bool retired;			/* replaced, or the owner is dead */
 	u32 budget;			/* microseconds that a packet call may take */
@@ -94,7 +95,8 @@ void nflua_runtime_exit(void);
  * @budget: microseconds that a packet call may take
  * @stop: set by the owner to interrupt requests
  *
- * Process context. Returns a runtime for nflua_runtime_open(), or NULL if there is no
+ * The memory cgroup of the caller pays for all that the universe ever allocates. Process
+ * context. Returns a runtime for nflua_runtime_open(), or NULL if there is no
  * memory.
  */
 struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
@@ -127,7 +129,7 @@ static inline struct nflua_call *nflua_call_of(lua_State *L)
 /* Returns how memory must be allocated for the running call. */
 static inline gfp_t nflua_runtime_gfp(const struct nflua_runtime *rt)
 {
-	return rt->host.call.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL | __GFP_NOWARN;
+	return rt->host.call.atomic ? NFLUA_GFP_SCRIPT_NOWAIT : NFLUA_GFP_SCRIPT;
 }
 
 /*

@@ -63,7 +63,7 @@ struct nflua_rule *nflua_rule_create(const struct net *net, const char *name,
 		err = nflua_state_default(nn);
 	if (err)
 		return ERR_PTR(err);
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	rule->net = nn;
@@ -304,7 +304,7 @@ int nflua_rules_fill(struct sk_buff *skb, const struct nflua_state *state,
 	*truncated = false;
 	if (!state->rules)
 		return 0;
-	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return -ENOMEM;
 	collect(state, f);

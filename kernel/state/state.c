@@ -67,11 +67,11 @@ void nflua_state_put(struct nflua_state *state)
 struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 				      const struct nflua_state_config *config)
 {
-	struct nflua_state *state = kzalloc(sizeof(*state), GFP_KERNEL);
+	struct nflua_state *state = kzalloc(sizeof(*state), GFP_KERNEL_ACCOUNT);
 
 	if (!state)
 		return NULL;
-	state->stats = alloc_percpu(struct nflua_stats);
+	state->stats = alloc_percpu_gfp(struct nflua_stats, GFP_KERNEL_ACCOUNT);
 	if (!state->stats) {
 		kfree(state);
 		return NULL;
