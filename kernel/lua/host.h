@@ -85,8 +85,8 @@ struct nflua_host_call {
 };
 
 /*
- * What Lua sees of its host: the first member of a runtime, which every thread's extra
- * space points to.
+ * What Lua sees of its host: a member of a runtime. Every thread's extra space points to
+ * it.
  */
 struct nflua_host {
 	struct nflua_host_call call;

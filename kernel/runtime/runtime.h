@@ -6,6 +6,7 @@
 #ifndef NFLUA_RUNTIME_H
 #define NFLUA_RUNTIME_H
 
+#include <linux/container_of.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -31,7 +32,7 @@ struct nflua_name {
  * after a grace period.
  */
 struct nflua_runtime {
-	struct nflua_host host;		/* first: see lua/host.h */
+	struct nflua_host host;		/* what Lua sees of it */
 	struct mutex exec_lock;		/* taken before lock: which exec has its turn */
 	spinlock_t lock;		/* all below, and all of Lua; BHs off */
 	atomic_t waiting;		/* number of calls that wait for the lock */
@@ -117,7 +118,7 @@ static inline void nflua_runtime_retire(struct nflua_runtime *rt)
 
 static inline struct nflua_runtime *nflua_runtime(lua_State *L)
 {
-	return (struct nflua_runtime *)nflua_host(L);
+	return container_of(nflua_host(L), struct nflua_runtime, host);
 }
 
 /* Returns the call that has the runtime of @L; for functions that scripts call. */

@@ -229,6 +229,7 @@ struct host *host_open(const struct knobs *knobs)
 	h->output.max = OUTPUT_MAX;
 	h->output.buf = malloc(OUTPUT_MAX);
 	nflua_engine_init(0x9e3779b97f4a7c15ULL);
+	host_watch(h);
 	if (!h->output.buf || open_universe(h)) {
 		host_close(h);
 		return NULL;
@@ -240,6 +241,7 @@ void host_close(struct host *h)
 {
 	struct call call = { .kind = CALL_BUILD };
 
+	host_watch(NULL);
 	if (h->main) {
 		h->call = &call;
 		h->host.call.atomic = 0;

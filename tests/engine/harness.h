@@ -129,6 +129,9 @@ void host_uncharge(lua_State *L, size_t size);
 int host_hook_count(const struct host *h, enum call_kind kind);
 void *host_allocate(void *ud, void *old, size_t osize, size_t nsize);
 
+/* Watches the calls for packets of this host, which may be NULL, and of no other. */
+void host_watch(struct host *h);
+
 /* packet.c: views of the packet, and the library "nf" of the tests. */
 void host_open_packets(lua_State *L, void *ud);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the engine calls, and asks of the kernel; see host.h. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "lauxlib.h"
@@ -77,6 +79,40 @@ static void kill_call(struct host *h, struct call *call)
 	h->host.call.attention = 1;
 	if (call->running)
 		nflua_engine_hook(call->running, 1);
+}
+
+static struct host *volatile watched;
+static unsigned long found;	/* number of the packet at the last look */
+
+/*
+ * A loop without a look runs on for ever in a call for a packet, as no hook counts its
+ * instructions. In the module a timer sets a hook. Here one does that for a call which it
+ * finds a second time, so that others do not depend on time.
+ */
+static void watch(int signal)
+{
+	struct host *h = watched;
+
+	(void)signal;
+	if (!h || !h->call || h->call->kind != CALL_PACKET)
+		return;
+	if (found == h->packets && !h->call->killed)
+		kill_call(h, h->call);
+	found = h->packets;
+}
+
+void host_watch(struct host *h)
+{
+	const struct sigaction action = { .sa_handler = watch, .sa_flags = SA_RESTART };
+	const struct itimerval second = { { 1, 0 }, { 1, 0 } };
+
+	watched = NULL;
+	found = 0;
+	if (!h)
+		return;
+	watched = h;
+	sigaction(SIGVTALRM, &action, NULL);
+	setitimer(ITIMER_VIRTUAL, &second, NULL);
 }
 
 static void tick(struct host *h, struct call *call)

@@ -42,8 +42,8 @@ not_from() {
 
 # May write to the kernel's log for each packet: NFLUA_GFP_ATOMIC does not.
 allocates_quietly() {
-	! grep -n '\bGFP_ATOMIC\b' "$top"/kernel/*.[ch] "$top"/kernel/*/*.[ch] |
-		grep -v '#define NFLUA_GFP_ATOMIC[[:space:]]*(GFP_ATOMIC | __GFP_NOWARN)'
+	! grep -nE '\bGFP_(ATOMIC|NOWAIT)\b' "$top"/kernel/*.[ch] "$top"/kernel/*/*.[ch] |
+		grep -vE 'kernel/gfp\.h:[0-9]+:(.*\(GFP_[A-Z]+ \| __GFP_NOWARN| \*)'
 }
 
 version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$top/meson.build" | head -n 1)
