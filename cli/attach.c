@@ -14,6 +14,8 @@
 struct attach {
 	struct nflua_attachment what;
 	const char *hook;
+	const char *family;	/* NULL: the default */
+	const char *device;	/* of ingress or egress */
 	const char *priority;	/* NULL: the default */
 	bool force;
 };
@@ -82,13 +84,26 @@ static int read_on_error(struct cli *cli, const char *text, enum nflua_hook_erro
 	return 0;
 }
 
-static int read_family(struct cli *cli, const char *text, enum nflua_family *family)
+static bool is_device_hook(enum nflua_hook hook)
 {
-	int found = nflua_family_find(text);
+	return hook == NFLUA_HOOK_INGRESS || hook == NFLUA_HOOK_EGRESS;
+}
 
-	if (found < 0)
-		return usage_error(cli, "unknown family '%s' (inet, ip or ip6)", text);
-	*family = found;
+static int read_family(struct cli *cli, const char *text, struct nflua_attachment *what)
+{
+	int family = is_device_hook(what->hook) ? NFLUA_FAMILY_NETDEV : NFLUA_FAMILY_INET;
+
+	if (text)
+		family = nflua_family_find(text);
+	if (family < 0)
+		return usage_error(cli, "unknown family '%s' (inet, ip, ip6 or netdev)", text);
+	what->family = family;
+	if (is_device_hook(what->hook) ? family != NFLUA_FAMILY_NETDEV &&
+					 (family != NFLUA_FAMILY_INET ||
+					  what->hook == NFLUA_HOOK_EGRESS) :
+					 family == NFLUA_FAMILY_NETDEV)
+		return usage_error(cli, "the family %s has no hook %s",
+				   nflua_family_name(family), nflua_hook_name(what->hook));
 	return 0;
 }
 
@@ -109,7 +124,8 @@ static int attach_option(struct cli *cli, struct attach *attach, const struct ar
 		attach->hook = arg->value;
 		return 0;
 	case 'F':
-		return read_family(cli, arg->value, &what->family);
+		attach->family = arg->value;
+		return 0;
 	case 'p':
 		attach->priority = arg->value;
 		return 0;
@@ -119,6 +135,8 @@ static int attach_option(struct cli *cli, struct attach *attach, const struct ar
 		return read_device(cli, arg->value, &what->iif);
 	case 'O':
 		return read_device(cli, arg->value, &what->oif);
+	case 'd':
+		return read_device(cli, arg->value, &attach->device);
 	case 'l':
 		return read_protocol(cli, arg->value, &what->protocol);
 	case 'o':
@@ -136,6 +154,22 @@ static int attach_option(struct cli *cli, struct attach *attach, const struct ar
 	return 0;
 }
 
+/* Only hooks of a device have --device, which says what --iif or --oif says. */
+static int take_device(struct cli *cli, struct attach *attach)
+{
+	struct nflua_attachment *what = &attach->what;
+	const char **own = what->hook == NFLUA_HOOK_INGRESS ? &what->iif : &what->oif;
+
+	if (!is_device_hook(what->hook))
+		return !attach->device ? 0 :
+		       usage_error(cli, "--device is for ingress and egress; see --iif and --oif");
+	if (attach->device && (what->iif || what->oif))
+		return usage_error(cli, "--device cannot be used with --iif or --oif");
+	if (attach->device)
+		*own = attach->device;
+	return *own ? 0 : usage_error(cli, "%s needs --device DEVICE", attach->hook);
+}
+
 /* Reads what depends on other options. */
 static int finish_attach(struct cli *cli, struct attach *attach)
 {
@@ -149,16 +183,20 @@ static int finish_attach(struct cli *cli, struct attach *attach)
 	if (!attach->hook)
 		return usage_error(cli, "missing --hook HOOK");
 	if (hook < 0)
-		return usage_error(cli, "unknown hook '%s' (prerouting, input, forward, output or postrouting)",
+		return usage_error(cli, "unknown hook '%s' (prerouting, input, forward, output, postrouting, ingress or egress)",
 				   attach->hook);
 	what->hook = hook;
+	if (read_family(cli, attach->family, what) || take_device(cli, attach))
+		return EXIT_USAGE;
 	if (attach->priority &&
 	    nflua_priority_find(what->family, attach->priority, &what->priority))
 		return usage_error(cli, "'%s' is not a priority (such as -150, mangle or 'filter - 10')",
 				   attach->priority);
-	if (what->iif && (hook == NFLUA_HOOK_OUTPUT || hook == NFLUA_HOOK_POSTROUTING))
+	if (what->iif && (hook == NFLUA_HOOK_OUTPUT || hook == NFLUA_HOOK_POSTROUTING ||
+			  hook == NFLUA_HOOK_EGRESS))
 		return usage_error(cli, "--iif cannot be used in %s", attach->hook);
-	if (what->oif && (hook == NFLUA_HOOK_PREROUTING || hook == NFLUA_HOOK_INPUT))
+	if (what->oif && (hook == NFLUA_HOOK_PREROUTING || hook == NFLUA_HOOK_INPUT ||
+			  hook == NFLUA_HOOK_INGRESS))
 		return usage_error(cli, "--oif cannot be used in %s", attach->hook);
 	return 0;
 }

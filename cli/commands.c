@@ -42,8 +42,13 @@ static const struct cli_option load_options[] = {
 };
 
 static const struct cli_option attach_options[] = {
-	{ 'k', "hook", "HOOK", "prerouting, input, forward, output or postrouting" },
-	{ 'F', "family", "FAMILY", "inet (IPv4 and IPv6), ip or ip6 (inet)" },
+	{ 'k', "hook", "HOOK",
+	  "prerouting, input, forward, output or postrouting; or, of\n"
+	  "a device, ingress or egress" },
+	{ 'd', "device", "DEVICE", "the device of ingress or egress, which may come later" },
+	{ 'F', "family", "FAMILY",
+	  "inet (IPv4 and IPv6), ip, ip6 or netdev (inet; netdev for\n"
+	  "ingress and egress)" },
 	{ 'p', "priority", "PRIO",
 	  "place among other hooks: a number, or a name as nft has\n"
 	  "it, such as mangle or 'filter - 10' (filter)" },

@@ -39,6 +39,7 @@ struct json_object *json_hook(const struct nflua_attachment *hook)
 	json_object_object_add(o, "oif", json_string(hook->oif));
 	json_object_object_add(o, "protocol", hook->protocol ?
 			       json_object_new_int(hook->protocol) : NULL);
+	json_object_object_add(o, "waits", json_object_new_boolean(hook->waits));
 	json_object_object_add(o, "on_error", json_string(on_error_name(hook->on_error)));
 	return o;
 }
@@ -75,7 +76,7 @@ static void print_only(const struct nflua_attachment *hook)
 		printf("%sl4proto %d", between, hook->protocol);
 	else if (!*between)
 		putchar('-');
-	putchar('\n');
+	puts(hook->waits ? " (waits for the device)" : "");
 }
 
 void print_hook(const struct nflua_attachment *hook)
@@ -90,12 +91,19 @@ void print_hook(const struct nflua_attachment *hook)
 	print_only(hook);
 }
 
-/* Prints where a hook is: "inet forward, priority filter". */
+/*
+ * Prints where a hook is: "inet forward, priority filter", or "netdev ingress eth0,
+ * priority filter, waits for the device".
+ */
 void print_hook_place(FILE *f, const struct nflua_attachment *hook)
 {
+	bool egress = hook->hook == NFLUA_HOOK_EGRESS;
+	const char *device = egress ? hook->oif : hook->iif;
 	char priority[32];
 
 	nflua_priority_text(hook->family, hook->priority, priority, sizeof(priority));
-	fprintf(f, "%s %s, priority %s", nflua_family_name(hook->family),
-		nflua_hook_name(hook->hook), priority);
+	fprintf(f, "%s %s", nflua_family_name(hook->family), nflua_hook_name(hook->hook));
+	if ((egress || hook->hook == NFLUA_HOOK_INGRESS) && device)
+		fprintf(f, " %s", device);
+	fprintf(f, ", priority %s%s", priority, hook->waits ? ", waits for the device" : "");
 }

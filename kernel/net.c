@@ -64,10 +64,18 @@ static struct pernet_operations net_ops = {
 
 int __init nflua_net_init(void)
 {
-	return register_pernet_subsys(&net_ops);
+	int err = register_pernet_subsys(&net_ops);
+
+	if (err)
+		return err;
+	err = nflua_hooks_start();
+	if (err)
+		unregister_pernet_subsys(&net_ops);
+	return err;
 }
 
 void nflua_net_exit(void)
 {
+	nflua_hooks_stop();
 	unregister_pernet_subsys(&net_ops);
 }

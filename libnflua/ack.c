@@ -31,7 +31,7 @@ static const struct {
 	[NFLUA_A_PREFIX] = { "prefix", "at most 1023 bytes" },
 	[NFLUA_A_FRAME] = { "link-layer header", "at most 64 bytes" },
 	[NFLUA_A_PACKET] = { "packet", "at most 65531 bytes" },
-	[NFLUA_A_HOOK] = { "hook", "0 to 4" },
+	[NFLUA_A_HOOK] = { "hook", "0 to 5" },
 	[NFLUA_A_ON_ERROR] = { "on-error", NULL },
 	[NFLUA_A_REPEAT] = { "number of calls", "1 to 10000000" },
 };

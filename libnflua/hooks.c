@@ -51,8 +51,11 @@ static int check_attachment(struct nflua_ctx *ctx, const struct nflua_attachment
 		return err;
 	if (nflua_wire_family_number(what->family) < 0)
 		return nflua_fail(ctx, -EINVAL, "no such family: %u", what->family);
-	if (what->hook > NFLUA_HOOK_POSTROUTING)
+	if (!nflua_hook_name(what->hook))
 		return nflua_fail(ctx, -EINVAL, "no such hook: %u", what->hook);
+	if (nflua_wire_hook_number(what->family, what->hook) < 0)
+		return nflua_fail(ctx, -EINVAL, "the family %s has no hook %s",
+				  nflua_family_name(what->family), nflua_hook_name(what->hook));
 	if (what->protocol < 0 || what->protocol > 255)
 		return nflua_fail(ctx, -EINVAL, "no such protocol: %d", what->protocol);
 	if (what->on_error > NFLUA_HOOK_ERROR_DROP)

@@ -17,24 +17,42 @@ static const char *const hooks[] = {
 	[NFLUA_HOOK_FORWARD] = "forward",
 	[NFLUA_HOOK_OUTPUT] = "output",
 	[NFLUA_HOOK_POSTROUTING] = "postrouting",
+	[NFLUA_HOOK_INGRESS] = "ingress",
+	[NFLUA_HOOK_EGRESS] = "egress",
 };
 
 static const char *const families[] = {
 	[NFLUA_FAMILY_INET] = "inet",
 	[NFLUA_FAMILY_IP] = "ip",
 	[NFLUA_FAMILY_IP6] = "ip6",
+	[NFLUA_FAMILY_NETDEV] = "netdev",
+};
+
+struct priority {
+	const char *name;
+	int32_t value;
 };
 
 /* Of ip, ip6 and inet; enum nf_ip_hook_priorities of linux/netfilter_ipv4.h. */
-static const struct {
-	const char *name;
-	int32_t value;
-} priorities[] = {
+static const struct priority of_ip[] = {
 	{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 },
 	{ "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
 };
 
+static const struct priority of_device[] = { { "filter", 0 } };
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Returns the priorities that have names in a family. */
+static const struct priority *priorities_of(enum nflua_family family, size_t *count)
+{
+	if (family == NFLUA_FAMILY_NETDEV) {
+		*count = COUNT(of_device);
+		return of_device;
+	}
+	*count = COUNT(of_ip);
+	return of_ip;
+}
 
 static int find(const char *name, const char *const *names, size_t count)
 {
@@ -100,20 +118,21 @@ static int read_offset(const char *text, long long *n)
 NFLUA_PUBLIC int nflua_priority_find(enum nflua_family family, const char *text,
 				     int32_t *priority)
 {
-	size_t i, len;
+	size_t i, len, count;
+	const struct priority *known = priorities_of(family, &count);
 	long long n;
 
 	if (!text || !priority || !nflua_family_name(family))
 		return -EINVAL;
 	if (read_number(text, &n)) {
 		len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-		for (i = 0; i < COUNT(priorities); i++)
-			if (len == strlen(priorities[i].name) &&
-			    memcmp(text, priorities[i].name, len) == 0)
+		for (i = 0; i < count; i++)
+			if (len == strlen(known[i].name) &&
+			    memcmp(text, known[i].name, len) == 0)
 				break;
-		if (i == COUNT(priorities) || read_offset(text + len, &n))
+		if (i == count || read_offset(text + len, &n))
 			return -EINVAL;
-		n += priorities[i].value;
+		n += known[i].value;
 	}
 	if (n < INT32_MIN || n > INT32_MAX)
 		return -EINVAL;
@@ -124,19 +143,19 @@ NFLUA_PUBLIC int nflua_priority_find(enum nflua_family family, const char *text,
 NFLUA_PUBLIC void nflua_priority_text(enum nflua_family family, int32_t priority, char *buf,
 				      size_t size)
 {
+	size_t i, count;
+	const struct priority *known = priorities_of(family, &count);
 	long long off;
-	size_t i;
 
-	(void)family;	/* the three that there are have the same names */
-	for (i = 0; i < COUNT(priorities); i++) {
-		off = (long long)priority - priorities[i].value;
+	for (i = 0; i < count; i++) {
+		off = (long long)priority - known[i].value;
 		if (off < -REACH || off > REACH)
 			continue;
 		if (off)
-			snprintf(buf, size, "%s %c %lld", priorities[i].name,
+			snprintf(buf, size, "%s %c %lld", known[i].name,
 				 off < 0 ? '-' : '+', llabs(off));
 		else
-			snprintf(buf, size, "%s", priorities[i].name);
+			snprintf(buf, size, "%s", known[i].name);
 		return;
 	}
 	snprintf(buf, size, "%d", priority);

@@ -38,6 +38,7 @@ int nflua_wire_dry_run(struct nlmsghdr *nlh, struct nflua_trial *trial);
 /* wire_hook.c */
 int nflua_wire_hook(struct nlmsghdr *nlh, struct nflua_hook_entry *entry);
 int nflua_wire_family_number(enum nflua_family family);
+int nflua_wire_hook_number(enum nflua_family family, enum nflua_hook hook);
 
 /* wire_message.c, wire_event.c: messages that answer no request */
 bool nflua_wire_is_message(const struct nlmsghdr *nlh, int family);

@@ -15,6 +15,7 @@ static const int protos[] = {
 	[NFLUA_FAMILY_INET] = NFPROTO_INET,
 	[NFLUA_FAMILY_IP] = NFPROTO_IPV4,
 	[NFLUA_FAMILY_IP6] = NFPROTO_IPV6,
+	[NFLUA_FAMILY_NETDEV] = NFPROTO_NETDEV,
 };
 
 #define FAMILIES (sizeof(protos) / sizeof(protos[0]))
@@ -23,6 +24,35 @@ static const int protos[] = {
 int nflua_wire_family_number(enum nflua_family family)
 {
 	return (size_t)family < FAMILIES ? protos[family] : -1;
+}
+
+/* Returns the module's number of a hook, or -1 if the family does not have it. */
+int nflua_wire_hook_number(enum nflua_family family, enum nflua_hook hook)
+{
+	switch (hook) {
+	case NFLUA_HOOK_INGRESS:
+		if (family == NFLUA_FAMILY_INET)
+			return NF_INET_INGRESS;
+		return family == NFLUA_FAMILY_NETDEV ? NF_NETDEV_INGRESS : -1;
+	case NFLUA_HOOK_EGRESS:
+		return family == NFLUA_FAMILY_NETDEV ? NF_NETDEV_EGRESS : -1;
+	default:
+		return family != NFLUA_FAMILY_NETDEV && hook <= NFLUA_HOOK_POSTROUTING ?
+		       (int)hook : -1;
+	}
+}
+
+static int take_hook(const struct nlattr *attr, enum nflua_family family,
+		     enum nflua_hook *hook)
+{
+	int i, number = nflua_wire_u32(attr);
+
+	for (i = 0; i <= NFLUA_HOOK_EGRESS; i++)
+		if (nflua_wire_hook_number(family, i) == number) {
+			*hook = i;
+			return 0;
+		}
+	return -EPROTO;
 }
 
 static int take_family(const struct nlattr *attr, enum nflua_family *family)
@@ -67,16 +97,16 @@ int nflua_wire_hook(struct nlmsghdr *nlh, struct nflua_hook_entry *entry)
 	struct nlattr *tb[NFLUA_A_MAX + 1];
 
 	if (nflua_wire_parse(nlh, tb) || !tb[NFLUA_A_NAME] || !tb[NFLUA_A_FUNCTION] ||
-	    nflua_wire_u32(tb[NFLUA_A_HOOK]) > NFLUA_HOOK_POSTROUTING ||
-	    take_family(tb[NFLUA_A_FAMILY], &what->family))
+	    take_family(tb[NFLUA_A_FAMILY], &what->family) ||
+	    take_hook(tb[NFLUA_A_HOOK], what->family, &what->hook))
 		return -EPROTO;
 	what->id = nflua_wire_u32(tb[NFLUA_A_HOOK_ID]);
-	what->hook = nflua_wire_u32(tb[NFLUA_A_HOOK]);
 	what->priority = (int32_t)nflua_wire_u32(tb[NFLUA_A_PRIORITY]);
 	what->mark = nflua_wire_u32(tb[NFLUA_A_MARK]);
 	what->mark_mask = nflua_wire_u32(tb[NFLUA_A_MARK_MASK]);
 	what->protocol = tb[NFLUA_A_PROTOCOL] ? nla_get_u8(tb[NFLUA_A_PROTOCOL]) : 0;
 	what->on_error = take_on_error(tb[NFLUA_A_ON_ERROR]);
+	what->waits = tb[NFLUA_A_WAITS];
 	if (take_text(entry->state, sizeof(entry->state), tb[NFLUA_A_NAME]) ||
 	    take_text(entry->function, sizeof(entry->function), tb[NFLUA_A_FUNCTION]) ||
 	    take_text(entry->iif, sizeof(entry->iif), tb[NFLUA_A_IIF]) ||

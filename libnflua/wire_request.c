@@ -83,7 +83,8 @@ static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *wha
 
 	if (nla_put_string(msg, NFLUA_A_FUNCTION, what->function) ||
 	    nla_put_u32(msg, NFLUA_A_FAMILY, nflua_wire_family_number(what->family)) ||
-	    nla_put_u32(msg, NFLUA_A_HOOK, what->hook) ||
+	    nla_put_u32(msg, NFLUA_A_HOOK,
+			nflua_wire_hook_number(what->family, what->hook)) ||
 	    nla_put_u32(msg, NFLUA_A_PRIORITY, (uint32_t)what->priority) ||
 	    (what->mark_mask &&
 	     (nla_put_u32(msg, NFLUA_A_MARK, what->mark) ||

@@ -19,11 +19,15 @@ int rock_option_hook(lua_State *L, int arg, int otherwise)
 	return hook;
 }
 
+/* Hooks of a device are in the family netdev, unless another one is named. */
 static void read_family(lua_State *L, struct nflua_attachment *what)
 {
 	const char *name = rock_option_text(L, OPTIONS, "family");
-	int family = name ? nflua_family_find(name) : NFLUA_FAMILY_INET;
+	bool is_device = what->hook == NFLUA_HOOK_INGRESS || what->hook == NFLUA_HOOK_EGRESS;
+	int family = is_device ? NFLUA_FAMILY_NETDEV : NFLUA_FAMILY_INET;
 
+	if (name)
+		family = nflua_family_find(name);
 	if (family < 0)
 		rock_argument_error(L, OPTIONS, "option 'family': unknown family '%s'", name);
 	what->family = family;
@@ -134,7 +138,7 @@ void rock_push_hook(lua_State *L, const struct nflua_attachment *hook)
 {
 	char priority[32];
 
-	lua_createtable(L, 0, 13);
+	lua_createtable(L, 0, 14);
 	rock_set_integer(L, "id", hook->id);
 	rock_set_string(L, "state", hook->state);
 	rock_set_string(L, "func", hook->function);
@@ -151,6 +155,10 @@ void rock_push_hook(lua_State *L, const struct nflua_attachment *hook)
 	rock_set_string(L, "oif", hook->oif);
 	if (hook->protocol)
 		rock_set_integer(L, "protocol", hook->protocol);
+	if (hook->waits) {
+		lua_pushboolean(L, true);
+		lua_setfield(L, -2, "waits");
+	}
 	if (hook->on_error)
 		rock_set_string(L, "on_error", hook->on_error == NFLUA_HOOK_ERROR_DROP ?
 				"drop" : "accept");

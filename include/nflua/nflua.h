@@ -518,13 +518,20 @@ int nflua_complete(struct nflua_ctx *ctx, const char *name, const char *prefix,
 
 /* ---- Hooks -------------------------------------------------------------- */
 
-/** enum nflua_hook - a hook of netfilter; the chain of a rule that has the same name */
+/**
+ * enum nflua_hook - a hook of netfilter; the chain of a rule that has the same name
+ *
+ * Ingress and egress are those of a device, which is iif or oif of the attachment. No rule
+ * is there.
+ */
 enum nflua_hook {
 	NFLUA_HOOK_PREROUTING,
 	NFLUA_HOOK_INPUT,
 	NFLUA_HOOK_FORWARD,
 	NFLUA_HOOK_OUTPUT,
 	NFLUA_HOOK_POSTROUTING,
+	NFLUA_HOOK_INGRESS,	/* of netdev and inet */
+	NFLUA_HOOK_EGRESS,	/* of netdev */
 };
 
 /** enum nflua_family - a family of netfilter */
@@ -532,6 +539,7 @@ enum nflua_family {
 	NFLUA_FAMILY_INET,	/* IPv4 and IPv6 */
 	NFLUA_FAMILY_IP,
 	NFLUA_FAMILY_IP6,
+	NFLUA_FAMILY_NETDEV,
 };
 
 /** enum nflua_hook_error - what becomes of a packet for which a hook's call fails */
@@ -556,10 +564,11 @@ struct nflua_attachment {
 	int32_t priority;		/* the lowest is called first */
 	uint32_t mark;			/* only packets with this mark, */
 	uint32_t mark_mask;		/* in these bits; 0: with any mark */
-	const char *iif;		/* only packets that came in by this device */
-	const char *oif;		/* only packets that leave by this device */
+	const char *iif;		/* only packets that came in by this device; */
+	const char *oif;		/* or leave by this one; ingress and egress need it */
 	int protocol;			/* only packets of this protocol; IPPROTO_* */
 	enum nflua_hook_error on_error;
+	bool waits;			/* in a list: its device is not there yet */
 };
 
 /**
@@ -623,7 +632,7 @@ int nflua_hook_find(const char *name);
 const char *nflua_hook_name(enum nflua_hook hook);
 
 /**
- * nflua_family_find - finds a family by its name: "inet", "ip" or "ip6"
+ * nflua_family_find - finds a family by its name: "inet", "ip", "ip6" or "netdev"
  *
  * Returns an enum nflua_family, or -EINVAL.
  */
@@ -636,7 +645,7 @@ const char *nflua_family_name(enum nflua_family family);
  * nflua_priority_find - reads a priority
  * @family: the family of the hook
  * @text: a number, or a name that nft(8) has (raw, mangle, dstnat, filter, security,
- * 	srcnat), perhaps with an offset, as in "filter - 10"
+ *	srcnat; netdev has filter only), perhaps with an offset, as in "filter - 10"
  * @priority: becomes its value
  *
  * Returns 0 or -EINVAL.

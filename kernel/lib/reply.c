@@ -369,8 +369,15 @@ static const char *refuse(const struct sk_buff *skb,
 /* Returns whether TCP of this host learns at once that the packet was dropped. */
 static bool is_own(const struct nflua_packet *packet)
 {
-	return packet->hook->hook == NF_INET_LOCAL_OUT ||
-	       (packet->hook->hook == NF_INET_POST_ROUTING && packet->skb->sk);
+	switch (packet->hook->hook) {
+	case NF_INET_LOCAL_OUT:
+		return true;
+	case NF_INET_POST_ROUTING:
+	case NFLUA_HOOK_EGRESS:
+		return packet->skb->sk;
+	default:
+		return false;
+	}
 }
 
 /* Raises an error if a match wants to answer TCP of this host; see above. */

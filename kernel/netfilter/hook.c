@@ -4,14 +4,21 @@
  * priority among others. For its state it is a rule, and so it waits for a new state after
  * its own was destroyed by force.
  *
+ * A hook of a device names it. While there is no device of this name, the hook waits, and
+ * netfilter does not know it. Devices come and go under the RTNL, which is taken before
+ * nflua_net.lock.
+ *
  * A hook holds the module, as netfilter does not. Packets may be in it for a grace period
  * after it was removed, which unloading the module waits for, too.
  */
 #include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 
 #include "netfilter/hook.h"
+#include "netfilter/link.h"
 #include "netfilter/netfilter.h"
 #include "packet/view.h"
 #include "state/event.h"
@@ -41,20 +48,45 @@ static enum nflua_run_result failed(const struct nflua_hook *hook)
 	return on_error == NFLUA_ON_ERROR_DROP ? NFLUA_RUN_DROP : NFLUA_RUN_ACCEPT;
 }
 
-/* Called by netfilter: under RCU, in softirq or process context. nft shows its name. */
-static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
-				      const struct nf_hook_state *state)
+/*
+ * Calls the hook's function if the packet is for it.
+ * @seen: where the packet is, as the function sees it
+ */
+static __always_inline unsigned int
+call(const struct nflua_hook *hook, struct sk_buff *skb,
+     const struct nf_hook_state *state, const struct nf_hook_state *seen)
 {
-	const struct nflua_hook *hook = priv;
 	bool answered = false;
 	int verdict;
 
-	if (!is_for_lua(&hook->spec, skb, state))
+	if (!is_for_lua(&hook->spec, skb, seen))
 		return NF_ACCEPT;
-	verdict = nflua_call_hook(&hook->rule, skb, state, &answered);
+	verdict = nflua_call_hook(&hook->rule, skb, seen, &answered);
 	if (unlikely(verdict < 0))
 		verdict = failed(hook);
 	return nflua_hook_give(verdict, skb, state, answered);
+}
+
+/*
+ * Called by netfilter: under RCU, in softirq or process context. nft shows the names of
+ * these two.
+ */
+static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	return call(priv, skb, state, state);
+}
+
+static unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	const struct nflua_hook *hook = priv;
+	struct nf_hook_state seen;
+	int is_ip = nflua_link_look(skb, state, &seen);
+
+	if (unlikely(is_ip < 0))
+		return nflua_hook_give(failed(hook), skb, state, false);
+	return is_ip ? call(hook, skb, state, &seen) : NF_ACCEPT;
 }
 
 bool nflua_hook_is_of(const struct nflua_hook *hook, const char *name)
@@ -101,6 +133,39 @@ static void tell(struct nflua_net *nn, const struct nflua_hook *hook, enum nflua
 		nflua_event_send(nn, skb, nflua_hook_fill(skb, hook));
 }
 
+const char *nflua_hook_device(const struct nflua_hook_spec *spec)
+{
+	if (!nflua_link_has(spec->family, spec->hook))
+		return NULL;
+	return spec->family == NFPROTO_NETDEV && spec->hook == NF_NETDEV_EGRESS ?
+	       spec->oif : spec->iif;
+}
+
+/* Gives the hook to netfilter. @dev: its device, or NULL if it is of none */
+static int give(struct nflua_hook *hook, struct net_device *dev)
+{
+	int err;
+
+	hook->ops.dev = dev;
+	err = nf_register_net_hook(hook->rule.net->net, &hook->ops);
+	hook->waits = err;
+	return err;
+}
+
+/* The same, unless its device is not there: then it waits. */
+static int give_or_wait(struct nflua_hook *hook)
+{
+	const char *name = nflua_hook_device(&hook->spec);
+	struct net_device *dev = NULL;
+
+	if (name) {
+		ASSERT_RTNL();
+		dev = __dev_get_by_name(hook->rule.net->net, name);
+		hook->waits = !dev;
+	}
+	return hook->waits ? 0 : give(hook, dev);
+}
+
 /* Puts the hook into the table, and gives it to netfilter. */
 static int publish(struct nflua_net *nn, struct nflua_hook *hook)
 {
@@ -108,7 +173,8 @@ static int publish(struct nflua_net *nn, struct nflua_hook *hook)
 
 	if (!try_module_get(THIS_MODULE))
 		return -ESHUTDOWN;
-	hook->ops.hook = nflua_hook_packet;
+	hook->ops.hook = nflua_hook_device(&hook->spec) ? nflua_hook_frame :
+							  nflua_hook_packet;
 	hook->ops.priv = hook;
 	hook->ops.pf = hook->spec.family;
 	hook->ops.hooknum = hook->spec.hook;
@@ -117,7 +183,7 @@ static int publish(struct nflua_net *nn, struct nflua_hook *hook)
 		       GFP_KERNEL);
 	if (err)
 		goto err_module;
-	err = nf_register_net_hook(nn->net, &hook->ops);
+	err = give_or_wait(hook);
 	if (err)
 		goto err_table;
 	nn->next_hook = hook->id + 1;
@@ -163,6 +229,9 @@ static void explain(int err, struct netlink_ext_ack *extack)
 	case -ENXIO:
 		NL_SET_ERR_MSG(extack, "the state has no such function");
 		break;
+	case -EOPNOTSUPP:
+		NL_SET_ERR_MSG(extack, "this kernel has no such hook");
+		break;
 	case -E2BIG:
 		NL_SET_ERR_MSG(extack, "netfilter has no room for more hooks there");
 		break;
@@ -179,10 +248,14 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 	if (!hook)
 		return -ENOMEM;
 	hook->spec = *spec;
+	if (nflua_hook_device(spec))
+		rtnl_lock();
 	mutex_lock(&nn->lock);
 	err = add(nn, hook, name, function, force);
 	*id = hook->id;
 	mutex_unlock(&nn->lock);
+	if (nflua_hook_device(spec))
+		rtnl_unlock();
 	if (!err)
 		return 0;
 	/* Perhaps netfilter had it for a moment. */
@@ -191,10 +264,16 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 	return err;
 }
 
+static void take_back(struct nflua_hook *hook)
+{
+	if (!hook->waits)
+		nf_unregister_net_hook(hook->rule.net->net, &hook->ops);
+}
+
 static void drop(struct nflua_net *nn, struct nflua_hook *hook)
 {
 	lockdep_assert_held(&nn->lock);
-	nf_unregister_net_hook(nn->net, &hook->ops);
+	take_back(hook);
 	xa_erase(&nn->hooks, hook->id);
 	nn->hook_generation++;
 	tell(nn, hook, NFLUA_CMD_HOOK_DEL_NTF);
@@ -248,10 +327,63 @@ int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook)
 			    nla_put_u32(skb, NFLUA_A_MARK_MASK, spec->mask))) ||
 	    (*spec->iif && nla_put_string(skb, NFLUA_A_IIF, spec->iif)) ||
 	    (*spec->oif && nla_put_string(skb, NFLUA_A_OIF, spec->oif)) ||
+	    (hook->waits && nla_put_flag(skb, NFLUA_A_WAITS)) ||
 	    (spec->has_protocol && nla_put_u8(skb, NFLUA_A_PROTOCOL, spec->protocol)) ||
 	    (spec->has_on_error && nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))
 		return -EMSGSIZE;
 	return 0;
+}
+
+/* A device has this name now, or goes; its hook gets it or waits. */
+static void follow(struct nflua_net *nn, struct nflua_hook *hook, struct net_device *dev,
+		   bool goes)
+{
+	const char *name = nflua_hook_device(&hook->spec);
+	bool fits = name && !goes && strcmp(name, dev->name) == 0;
+
+	if (hook->waits ? !fits : fits || hook->ops.dev != dev)
+		return;
+	if (!hook->waits) {
+		take_back(hook);
+		hook->waits = true;
+	} else if (give(hook, dev)) {
+		pr_warn("nflua: netfilter did not take the hook that waits for %s\n",
+			dev->name);
+	}
+	nn->hook_generation++;
+	tell(nn, hook, NFLUA_CMD_HOOK_NEW_NTF);
+}
+
+/* Under the RTNL. Before a device gets another name or namespace, it goes. */
+static int device_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(data);
+	struct nflua_net *nn = nflua_net(dev_net(dev));
+	struct nflua_hook *hook;
+	unsigned long id;
+
+	if (event != NETDEV_REGISTER && event != NETDEV_UNREGISTER &&
+	    event != NETDEV_CHANGENAME)
+		return NOTIFY_DONE;
+	mutex_lock(&nn->lock);
+	xa_for_each(&nn->hooks, id, hook)
+		follow(nn, hook, dev, event == NETDEV_UNREGISTER);
+	mutex_unlock(&nn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = device_event,
+};
+
+int __init nflua_hooks_start(void)
+{
+	return register_netdevice_notifier(&device_notifier);
+}
+
+void nflua_hooks_stop(void)
+{
+	unregister_netdevice_notifier(&device_notifier);
 }
 
 void nflua_hooks_init(struct nflua_net *nn)

@@ -16,12 +16,12 @@ struct sk_buff;
  * struct nflua_hook_spec - which packets a hook gets, and what becomes of them on errors
  *
  * @family: NFPROTO_*
- * @hook: enum nf_inet_hooks
+ * @hook: enum nf_inet_hooks or enum nf_dev_hooks
  * @priority: the lowest is called first
  * @mark: of the packet, in the bits of @mask
  * @mask: 0: any mark
- * @iif: name of the device; "": any
- * @oif: name of the device; "": any
+ * @iif: name of the device; "": any; not for ingress
+ * @oif: name of the device; "": any; not for egress
  * @protocol: IPPROTO_*
  * @has_protocol: false: any
  * @on_error: enum nflua_on_error
@@ -48,25 +48,30 @@ struct nflua_hook_spec {
  * @spec: which packets it gets
  * @ops: netfilter's part of it
  * @id: in nflua_net.hooks; a newer hook has a higher one
+ * @waits: netfilter does not know it, as its device is not there
  */
 struct nflua_hook {
 	struct nflua_rule rule;
 	struct nflua_hook_spec spec;
 	struct nf_hook_ops ops;
 	u32 id;
+	bool waits;
 	struct rcu_head rcu;
 };
+
+/* Returns the name of the device that such a hook is one of, or NULL. */
+const char *nflua_hook_device(const struct nflua_hook_spec *spec);
 
 /* Bytes of the attributes of nflua_hook_fill(). */
 #define NFLUA_HOOK_SIZE	(nla_total_size(NFLUA_NAME_SIZE) +			\
 			 nla_total_size(NFLUA_FUNCTION_MAX + 1) +		\
 			 2 * nla_total_size(NFLUA_DEVICE_SIZE) +		\
-			 8 * nla_total_size(sizeof(u32)))
+			 9 * nla_total_size(sizeof(u32)))
 
 /* The functions below are for process context. */
 
 /**
- * nflua_hook_add - adds a hook, which packets meet at once
+ * nflua_hook_add - adds a hook, which packets meet at once, or when its device comes
  * @nn: its namespace
  * @name: of its state
  * @function: the global that it calls; at most NFLUA_FUNCTION_MAX bytes
@@ -100,6 +105,10 @@ struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 i
 
 /* Puts what is known of a hook. nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
 int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook);
+
+/* Has hooks follow their devices, in all namespaces. Returns 0 or a negative errno. */
+int nflua_hooks_start(void);
+void nflua_hooks_stop(void);
 
 /*
  * The hooks of a namespace. nflua_hooks_close() removes all of them; nflua_hooks_exit()

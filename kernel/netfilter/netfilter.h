@@ -36,10 +36,12 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 
 /**
  * nflua_call_hook - calls the function of a hook for a packet
+ * @hook: as functions see it; see nflua_link_look()
  *
  * As nflua_call_verdict(), but true means "drop"; "queue" has the number of the queue, and
  * whether the packet is dropped if nobody listens there; and "repeat" 8 times is an
- * error. Returns a result for nflua_hook_give(), or a negative errno.
+ * error. At hooks of a device, so is "queue". Returns a result for nflua_hook_give(), or a
+ * negative errno.
  */
 int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 		    const struct nf_hook_state *hook, bool *answered);
@@ -76,7 +78,8 @@ int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
  */
 int nflua_verdict_read(lua_State *L);
 
-/* The same for hooks; a result for nflua_hook_give(). */
+/* The same for hooks, and for those of devices; a result for nflua_hook_give(). */
 int nflua_hook_read(lua_State *L);
+int nflua_link_read(lua_State *L);
 
 #endif

@@ -82,14 +82,22 @@ int nflua_hook_read(lua_State *L)
 	return nflua_verdict_read(L);
 }
 
+/* netfilter cannot queue packets of a device: it would warn, and lose them. */
+int nflua_link_read(lua_State *L)
+{
+	int result = nflua_hook_read(L);
+
+	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE ? -1 : result;
+}
+
 /*
  * Takes the packet away from its hook, and returns the verdict. A caller without a
- * function to go on with is none of netfilter's hooks, but the action xt of tc in older
- * kernels, which would go on with a packet that it knows no more.
+ * function to go on with is a device, or the action xt of tc in older kernels, which would go
+ * on with a packet that it knows no more.
  */
 static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
 {
-	if (!hook->okfn)
+	if (!hook->okfn && hook->pf != NFPROTO_NETDEV)
 		return NF_DROP;
 	kfree_skb(skb);
 	return NF_STOLEN;

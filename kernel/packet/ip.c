@@ -144,12 +144,14 @@ static void push_device(lua_State *L, struct nflua_call *call,
 static void push_hook(lua_State *L, struct nflua_call *call,
 		      const struct nflua_field *field)
 {
-	static const char *const names[NF_INET_NUMHOOKS] = {
+	static const char *const names[NFLUA_HOOKS] = {
 		[NF_INET_PRE_ROUTING] = "PREROUTING",
 		[NF_INET_LOCAL_IN] = "INPUT",
 		[NF_INET_FORWARD] = "FORWARD",
 		[NF_INET_LOCAL_OUT] = "OUTPUT",
 		[NF_INET_POST_ROUTING] = "POSTROUTING",
+		[NFLUA_HOOK_INGRESS] = "INGRESS",
+		[NFLUA_HOOK_EGRESS] = "EGRESS",
 	};
 
 	lua_pushstring(L, names[call->packet->hook->hook]);

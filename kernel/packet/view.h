@@ -19,6 +19,14 @@ struct nflua_span {
 	int len;
 };
 
+/*
+ * Where a call's packet is: nf_hook_state.hook is one of enum nf_inet_hooks, or one of
+ * these; pf is NFPROTO_IPV4 or NFPROTO_IPV6 in any case.
+ */
+#define NFLUA_HOOK_INGRESS	NF_INET_INGRESS
+#define NFLUA_HOOK_EGRESS	(NF_INET_INGRESS + 1)
+#define NFLUA_HOOKS		(NFLUA_HOOK_EGRESS + 1)
+
 /* A view is its kind, and the serial number of its packet; 0: any packet. */
 static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 {

@@ -42,6 +42,9 @@ static size_t packet_length(const struct nflua_dry_run *dry)
 
 const char *nflua_dry_run_check(const struct nflua_dry_run *dry, int *attr)
 {
+	*attr = NFLUA_A_HOOK;
+	if (dry->hook >= NF_INET_NUMHOOKS)
+		return "rules are in none of the chains of a device";
 	*attr = NFLUA_A_FRAME;
 	if (dry->frame_len && dry->frame_len < ETH_HLEN)
 		return "the link-layer header has less than 14 bytes";

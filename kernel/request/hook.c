@@ -27,9 +27,26 @@ static int read_device(struct genl_info *info, int attr, char name[NFLUA_DEVICE_
 	return 0;
 }
 
+/* A hook of a device is for one device, which is named as that of its packets. */
+static int check_device(struct genl_info *info, const struct nflua_hook_spec *spec)
+{
+	const char *own = nflua_hook_device(spec);
+	bool comes_in = own == spec->iif;
+
+	if (!*own)
+		return refuse(info, comes_in ? NFLUA_A_IIF : NFLUA_A_OIF,
+			      "a hook of ingress or egress needs the name of a device");
+	if (*(comes_in ? spec->oif : spec->iif))
+		return refuse(info, comes_in ? NFLUA_A_OIF : NFLUA_A_IIF,
+			      "a hook of ingress or egress has one device");
+	return 0;
+}
+
 /* netfilter calls a hook of input or prerouting before there is a device to leave by. */
 static int check_devices(struct genl_info *info, const struct nflua_hook_spec *spec)
 {
+	if (nflua_hook_device(spec))
+		return check_device(info, spec);
 	if (*spec->iif && (spec->hook == NF_INET_LOCAL_OUT || spec->hook == NF_INET_POST_ROUTING))
 		return refuse(info, NFLUA_A_IIF, "packets of this hook came in by no device");
 	if (*spec->oif && (spec->hook == NF_INET_PRE_ROUTING || spec->hook == NF_INET_LOCAL_IN))
@@ -54,6 +71,31 @@ static int read_mark(struct genl_info *info, struct nflua_hook_spec *spec)
 	return 0;
 }
 
+static int read_place(struct genl_info *info, struct nflua_hook_spec *spec)
+{
+	unsigned int hook = nla_get_u32(info->attrs[NFLUA_A_HOOK]), last;
+
+	spec->family = nla_get_u32(info->attrs[NFLUA_A_FAMILY]);
+	spec->hook = hook;
+	switch (spec->family) {
+	case NFPROTO_INET:
+		last = NF_INET_INGRESS;
+		break;
+	case NFPROTO_IPV4:
+	case NFPROTO_IPV6:
+		last = NF_INET_NUMHOOKS - 1;
+		break;
+	case NFPROTO_NETDEV:
+		last = NF_NETDEV_EGRESS;
+		break;
+	default:
+		return refuse(info, NFLUA_A_FAMILY, "this family is not supported");
+	}
+	if (hook > last)
+		return refuse(info, NFLUA_A_HOOK, "the family has no such hook");
+	return 0;
+}
+
 static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 {
 	struct nlattr **attrs = info->attrs;
@@ -61,11 +103,9 @@ static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 
 	if (!attrs[NFLUA_A_FAMILY] || !attrs[NFLUA_A_HOOK])
 		return refuse(info, NFLUA_A_HOOK, "the request lacks a family or a hook");
-	spec->family = nla_get_u32(attrs[NFLUA_A_FAMILY]);
-	spec->hook = nla_get_u32(attrs[NFLUA_A_HOOK]);
-	if (spec->family != NFPROTO_INET && spec->family != NFPROTO_IPV4 &&
-	    spec->family != NFPROTO_IPV6)
-		return refuse(info, NFLUA_A_FAMILY, "this family is not supported");
+	err = read_place(info, spec);
+	if (err)
+		return err;
 	if (attrs[NFLUA_A_PRIORITY])
 		spec->priority = nla_get_s32(attrs[NFLUA_A_PRIORITY]);
 	spec->has_protocol = attrs[NFLUA_A_PROTOCOL];

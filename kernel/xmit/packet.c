@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 
 #include "gfp.h"
+#include "packet/view.h"
 #include "runtime/debug.h"
 #include "state/state.h"
 #include "xmit/xmit.h"
@@ -52,7 +53,8 @@ struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
 	xmit->pf = hook->pf;
 	xmit->oif = dev ? dev->ifindex : 0;
 	xmit->forwards = hook->hook == NF_INET_PRE_ROUTING ||
-			   hook->hook == NF_INET_LOCAL_IN;
+			 hook->hook == NF_INET_LOCAL_IN ||
+			 hook->hook == NFLUA_HOOK_INGRESS;
 	nflua_flow_of(packet->skb, &xmit->flow);
 	return xmit;
 }
@@ -83,10 +85,11 @@ static void copy_marks(struct sk_buff *new, const struct sk_buff *old, u8 pf)
 }
 
 /* Returns a copy from the network header on, or NULL if there is no memory. */
-static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
+static struct sk_buff *copy_skb(const struct sk_buff *old,
+				const struct nf_hook_state *hook)
 {
 	int at = skb_network_offset(old), len = old->len - at;
-	struct sk_buff *new = nflua_xmit_skb(len, pf);
+	struct sk_buff *new = nflua_xmit_skb(len, hook->pf);
 
 	if (!new)
 		return NULL;
@@ -96,7 +99,10 @@ static struct sk_buff *copy_skb(const struct sk_buff *old, u8 pf)
 	}
 	if (skb_transport_header_was_set(old))
 		skb_set_transport_header(new, skb_transport_offset(old) - at);
-	copy_marks(new, old, pf);
+	copy_marks(new, old, hook->pf);
+	/* Below IP, what was there did not belong to IP. */
+	if (hook->hook >= NF_INET_NUMHOOKS)
+		memset(new->cb, 0, sizeof(new->cb));
 	return new;
 }
 
@@ -114,7 +120,7 @@ struct nflua_xmit *nflua_xmit_copy(const struct nflua_packet *packet,
 		return NULL;
 	}
 	*why = "not enough memory";
-	copy = copy_skb(skb, packet->hook->pf);
+	copy = copy_skb(skb, packet->hook);
 	if (!copy)
 		return NULL;
 	xmit = nflua_xmit_new(packet, copy);

@@ -154,22 +154,34 @@ static bool is_trial(const struct reading *in)
 	const struct nlattr *frame = in->attrs[NFLUA_A_FRAME];
 	size_t len = frame ? frame->nla_len - NLA_HDRLEN : 0;
 
-	return is_packet(in->attrs[NFLUA_A_PACKET]) && (!len || len >= 14);
+	return is_packet(in->attrs[NFLUA_A_PACKET]) &&
+	       number(in->attrs[NFLUA_A_HOOK]) < 5 && (!len || len >= 14);
 }
 
-/* Whether a hook is one that netfilter has, and its conditions can be met. */
-static bool is_hook(const struct reading *in)
+/* Whether a hook is one that netfilter has, and its packets can have these devices. */
+static bool is_place(const struct reading *in)
 {
 	const struct nlattr *iif = in->attrs[NFLUA_A_IIF], *oif = in->attrs[NFLUA_A_OIF];
-	const struct nlattr *mark = in->attrs[NFLUA_A_MARK];
-	const struct nlattr *mask = in->attrs[NFLUA_A_MARK_MASK];
 	uint64_t family = number(in->attrs[NFLUA_A_FAMILY]);
 	uint64_t hook = number(in->attrs[NFLUA_A_HOOK]);
 
-	if (family != 1 && family != 2 && family != 10)
+	if ((iif && !*payload(iif)) || (oif && !*payload(oif)))
 		return false;
-	if ((iif && (!*payload(iif) || hook > 2)) || (oif && (!*payload(oif) || hook < 2)))
+	if (family == 5 ? hook > 1 : (family != 1 && family != 2 && family != 10) ||
+				     hook > (family == 1 ? 5 : 4))
 		return false;
+	if (family == 5 && hook == 1)
+		return oif && !iif;
+	if (family == 5 || hook == 5)
+		return iif && !oif;
+	return !(iif && hook > 2) && !(oif && hook < 2);
+}
+
+static bool is_mark(const struct reading *in)
+{
+	const struct nlattr *mark = in->attrs[NFLUA_A_MARK];
+	const struct nlattr *mask = in->attrs[NFLUA_A_MARK_MASK];
+
 	if (!mark || !mask)
 		return !mask;
 	return number(mask) && !(number(mark) & ~number(mask));
@@ -198,7 +210,7 @@ static int refusal(int cmd, const struct reading *in)
 		return EINVAL;
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK)
 		return EINVAL;
-	if (cmd == NFLUA_CMD_HOOK_NEW && !is_hook(in))
+	if (cmd == NFLUA_CMD_HOOK_NEW && !(is_place(in) && is_mark(in)))
 		return EINVAL;
 	if (cmd == NFLUA_CMD_HOOK_DEL &&
 	    !in->attrs[NFLUA_A_FUNCTION] == !in->attrs[NFLUA_A_HOOK_ID])

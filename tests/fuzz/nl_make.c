@@ -141,7 +141,7 @@ static void make_number(struct rng *r, struct request *req, int attr)
 	if (row->type == TYPE_MASK)
 		n = one_in(r, 2) ? 1ULL << rnd(r, 4) & row->max : rnd64(r) & row->max;
 	else if (attr == NFLUA_A_FAMILY && !one_in(r, 8))
-		n = (const uint8_t[]){ 1, 2, 10 }[rnd(r, 3)];
+		n = (const uint8_t[]){ 1, 2, 5, 10 }[rnd(r, 4)];
 	else if (one_in(r, 10))
 		n = one_in(r, 2) ? row->min : row->max;
 	low = n;

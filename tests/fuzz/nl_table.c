@@ -47,7 +47,7 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(PREFIX, STRING, .max = NFLUA_PREFIX_MAX),
 	ROW(FRAME, BINARY, .max = NFLUA_FRAME_MAX),
 	ROW(PACKET, BINARY, .max = NFLUA_MSG_MAX),
-	ROW(HOOK, U32, .max = 4),
+	ROW(HOOK, U32, .max = 5),
 	ROW(REPEAT, U32, 1, NFLUA_REPEAT_MAX),
 	ROW(RESULTS, BINARY, .max = __NFLUA_RUN_MAX * sizeof(uint64_t)),
 	ROW(SENT_PACKETS, U64, .max = UINT64_MAX),
@@ -75,6 +75,7 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(IIF, STRING, .max = NFLUA_DEVICE_SIZE - 1),
 	ROW(OIF, STRING, .max = NFLUA_DEVICE_SIZE - 1),
 	ROW(HOOKS, U32, .max = UINT32_MAX),
+	ROW(WAITS, FLAG),
 };
 
 _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
@@ -87,7 +88,7 @@ _Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
 		 A(ON_ERROR) | A(HOOKS) | A(PAD))
 #define ATTACHED (A(NAME) | A(FUNCTION) | A(HOOK_ID) | A(FAMILY) | A(HOOK) |	\
 		  A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) |	\
-		  A(PROTOCOL) | A(ON_ERROR))
+		  A(PROTOCOL) | A(ON_ERROR) | A(WAITS))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
 #define HEALTH (A(RULE_FUNCTION) | A(MISSING_FUNCTION) | A(FUNCTION) |		\
 		A(ERROR_AGE_NS) | A(ERROR_COUNT) | FAILURE)

@@ -89,6 +89,14 @@ usage "'' is not the name of a device" attach a b -k input -i ''
 usage "'sixteen-bytes-xx' is not the name of a device" attach a b -k input -i sixteen-bytes-xx
 usage '--iif cannot be used in output' attach a b -k output -i lo
 usage '--oif cannot be used in input' attach a b -k input -O lo
+usage "the family ip has no hook ingress" attach a b -k ingress -F ip -d lo
+usage "ingress needs --device" attach a b -k ingress
+usage "egress needs --device" attach a b -k egress
+usage "--device is for ingress and egress" attach a b -k input -d lo
+usage "--device cannot be used with" attach a b -k ingress -d lo -i lo
+usage '--iif cannot be used in egress' attach a b -k egress -O lo -i lo
+usage '--oif cannot be used in ingress' attach a b -k ingress -i lo -O lo
+usage "'' is not the name of a device" attach a b -k ingress -d ''
 usage 'missing state name' detach
 usage 'missing function or number' detach a
 usage 'unexpected argument' detach a b c

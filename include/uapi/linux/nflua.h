@@ -125,13 +125,16 @@
  *	%NFLUA_A_ON_ERROR is what a failed call gives; if missing, what the state says.
  *	Answered by a message with %NFLUA_A_HOOK_ID. ENXIO if the state has no such
  *	function, unless %NFLUA_A_FORCE is given. EEXIST if there is such a hook, but
- *	perhaps for %NFLUA_A_ON_ERROR.
+ *	perhaps for %NFLUA_A_ON_ERROR. A hook of a device needs its name: an ingress hook
+ *	%NFLUA_A_IIF, and an egress hook %NFLUA_A_OIF. It waits while there is no device
+ *	of this name.
  * @NFLUA_CMD_HOOK_DEL: removes the hooks of the state %NFLUA_A_NAME that call
  *	%NFLUA_A_FUNCTION, or the one with %NFLUA_A_HOOK_ID. ENOENT if there is none.
  * @NFLUA_CMD_HOOK_GET: returns the hook %NFLUA_A_HOOK_ID of the state %NFLUA_A_NAME, or
  *	dumps all hooks, or with %NFLUA_A_NAME those of a state: what
- *	%NFLUA_CMD_HOOK_NEW was given, and %NFLUA_A_HOOK_ID.
- * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added; what a dump has of it.
+ *	%NFLUA_CMD_HOOK_NEW was given, %NFLUA_A_HOOK_ID and %NFLUA_A_WAITS.
+ * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added, or waits for its device, or has it;
+ *	what a dump has of it.
  * @NFLUA_CMD_HOOK_DEL_NTF: event: a hook was removed; what a dump has of it.
  *
  * Each event and each message of a script has a number, %NFLUA_A_SEQ. It counts
@@ -214,7 +217,9 @@ enum nflua_cmd {
  *	or 18 with an 802.1Q tag
  * @NFLUA_A_PACKET: binary, an IPv4 or IPv6 packet from its network header on; bytes
  *	after its length are ignored
- * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h); PREROUTING if missing
+ * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h), or, in the family
+ *	NFPROTO_NETDEV, &enum nf_dev_hooks. For a run: PREROUTING if missing, and not
+ *	NF_INET_INGRESS
  * @NFLUA_A_REPEAT: u32, number of calls, 1 to %NFLUA_REPEAT_MAX; 1 if missing
  * @NFLUA_A_RESULTS: binary, number of calls with each result: a u64 for each of
  *	&enum nflua_run_result
@@ -246,7 +251,7 @@ enum nflua_cmd {
  * @NFLUA_A_HOOK_ID: u32, number of a hook in its namespace; a newer hook has a higher
  *	one
  * @NFLUA_A_FAMILY: u32, family of a hook (linux/netfilter.h): NFPROTO_IPV4,
- *	NFPROTO_IPV6, or NFPROTO_INET, which is both
+ *	NFPROTO_IPV6, NFPROTO_INET, which is both, or NFPROTO_NETDEV
  * @NFLUA_A_PRIORITY: s32, place of a hook among others, the lowest first
  *	(linux/netfilter_ipv4.h has those of the kernel's own); 0 if missing
  * @NFLUA_A_MARK: u32, mark of a packet
@@ -254,6 +259,7 @@ enum nflua_cmd {
  * @NFLUA_A_IIF: string, name of the device that a packet came in by
  * @NFLUA_A_OIF: string, name of the device that a packet leaves by
  * @NFLUA_A_HOOKS: u32, how many of %NFLUA_A_REFS are hooks
+ * @NFLUA_A_WAITS: flag, the hook gets no packets, as there is no device of its name
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -317,6 +323,7 @@ enum nflua_attr {
 	NFLUA_A_IIF,
 	NFLUA_A_OIF,
 	NFLUA_A_HOOKS,
+	NFLUA_A_WAITS,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1

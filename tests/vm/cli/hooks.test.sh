@@ -80,6 +80,29 @@ ok 'pings are answered while the state is gone' pings
 ok 'the state is created again' nfluactl create fw /tmp/hooks.lua
 fails 'pings are dropped by the new state' 1 pings
 ok 'the last hook is detached' nfluactl detach fw ping
+nfluactl monitor -c 3 >/tmp/events &
+monitor=$!
+until grep -q signalfd <(ls -l /proc/$monitor/fd 2>/dev/null); do sleep 0.1; done
+ok 'attach takes a device that is not there' nfluactl attach fw ping -k ingress -d later0
+is 'hooks prints that the hook waits' "$(nfluactl -q hooks | tr -s ' ' | cut -d' ' -f2-)" \
+	'fw ping netdev ingress filter - iif later0 (waits for the device)'
+is 'hooks -j prints that the hook waits' "$(nfluactl -j hooks | json '[h["waits"] for h in d]')" \
+	'[True]'
+ip link add later0 type dummy
+is 'hooks prints that it does not when the device is there' \
+	"$(nfluactl -q hooks | tr -s ' ' | cut -d' ' -f2-)" \
+	'fw ping netdev ingress filter - iif later0'
+ip link del later0
+wait "$monitor"
+is 'monitor prints that a hook waits and has its device' "$(cat /tmp/events)" \
+'fw attached ping (netdev ingress later0, priority filter, waits for the device)
+fw attached ping (netdev ingress later0, priority filter)
+fw attached ping (netdev ingress later0, priority filter, waits for the device)'
+ok 'attach of egress takes a device' nfluactl attach fw other --hook egress --device lo
+ok 'attach of ingress takes the family inet' nfluactl attach fw ping -k ingress -F inet -d lo
+fails 'pings are dropped at ingress' 1 pings
+ok 'all hooks are detached' nfluactl detach fw ping
+ok 'also that of egress' nfluactl detach fw other
 ok 'pings are answered afterwards' pings
 ok 'the state is destroyed' nfluactl destroy fw
 done_testing

@@ -1,62 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Hooks of our own: functions that netfilter calls without a rule."""
 import os
-import socket
-import struct
 import subprocess
 import time
 from errno import EBUSY, EEXIST, EINVAL, ENOENT, ENXIO, EPERM, ERANGE
 
 import tap
-from nflua_nl import N, NLM_F_DUMP, Client, attr, u32
+from attached import INET, IPV4, IPV6, Hooked, hooked, s32, send
+from nflua_nl import N, attr, u32
 from rules import settle
 from tap import Refused, equal, main, ok, refused, sh, wait_for
 from topology import HOSTS, Inside, Net, Router, client, received, udp
 
-IPV4, IPV6, INET = 2, 10, 1
 PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING = range(5)
 NAMES = ("prerouting", "input", "forward", "output", "postrouting")
 PORT = 5310
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
-
-
-def s32(n):
-    return struct.pack("i", n)
-
-
-class Hooked(Client):
-    """A client whose hooks are lists of attributes, as words."""
-
-    def attach(self, function, hook, family=INET, state="fw", **more):
-        flags = [attr("FORCE")] if more.pop("force", False) else []
-        parts = [attr("NAME", state), attr("FUNCTION", function), attr("FAMILY", u32(family)),
-                 attr("HOOK", u32(hook))]
-        for name, value in more.items():
-            if name == "priority":
-                value = s32(value)
-            elif isinstance(value, int):
-                value = u32(value)
-            parts.append(attr(name.upper(), value))
-        return self.request("HOOK_NEW", *parts, *flags)[0].number("HOOK_ID")
-
-    def detach(self, what, state="fw"):
-        which = attr("FUNCTION", what) if isinstance(what, str) else attr("HOOK_ID", u32(what))
-        self.request("HOOK_DEL", attr("NAME", state), which)
-
-    def hooks(self, state=None):
-        return self.request("HOOK_GET", *([attr("NAME", state)] if state else []),
-                            flags=NLM_F_DUMP)
-
-    def detach_all(self):
-        for hook in self.hooks():
-            self.detach(hook.number("HOOK_ID"), hook.text("NAME"))
-
-
-def hooked(name=None):
-    if not name:
-        return Hooked()
-    with Inside(name):
-        return Hooked()
 
 
 def ask(c, script):
@@ -84,13 +43,6 @@ end
 def counts(c, version):
     return tuple(n or 0 for n in ask(c, ", ".join(
         "seen['%s %d'] or 0" % (name, version) for name in NAMES)))
-
-
-def send(source, target, port=PORT, data=b"x"):
-    """Sends a datagram from a namespace's address to another. Returns the sender."""
-    sock = udp(source[0], source[1])
-    sock.sendto(data, (target, port))
-    sock.close()
 
 
 def crossing(net, c, version, family_name):
@@ -326,7 +278,7 @@ def refusals(net, c):
             ("a family of netfilter that has no hooks here", EINVAL, "this family is not supported",
              ("f", INPUT, 7), {}),
             ("a family out of range", ERANGE, "", ("f", INPUT, 99), {}),
-            ("a hook out of range", ERANGE, "", ("f", 5), {}),
+            ("a hook out of range", ERANGE, "", ("f", 6), {}),
             ("an empty function", ENXIO, "the state has no such function", ("", INPUT), {}),
             ("a device to leave by in input", EINVAL, "leave by no device yet", ("f", INPUT),
              {"oif": "lo"}),

@@ -68,8 +68,8 @@ def grows(group, what, by, f, *args):
     """Calls f() and judges by how much more the cgroup pays for afterwards."""
     before = group.current()
     f(*args)
-    # Each CPU keeps up to 64 pages back.
-    ok(wait_for(lambda: 0.8 * by < group.current() - before < 2 * by + MIB),
+    # Each CPU keeps up to 64 pages back; the debugging of slabs takes twice as much on top.
+    ok(wait_for(lambda: 0.8 * by < group.current() - before < 4 * by),
        "the cgroup of a state's maker pays for what %s allocates" % what,
        group.current() - before)
 

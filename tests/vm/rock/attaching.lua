@@ -34,6 +34,11 @@ local function attaching(nf, fw)
 	ok(fw:detach("f"), "detach removes the hooks of a function")
 	equal("hooks returns the hooks that are left", {#fw:hooks(), fw:hooks()[1].func}, {1, "g"})
 	ok(fw:detach("g"), "detach removes the last hook")
+	id = assert(fw:attach("f", {hook = "egress", oif = "later0"}))
+	equal("hooks returns that a hook waits for its device", fw:hooks(), {{id = id,
+		state = "hooked", func = "f", family = "netdev", hook = "egress", priority = 0,
+		priority_name = "filter", oif = "later0", waits = true}})
+	assert(fw:detach(id))
 	equal("hooks returns an empty table without hooks", {nf:hooks(), nf:state("none"):hooks()},
 		{{}, {}})
 end
@@ -41,7 +46,7 @@ end
 local function arguments(fw)
 	for _, case in ipairs{
 			{"option 'hook' is missing", "f", {}},
-			{"option 'hook': unknown hook 'ingress'", "f", {hook = "ingress"}},
+			{"option 'hook': unknown hook 'lo'", "f", {hook = "lo"}},
 			{"option 'family': unknown family 'arp'", "f", {hook = "input", family = "arp"}},
 			{"option 'priority': no priority: 'x'", "f", {hook = "input", priority = "x"}},
 			{"option 'priority': 2147483648 out of range", "f",
@@ -62,6 +67,10 @@ local function arguments(fw)
 		fw:attach(("f"):rep(64), {hook = "input"}))
 	fails("attach with a device of 16 bytes fails", E.EINVAL, "1 to 15 bytes",
 		fw:attach("f", {hook = "input", iif = ("d"):rep(16)}))
+	fails("attach to a hook that the family does not have fails", E.EINVAL,
+		"the family ip has no hook egress", fw:attach("f", {hook = "egress", family = "ip"}))
+	fails("attach to ingress without a device fails", E.EINVAL, "needs the name of a device",
+		fw:attach("f", {hook = "ingress"}))
 	fails("attach with a mark outside its mask fails", E.EINVAL, "mask",
 		fw:attach("f", {hook = "input", mark = 3, mask = 1}))
 end
