@@ -18,6 +18,10 @@ function dport(frame, packet)
 	return packet.udp.dport == 53
 end
 
+function mark(frame, packet)
+	packet.mark = 7
+end
+
 -- With the length that the IP header says it has.
 function port(frame, packet)
 	return packet:u16((packet:u8(0) & 15) * 4 + 2) == 53

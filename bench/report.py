@@ -44,11 +44,12 @@ def read_rows(path):
 
 
 def figure(row, rows):
-    """What a row comes to: packets are measured against those of no rule."""
+    """What a row comes to: packets are measured against those of no rule or hook."""
     rounds = row["rounds"]
-    if row["part"] == "packet" and row["key"] != "base":
+    key = "hook-base" if row["key"].startswith("hook-") else "base"
+    if row["part"] == "packet" and row["key"] != key:
         base = next(r["rounds"] for r in rows
-                    if r["key"] == "base" and r["size"] == row["size"])
+                    if r["key"] == key and r["size"] == row["size"])
         rounds = [mine - theirs for mine, theirs in zip(rounds, base)]
     return round(middle(rounds))
 
@@ -89,7 +90,7 @@ def cell(value, width):
 
 def title(row):
     text = row["title"]
-    if row["key"] == "base":
+    if row["key"].endswith("base"):
         text += " (the whole packet)"
     return text + (f", {row['size']} bytes" if row["size"] else "")
 

@@ -13,8 +13,11 @@
  */
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/ip.h>
 #include <net/netlink.h>
 
 #include "netfilter/hook.h"
@@ -49,22 +52,66 @@ static enum nflua_run_result failed(const struct nflua_hook *hook)
 }
 
 /*
+ * Routes a packet of this host anew if its mark changed, as the table mangle does, and nft
+ * in a chain of the type route. Returns the verdict.
+ */
+static noinline unsigned int route(unsigned int verdict, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	int err;
+
+	if (state->pf == NFPROTO_IPV4)
+		err = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC);
+	else
+		err = ip6_route_me_harder(state->net, state->sk, skb);
+	return err < 0 ? NF_DROP_ERR(err) : verdict;
+}
+
+/*
+ * When a hook is removed, netfilter drops what waits in queues, as it would not know where
+ * to go on. What is queued while that happens would be missed, and get a WARN later. So a
+ * hook stops queueing first.
+ */
+static bool may_queue(struct nflua_hook *hook)
+{
+	WRITE_ONCE(hook->queues, true);
+	smp_mb();	/* end_queueing() sees it, or is seen here */
+	return !READ_ONCE(hook->ends);
+}
+
+static void end_queueing(struct nflua_hook *hook)
+{
+	WRITE_ONCE(hook->ends, true);
+	smp_mb();	/* may_queue() sees it, or is seen here */
+	if (READ_ONCE(hook->queues))
+		synchronize_net();
+}
+
+/*
  * Calls the hook's function if the packet is for it.
  * @seen: where the packet is, as the function sees it
  */
 static __always_inline unsigned int
-call(const struct nflua_hook *hook, struct sk_buff *skb,
+call(struct nflua_hook *hook, struct sk_buff *skb,
      const struct nf_hook_state *state, const struct nf_hook_state *seen)
 {
 	bool answered = false;
-	int verdict;
+	u32 mark = skb->mark;
+	unsigned int verdict;
+	int result;
 
 	if (!is_for_lua(&hook->spec, skb, seen))
 		return NF_ACCEPT;
-	verdict = nflua_call_hook(&hook->rule, skb, seen, &answered);
-	if (unlikely(verdict < 0))
-		verdict = failed(hook);
-	return nflua_hook_give(verdict, skb, state, answered);
+	result = nflua_call_hook(&hook->rule, skb, seen, &answered);
+	if (unlikely(result < 0))
+		result = failed(hook);
+	if (unlikely(nflua_hook_queues(result)) && !may_queue(hook))
+		result = NFLUA_RUN_DROP;
+	verdict = nflua_hook_give(result, skb, state, answered);
+	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark) &&
+	    seen->hook == NF_INET_LOCAL_OUT)
+		return route(verdict, skb, state);
+	return verdict;
 }
 
 /*
@@ -80,7 +127,7 @@ static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 static unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	const struct nflua_hook *hook = priv;
+	struct nflua_hook *hook = priv;
 	struct nf_hook_state seen;
 	int is_ip = nflua_link_look(skb, state, &seen);
 
@@ -264,15 +311,40 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 	return err;
 }
 
+static unsigned int nflua_hook_pass(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	return NF_ACCEPT;
+}
+
+/*
+ * When a hook was the last one, Linux 6.1 warns about each packet of it that it drops from
+ * a queue, for a place behind the end. So there is another one at the end meanwhile.
+ */
+static bool add_last(struct nflua_hook *hook)
+{
+	hook->last = hook->ops;
+	hook->last.hook = nflua_hook_pass;
+	hook->last.priority = INT_MAX;
+	return nf_register_net_hook(hook->rule.net->net, &hook->last) == 0;
+}
+
 static void take_back(struct nflua_hook *hook)
 {
-	if (!hook->waits)
-		nf_unregister_net_hook(hook->rule.net->net, &hook->ops);
+	bool has_last;
+
+	if (hook->waits)
+		return;
+	has_last = hook->queues && add_last(hook);
+	nf_unregister_net_hook(hook->rule.net->net, &hook->ops);
+	if (has_last)
+		nf_unregister_net_hook(hook->rule.net->net, &hook->last);
 }
 
 static void drop(struct nflua_net *nn, struct nflua_hook *hook)
 {
 	lockdep_assert_held(&nn->lock);
+	end_queueing(hook);
 	take_back(hook);
 	xa_erase(&nn->hooks, hook->id);
 	nn->hook_generation++;
@@ -354,7 +426,10 @@ static void follow(struct nflua_net *nn, struct nflua_hook *hook, struct net_dev
 	tell(nn, hook, NFLUA_CMD_HOOK_NEW_NTF);
 }
 
-/* Under the RTNL. Before a device gets another name or namespace, it goes. */
+/*
+ * Under the RTNL. A device goes before it gets another namespace; when this is called for
+ * another name, it has it already.
+ */
 static int device_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(data);

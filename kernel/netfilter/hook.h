@@ -47,15 +47,21 @@ struct nflua_hook_spec {
  * @rule: its state and function
  * @spec: which packets it gets
  * @ops: netfilter's part of it
+ * @last: a hook behind all others, while this one is removed
  * @id: in nflua_net.hooks; a newer hook has a higher one
  * @waits: netfilter does not know it, as its device is not there
+ * @queues: it has queued a packet
+ * @ends: it is being removed, and must queue nothing more
  */
 struct nflua_hook {
 	struct nflua_rule rule;
 	struct nflua_hook_spec spec;
 	struct nf_hook_ops ops;
+	struct nf_hook_ops last;
 	u32 id;
 	bool waits;
+	bool queues;
+	bool ends;
 	struct rcu_head rcu;
 };
 

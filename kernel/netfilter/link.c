@@ -16,6 +16,23 @@ bool nflua_link_has(u8 family, u8 hook)
 }
 
 /*
+ * Returns whether so many bytes lie in one piece, or could be put there. Others may hold
+ * the packet, too, such as pktgen; then it must stay as it is.
+ */
+static bool has_bytes(struct sk_buff *skb, unsigned int len)
+{
+	return len <= skb_headlen(skb) || (!skb_shared(skb) && pskb_may_pull(skb, len));
+}
+
+/* Cuts the packet to a length. */
+static int cut(struct sk_buff *skb, unsigned int len)
+{
+	if (likely(skb->len == len))
+		return 0;
+	return skb_shared(skb) ? -ENOMEM : pskb_trim_rcsum(skb, len);
+}
+
+/*
  * Returns the length of the IPv4 packet at @at, or 0 if there is none. That of a big GSO
  * packet is 0 in its header.
  */
@@ -24,7 +41,7 @@ static unsigned int ipv4_length(struct sk_buff *skb, unsigned int at)
 	unsigned int room = skb->len - at, len, ihl;
 	const struct iphdr *iph;
 
-	if (!pskb_may_pull(skb, at + sizeof(*iph)))
+	if (!has_bytes(skb, at + sizeof(*iph)))
 		return 0;
 	iph = ip_hdr(skb);
 	ihl = iph->ihl * 4;
@@ -33,7 +50,7 @@ static unsigned int ipv4_length(struct sk_buff *skb, unsigned int at)
 		len = room;
 	if (iph->version != 4 || ihl < sizeof(*iph) || len < ihl || len > room)
 		return 0;
-	return pskb_may_pull(skb, at + ihl) ? len : 0;
+	return has_bytes(skb, at + ihl) ? len : 0;
 }
 
 /* The same for IPv6. A jumbogram (RFC 2675) has the length 0, too. */
@@ -42,7 +59,7 @@ static unsigned int ipv6_length(struct sk_buff *skb, unsigned int at)
 	unsigned int room = skb->len - at, len;
 	const struct ipv6hdr *ip6h;
 
-	if (!pskb_may_pull(skb, at + sizeof(*ip6h)))
+	if (!has_bytes(skb, at + sizeof(*ip6h)))
 		return 0;
 	ip6h = ipv6_hdr(skb);
 	len = ntohs(ip6h->payload_len);
@@ -82,5 +99,5 @@ int nflua_link_look(struct sk_buff *skb, const struct nf_hook_state *hook,
 		return 0;
 	seen->hook = hook->hook == NF_NETDEV_EGRESS ? NFLUA_HOOK_EGRESS :
 						      NFLUA_HOOK_INGRESS;
-	return pskb_trim_rcsum(skb, skb_network_offset(skb) + len) ? -ENOMEM : 1;
+	return cut(skb, skb_network_offset(skb) + len) ? -ENOMEM : 1;
 }

@@ -46,6 +46,12 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 		    const struct nf_hook_state *hook, bool *answered);
 
+/* Returns whether a result of nflua_call_hook() queues the packet. */
+static inline bool nflua_hook_queues(int result)
+{
+	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE;
+}
+
 /* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
 unsigned int nflua_hook_give(int result, struct sk_buff *skb,
 			     const struct nf_hook_state *hook, bool answered);

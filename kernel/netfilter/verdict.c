@@ -87,7 +87,7 @@ int nflua_link_read(lua_State *L)
 {
 	int result = nflua_hook_read(L);
 
-	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE ? -1 : result;
+	return nflua_hook_queues(result) ? -1 : result;
 }
 
 /*
@@ -123,7 +123,7 @@ EXPORT_SYMBOL_GPL(nflua_verdict_give);
 unsigned int nflua_hook_give(int result, struct sk_buff *skb,
 			     const struct nf_hook_state *hook, bool answered)
 {
-	if ((result & 0xff) != NFLUA_RUN_QUEUE)
+	if (!nflua_hook_queues(result))
 		return nflua_verdict_give(result, skb, hook, answered);
 	return NF_QUEUE_NR(FIELD_GET(QUEUE_NUMBER, result)) |
 	       (result & QUEUE_BYPASS ? NF_VERDICT_FLAG_QUEUE_BYPASS : 0);

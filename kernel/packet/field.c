@@ -105,6 +105,29 @@ enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 	return get_field(call, view, code, value);
 }
 
+/*
+ * Sets the field to the value that is argument 3. Raises an error if it cannot be set, if
+ * the value is no number of 32 bits, or if the packet is gone or a match has it.
+ */
+void nflua_field_set(lua_State *L, unsigned long view, long long code)
+{
+	struct nflua_call *call = nflua_view_call(L, view);
+	const struct nflua_field *field =
+		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
+	lua_Integer value = lua_tointeger(L, 3);
+
+	if (!field->set)
+		luaL_error(L, "field '%s' cannot be set", field->name);
+	if (!call->packet->answered)
+		luaL_error(L, "a match cannot change the packet: use -j LUA or a hook");
+	if (!lua_isinteger(L, 3))
+		luaL_error(L, "field '%s' is an integer, not %s", field->name,
+			   luaL_typename(L, 3));
+	if (value < 0 || value > U32_MAX)
+		luaL_error(L, "field '%s' is 0 to 4294967295", field->name);
+	field->set(call, value);
+}
+
 /* Pushes any field of the view. Raises an error if the packet is gone. */
 void nflua_field_push(lua_State *L, unsigned long view, long long code)
 {

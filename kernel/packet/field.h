@@ -19,6 +19,7 @@
  * @view: the value is a view of this kind, if the packet has what it shows
  * @get: gets a value that takes no memory; sets *value only for a number
  * @push: pushes a value of any kind
+ * @set: sets it; NULL: scripts cannot. Only for what the kernel knows of the packet
  *
  * One of @size, @bits, @view, @get and @push is set; @size and @bits are only for
  * transport headers. @push may give @at a meaning of its own.
@@ -32,6 +33,7 @@ struct nflua_field {
 	enum nflua_tag (*get)(struct nflua_call *call, long long *value);
 	void (*push)(lua_State *L, struct nflua_call *call,
 		     const struct nflua_field *field);
+	void (*set)(struct nflua_call *call, u32 value);
 };
 
 /* Each table ends with an empty field. Fields that are used most come first. */

@@ -100,6 +100,21 @@ static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 	return nflua_tag_number(call->packet->skb->mark, value);
 }
 
+static void set_mark(struct nflua_call *call, u32 value)
+{
+	call->packet->skb->mark = value;
+}
+
+static enum nflua_tag get_priority(struct nflua_call *call, long long *value)
+{
+	return nflua_tag_number(call->packet->skb->priority, value);
+}
+
+static void set_priority(struct nflua_call *call, u32 value)
+{
+	call->packet->skb->priority = value;
+}
+
 static struct nflua_address address(struct nflua_call *call, bool destination)
 {
 	const struct sk_buff *skb = call->packet->skb;
@@ -176,9 +191,10 @@ const struct nflua_field nflua_ip_fields[] = {
 	{ "id", .get = get_id },
 	{ "indev", 0, .push = push_device },
 	{ "length", .get = get_length },
-	{ "mark", .get = get_mark },
+	{ "mark", .get = get_mark, .set = set_mark },
 	{ "mf", .get = get_mf },
 	{ "outdev", 1, .push = push_device },
+	{ "priority", .get = get_priority, .set = set_priority },
 	{ "saddr", 0, .push = push_address_bytes },
 	{ "tos", .get = get_tos },
 	{ "ttl", .get = get_ttl },

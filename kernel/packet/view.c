@@ -304,19 +304,24 @@ static void new_methods(lua_State *L, enum nflua_view_kind kind)
 	lua_setfield(L, -2, "unpack");
 }
 
-/* __index, for what the interpreter does not read by itself; see lua/lvm_own.h. */
-static int view_index(lua_State *L)
+/* Pushes what the key that is argument 2 stands for: the code of a field, or a method. */
+static void push_meaning(lua_State *L, enum nflua_view_kind kind)
 {
-	unsigned long view = to_view(L);
-	enum nflua_view_kind kind = nflua_view_kind(view);
-
-	lua_settop(L, 2);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, nflua_host(L)->methods[kind].table);
 	lua_pushvalue(L, 2);
 	lua_rawget(L, -2);
 	if (lua_isnil(L, -1))
-		return luaL_error(L, "%s has no field '%s'",
-				  nflua_view_name(kind), luaL_tolstring(L, 2, NULL));
+		luaL_error(L, "%s has no field '%s'", nflua_view_name(kind),
+			   luaL_tolstring(L, 2, NULL));
+}
+
+/* __index, for what the interpreter does not read by itself; see lua/lvm_own.h. */
+static int view_index(lua_State *L)
+{
+	unsigned long view = to_view(L);
+
+	lua_settop(L, 2);
+	push_meaning(L, nflua_view_kind(view));
 	if (lua_isinteger(L, -1))
 		nflua_field_push(L, view, lua_tointeger(L, -1));
 	return 1;
@@ -324,8 +329,13 @@ static int view_index(lua_State *L)
 
 static int view_newindex(lua_State *L)
 {
-	return luaL_error(L, "fields of a packet cannot be set (field '%s')",
-			  luaL_tolstring(L, 2, NULL));
+	unsigned long view = to_view(L);
+
+	push_meaning(L, nflua_view_kind(view));
+	if (!lua_isinteger(L, -1))
+		return luaL_error(L, "field '%s' cannot be set", lua_tostring(L, 2));
+	nflua_field_set(L, view, lua_tointeger(L, -1));
+	return 0;
 }
 
 static const luaL_Reg metamethods[] = {

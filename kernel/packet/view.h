@@ -57,6 +57,7 @@ const char *nflua_view_name(enum nflua_view_kind kind);
 int nflua_fields_count(enum nflua_view_kind kind);
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind);
 void nflua_field_push(lua_State *L, unsigned long view, long long field);
+void nflua_field_set(lua_State *L, unsigned long view, long long field);
 
 /* dissect.c */
 void nflua_dissect_packet(const struct nflua_packet *packet,

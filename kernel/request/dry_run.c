@@ -155,6 +155,9 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->dry = &dry->sink;
 	do {
 		hotdrop = false;
+		/* An earlier call may have set them. */
+		rt->packet.skb->mark = 0;
+		rt->packet.skb->priority = 0;
 		began = ktime_get_ns();
 		result = nflua_call_dry(rt, rule, read_result, &error);
 		now = ktime_get_ns();
