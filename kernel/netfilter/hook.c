@@ -95,9 +95,9 @@ static __always_inline unsigned int
 call(struct nflua_hook *hook, struct sk_buff *skb,
      const struct nf_hook_state *state, const struct nf_hook_state *seen)
 {
+	unsigned int verdict = NF_ACCEPT;
 	bool answered = false;
 	u32 mark = skb->mark;
-	unsigned int verdict;
 	int result;
 
 	if (!is_for_lua(&hook->spec, skb, seen))
@@ -107,7 +107,8 @@ call(struct nflua_hook *hook, struct sk_buff *skb,
 		result = failed(hook);
 	if (unlikely(nflua_hook_queues(result)) && !may_queue(hook))
 		result = NFLUA_RUN_DROP;
-	verdict = nflua_hook_give(result, skb, state, answered);
+	if (result != NFLUA_RUN_CONTINUE)
+		verdict = nflua_hook_give(result, skb, state, answered);
 	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark) &&
 	    seen->hook == NF_INET_LOCAL_OUT)
 		return route(verdict, skb, state);

@@ -67,12 +67,12 @@ static int read_queue(const char *text, size_t len)
 
 int nflua_hook_read(lua_State *L)
 {
+	int boolean = nflua_engine_boolean(L), queue;
 	const char *text;
 	size_t len;
-	int queue;
 
-	if (lua_isboolean(L, -1))
-		return lua_toboolean(L, -1) ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
+	if (likely(boolean >= 0))
+		return boolean ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
 	if (lua_type(L, -1) == LUA_TSTRING) {
 		text = lua_tolstring(L, -1, &len);
 		queue = read_queue(text, len);

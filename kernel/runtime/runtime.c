@@ -14,13 +14,18 @@ struct workqueue_struct *nflua_wq;
 /* Blocks that are freed between two calls of cond_resched(). */
 #define FREES_PER_RESCHED	1024
 
+static gfp_t script_gfp(const struct nflua_runtime *rt)
+{
+	return rt->host.call.atomic ? NFLUA_GFP_SCRIPT_NOWAIT : NFLUA_GFP_SCRIPT;
+}
+
 static void *get_block(struct nflua_runtime *rt, size_t size)
 {
 	if (!rt->host.call.atomic)
-		return kvmalloc(size, NFLUA_GFP_SCRIPT);
+		return kvmalloc(size, script_gfp(rt));
 	if (size > NFLUA_BLOCK_MAX)
 		return NULL;
-	return kmalloc(size, NFLUA_GFP_SCRIPT_NOWAIT);
+	return kmalloc(size, script_gfp(rt));
 }
 
 /*
@@ -35,7 +40,7 @@ static void *resize_block(struct nflua_runtime *rt, void *old, size_t osize,
 	void *new;
 
 	if (in_place)
-		new = krealloc(old, nsize, nflua_runtime_gfp(rt));
+		new = krealloc(old, nsize, script_gfp(rt));
 	else
 		new = get_block(rt, nsize);
 	/* Lua relies on shrinking to succeed. */

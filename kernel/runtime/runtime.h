@@ -127,10 +127,10 @@ static inline struct nflua_call *nflua_call_of(lua_State *L)
 	return nflua_runtime(L)->call;
 }
 
-/* Returns how memory must be allocated for the running call. */
+/* Returns how memory must be allocated for the running call, but that of the script. */
 static inline gfp_t nflua_runtime_gfp(const struct nflua_runtime *rt)
 {
-	return rt->host.call.atomic ? NFLUA_GFP_SCRIPT_NOWAIT : NFLUA_GFP_SCRIPT;
+	return rt->host.call.atomic ? NFLUA_GFP_ATOMIC : GFP_KERNEL | __GFP_NOWARN;
 }
 
 /*

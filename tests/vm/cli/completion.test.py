@@ -136,9 +136,9 @@ def files(shell, kind):
           ["one.lua"])
     equal("%s: attach --hook completes hooks" % kind,
           sorted(shell.complete("nfluactl attach fw f --hook ")),
-          ["forward", "input", "output", "postrouting", "prerouting"])
+          ["egress", "forward", "ingress", "input", "output", "postrouting", "prerouting"])
     equal("%s: attach --family completes families" % kind,
-          sorted(shell.complete("nfluactl attach fw f --family ")), ["inet", "ip", "ip6"])
+          sorted(shell.complete("nfluactl attach fw f --family ")), ["inet", "ip", "ip6", "netdev"])
     equal("%s: attach --l4proto is completed" % kind,
           shell.complete("nfluactl attach fw f --l4", ONE), ["--l4proto"])
     equal("%s: attach --iif completes a device" % kind,
