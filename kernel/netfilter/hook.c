@@ -20,6 +20,7 @@
 #include <net/ip.h>
 #include <net/netlink.h>
 
+#include "gfp.h"
 #include "netfilter/hook.h"
 #include "netfilter/link.h"
 #include "netfilter/netfilter.h"
@@ -125,6 +126,21 @@ static unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 	return call(priv, skb, state, state);
 }
 
+/* Reports a packet that there was no memory to look at. Returns netfilter's verdict. */
+static noinline unsigned int not_looked_at(const struct nflua_hook *hook, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	struct nflua_error error = {
+		.kind = NFLUA_ERROR_MEMORY,
+		.text = kstrdup("not enough memory to read the packet's headers",
+				NFLUA_GFP_ATOMIC),
+	};
+
+	nflua_account_error(rcu_dereference(hook->rule.state), hook->rule.function, NULL,
+			    &error);
+	return nflua_hook_give(failed(hook), skb, state, false);
+}
+
 static unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
@@ -133,7 +149,7 @@ static unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
 	int is_ip = nflua_link_look(skb, state, &seen);
 
 	if (unlikely(is_ip < 0))
-		return nflua_hook_give(failed(hook), skb, state, false);
+		return not_looked_at(hook, skb, state);
 	return is_ip ? call(hook, skb, state, &seen) : NF_ACCEPT;
 }
 
@@ -336,7 +352,7 @@ static void take_back(struct nflua_hook *hook)
 
 	if (hook->waits)
 		return;
-	has_last = hook->queues && add_last(hook);
+	has_last = READ_ONCE(hook->queues) && add_last(hook);
 	nf_unregister_net_hook(hook->rule.net->net, &hook->ops);
 	if (has_last)
 		nf_unregister_net_hook(hook->rule.net->net, &hook->last);
@@ -414,6 +430,8 @@ static void follow(struct nflua_net *nn, struct nflua_hook *hook, struct net_dev
 	const char *name = nflua_hook_device(&hook->spec);
 	bool fits = name && !goes && strcmp(name, dev->name) == 0;
 
+	ASSERT_RTNL();
+	lockdep_assert_held(&nn->lock);
 	if (hook->waits ? !fits : fits || hook->ops.dev != dev)
 		return;
 	if (!hook->waits) {

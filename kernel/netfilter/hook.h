@@ -20,8 +20,8 @@ struct sk_buff;
  * @priority: the lowest is called first
  * @mark: of the packet, in the bits of @mask
  * @mask: 0: any mark
- * @iif: name of the device; "": any; not for ingress
- * @oif: name of the device; "": any; not for egress
+ * @iif: name of the device; "": any. A hook of ingress needs it
+ * @oif: name of the device; "": any. A hook of egress needs it
  * @protocol: IPPROTO_*
  * @has_protocol: false: any
  * @on_error: enum nflua_on_error

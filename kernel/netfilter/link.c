@@ -16,12 +16,16 @@ bool nflua_link_has(u8 family, u8 hook)
 }
 
 /*
- * Returns whether so many bytes lie in one piece, or could be put there. Others may hold
- * the packet, too, such as pktgen; then it must stay as it is.
+ * Puts so many bytes into one piece. Returns 1, 0 if the packet has fewer, or -ENOMEM.
+ * Others may hold the packet, too, such as pktgen; then it must stay as it is.
  */
-static bool has_bytes(struct sk_buff *skb, unsigned int len)
+static int pull(struct sk_buff *skb, unsigned int len)
 {
-	return len <= skb_headlen(skb) || (!skb_shared(skb) && pskb_may_pull(skb, len));
+	if (likely(len <= skb_headlen(skb)))
+		return 1;
+	if (len > skb->len)
+		return 0;
+	return !skb_shared(skb) && pskb_may_pull(skb, len) ? 1 : -ENOMEM;
 }
 
 /* Cuts the packet to a length. */
@@ -33,16 +37,17 @@ static int cut(struct sk_buff *skb, unsigned int len)
 }
 
 /*
- * Returns the length of the IPv4 packet at @at, or 0 if there is none. That of a big GSO
- * packet is 0 in its header.
+ * Returns the length of the IPv4 packet at @at, 0 if there is none, or -ENOMEM. That of a
+ * big GSO packet is 0 in its header.
  */
-static unsigned int ipv4_length(struct sk_buff *skb, unsigned int at)
+static int ipv4_length(struct sk_buff *skb, unsigned int at)
 {
 	unsigned int room = skb->len - at, len, ihl;
 	const struct iphdr *iph;
+	int err = pull(skb, at + sizeof(*iph));
 
-	if (!has_bytes(skb, at + sizeof(*iph)))
-		return 0;
+	if (err <= 0)
+		return err;
 	iph = ip_hdr(skb);
 	ihl = iph->ihl * 4;
 	len = ntohs(iph->tot_len);
@@ -50,17 +55,19 @@ static unsigned int ipv4_length(struct sk_buff *skb, unsigned int at)
 		len = room;
 	if (iph->version != 4 || ihl < sizeof(*iph) || len < ihl || len > room)
 		return 0;
-	return has_bytes(skb, at + ihl) ? len : 0;
+	err = pull(skb, at + ihl);
+	return err < 0 ? err : len;
 }
 
 /* The same for IPv6. A jumbogram (RFC 2675) has the length 0, too. */
-static unsigned int ipv6_length(struct sk_buff *skb, unsigned int at)
+static int ipv6_length(struct sk_buff *skb, unsigned int at)
 {
 	unsigned int room = skb->len - at, len;
 	const struct ipv6hdr *ip6h;
+	int err = pull(skb, at + sizeof(*ip6h));
 
-	if (!has_bytes(skb, at + sizeof(*ip6h)))
-		return 0;
+	if (err <= 0)
+		return err;
 	ip6h = ipv6_hdr(skb);
 	len = ntohs(ip6h->payload_len);
 	if (len == 0 && (skb_is_gso(skb) || ip6h->nexthdr == NEXTHDR_HOP))
@@ -70,7 +77,7 @@ static unsigned int ipv6_length(struct sk_buff *skb, unsigned int at)
 	return sizeof(*ip6h) + len;
 }
 
-static unsigned int ip_length(struct sk_buff *skb, u8 *pf)
+static int ip_length(struct sk_buff *skb, u8 *pf)
 {
 	int at = skb_network_offset(skb);
 
@@ -91,12 +98,12 @@ static unsigned int ip_length(struct sk_buff *skb, u8 *pf)
 int nflua_link_look(struct sk_buff *skb, const struct nf_hook_state *hook,
 		    struct nf_hook_state *seen)
 {
-	unsigned int len;
+	int len;
 
 	*seen = *hook;
 	len = ip_length(skb, &seen->pf);
-	if (!len)
-		return 0;
+	if (len <= 0)
+		return len;
 	seen->hook = hook->hook == NF_NETDEV_EGRESS ? NFLUA_HOOK_EGRESS :
 						      NFLUA_HOOK_INGRESS;
 	return cut(skb, skb_network_offset(skb) + len) ? -ENOMEM : 1;

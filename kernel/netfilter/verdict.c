@@ -91,9 +91,9 @@ int nflua_link_read(lua_State *L)
 }
 
 /*
- * Takes the packet away from its hook, and returns the verdict. A caller without a
- * function to go on with is a device, or the action xt of tc in older kernels, which would go
- * on with a packet that it knows no more.
+ * Takes the packet away from its hook, and returns the verdict. The action xt of tc in
+ * older kernels is no hook: it has no function to go on with, and would go on with a packet
+ * that is gone. Hooks of a device have no such function either, but know NF_STOLEN.
  */
 static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
 {

@@ -75,6 +75,7 @@ def transport_ipv4(look):
         "p.version": 4, "p.src": "192.0.2.1", "p.dst": "192.0.2.2", "p.ttl": 7, "p.tos": 0x48,
         "p.protocol": 17, "p.length": 33, "p.hdrlen": 20, "p.id": 0x1234, "p.frag_off": 0,
         "p.mf": False, "p.df": False, "p.flowlabel": None, "p.mark": 0, "p.indev": "wb",
+        "p.priority": 0,
         "p.outdev": None, "p.hook": "PREROUTING", "p.saddr == '\\xc0\\0\\x02\\x01'": True,
         "p.daddr == '\\xc0\\0\\x02\\x02'": True, "p.udp.sport": 1111, "p.udp.dport": 53,
         "p.udp.length": 13, "p.udp.check": 0, "p.tcp": None, "p.icmp": None,
