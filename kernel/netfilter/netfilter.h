@@ -84,8 +84,7 @@ int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
  */
 int nflua_verdict_read(lua_State *L);
 
-/* The same for hooks, and for those of devices; a result for nflua_hook_give(). */
+/* The same for hooks; a result for nflua_hook_give(). */
 int nflua_hook_read(lua_State *L);
-int nflua_link_read(lua_State *L);
 
 #endif

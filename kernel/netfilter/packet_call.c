@@ -5,7 +5,6 @@
  */
 #include <linux/export.h>
 #include <linux/ktime.h>
-#include <linux/netfilter.h>
 #include <linux/slab.h>
 
 #include "lauxlib.h"
@@ -261,13 +260,8 @@ int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 		    const struct nf_hook_state *hook, bool *answered)
 {
 	const struct result result = { .read = nflua_hook_read };
-	const struct result at_link = { .read = nflua_link_read };
-	int ret;
+	int ret = call_repeatedly(rule, skb, hook, answered, result);
 
-	if (likely(hook->hook < NF_INET_NUMHOOKS))
-		ret = call_repeatedly(rule, skb, hook, answered, result);
-	else
-		ret = call_repeatedly(rule, skb, hook, answered, at_link);
 	return ret == NFLUA_RUN_REPEAT ? repeated(rule) : ret;
 }
 

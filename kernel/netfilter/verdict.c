@@ -65,6 +65,12 @@ static int read_queue(const char *text, size_t len)
 	return NFLUA_RUN_QUEUE | QUEUE_BYPASS | FIELD_PREP(QUEUE_NUMBER, number);
 }
 
+/* Returns whether netfilter can queue the packet. One of a device it would lose. */
+static bool can_queue(lua_State *L)
+{
+	return nflua_runtime(L)->packet.hook->hook < NF_INET_NUMHOOKS;
+}
+
 int nflua_hook_read(lua_State *L)
 {
 	int boolean = nflua_engine_boolean(L), queue;
@@ -77,17 +83,9 @@ int nflua_hook_read(lua_State *L)
 		text = lua_tolstring(L, -1, &len);
 		queue = read_queue(text, len);
 		if (queue >= 0)
-			return queue;
+			return can_queue(L) ? queue : -1;
 	}
 	return nflua_verdict_read(L);
-}
-
-/* netfilter cannot queue packets of a device: it would warn, and lose them. */
-int nflua_link_read(lua_State *L)
-{
-	int result = nflua_hook_read(L);
-
-	return nflua_hook_queues(result) ? -1 : result;
 }
 
 /*

@@ -63,7 +63,7 @@ struct text {
 };
 
 struct host {
-	struct nflua_host host;		/* first, see kernel/lua/host.h */
+	struct nflua_host host;		/* what the engine sees of it */
 	struct knobs knobs;
 	struct call *call;
 	lua_State *main;
@@ -98,7 +98,7 @@ struct outcome {
 
 static inline struct host *host_of(lua_State *L)
 {
-	return (struct host *)nflua_host(L);
+	return (struct host *)((char *)nflua_host(L) - offsetof(struct host, host));
 }
 
 /*
