@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import threading
 from errno import EBUSY, EINVAL
 
 from attached import INET, IPV4, NETDEV, Hooked, hooked, send
@@ -25,7 +26,7 @@ function f(frame, packet)
     local to = packet.udp
     if not to or to.dport ~= %d then return end
     seen[#seen + 1] = table.concat({packet.hook, packet.version, packet.length, #packet,
-        #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev)}, " ")
+        #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev), #frame}, " ")
     return drop
 end
 function all() return true end
@@ -47,9 +48,9 @@ def seen(c, n=1):
     return ask(c, "table.unpack(seen)")
 
 
-PLACES = ((NETDEV, INGRESS, "iif", "c", "INGRESS", "c nil", "netdev ingress"),
-          (INET, INET_INGRESS, "iif", "c", "INGRESS", "c nil", "inet ingress"),
-          (NETDEV, EGRESS, "oif", "s", "EGRESS", "nil s", "netdev egress"))
+PLACES = ((NETDEV, INGRESS, "iif", "c", "INGRESS", "c nil 14", "netdev ingress"),
+          (INET, INET_INGRESS, "iif", "c", "INGRESS", "c nil 14", "inet ingress"),
+          (NETDEV, EGRESS, "oif", "s", "EGRESS", "nil s 0", "netdev egress"))
 
 
 def seeing(_):
@@ -309,17 +310,28 @@ def closing(_):
             c.create("fw", "function f() end", budget=u32(BUDGET))
             for family, hook, which, device, *_ in PLACES:
                 c.attach("f", hook, family, **{which: device})
-            here, there = HOSTS[4]
-            source = udp("c", here)
-            for _ in range(20):
-                source.sendto(b"x", (there, PORT))
+            over = threading.Event()
+            sender = Aside(flood, over)
+            ok(wait_for(lambda: c.get("fw").number("CALLS") > 20),
+               "turn %d: packets come" % turn)
             if turn % 2:
                 net.sh("r", "ip link del c")
                 equal("turn %d: the hooks of a device that goes wait" % turn,
                       sum(waits(c)), 2)
-            source.close()
             c.close()
-    ok(True, "namespaces and devices with hooks go")
+        over.set()
+        sender.end()
+
+
+def flood(over):
+    """Sends datagrams until it is told to end, or the way is gone."""
+    source = udp("c", HOSTS[4][0])
+    try:
+        while not over.is_set():
+            source.sendto(b"x", (HOSTS[4][1], PORT))
+    except OSError:
+        pass
+    source.close()
 
 
 def wrong(_):
