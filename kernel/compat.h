@@ -3,6 +3,7 @@
 #ifndef NFLUA_COMPAT_H
 #define NFLUA_COMPAT_H
 
+#include <crypto/sha2.h>
 #include <linux/hrtimer.h>
 #include <linux/local_lock.h>
 #include <linux/version.h>
@@ -22,6 +23,13 @@
 #define nflua_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
 #else
 #define nflua_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
+/* 6.17 renamed it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+typedef struct sha256_ctx nflua_sha256;
+#else
+typedef struct sha256_state nflua_sha256;
 #endif
 
 /* 6.13 brought hrtimer_setup(); later kernels have no hrtimer_init(). */

@@ -34,6 +34,7 @@ static const struct {
 	[NFLUA_A_HOOK] = { "hook", "0 to 5" },
 	[NFLUA_A_ON_ERROR] = { "on-error", NULL },
 	[NFLUA_A_REPEAT] = { "number of calls", "1 to 10000000" },
+	[NFLUA_A_OWNER] = { "owner", "at most 255 bytes" },
 };
 
 static bool is_known(int attr)

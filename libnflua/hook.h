@@ -14,6 +14,7 @@ struct nflua_hook_entry {
 	char function[NFLUA_FUNCTION_MAX + 1];
 	char iif[NFLUA_DEVICE_SIZE];	/* "": none */
 	char oif[NFLUA_DEVICE_SIZE];
+	char owner[NFLUA_OWNER_MAX + 1];
 };
 
 /** nflua_hook_of - returns the hook, whose pointers are right until the entry moves */

@@ -47,6 +47,8 @@ static int check_attachment(struct nflua_ctx *ctx, const struct nflua_attachment
 		err = check_device(ctx, what->iif);
 	if (!err)
 		err = check_device(ctx, what->oif);
+	if (!err)
+		err = nflua_check_owner(ctx, what->owner);
 	if (err)
 		return err;
 	if (nflua_wire_family_number(what->family) < 0)
@@ -99,6 +101,31 @@ NFLUA_PUBLIC int nflua_attach(struct nflua_ctx *ctx, const struct nflua_attachme
 	if (id)
 		*id = err ? 0 : number;
 	return err;
+}
+
+NFLUA_PUBLIC int nflua_set_hook(struct nflua_ctx *ctx, const struct nflua_attachment *what)
+{
+	struct nflua_request req = {
+		.cmd = NFLUA_CMD_HOOK_SET,
+		.flags = NLM_F_ACK,
+		.attachment = what,
+	};
+	int err;
+
+	if (ctx && !what)
+		return nflua_fail(ctx, -EINVAL, "what is NULL");
+	err = nflua_check_state(ctx, what ? what->state : NULL);
+	if (!err)
+		err = nflua_check_version(ctx, "hooks");
+	if (!err)
+		err = nflua_check_owner(ctx, what->owner);
+	if (!err && what->on_error > NFLUA_HOOK_ERROR_DROP)
+		err = nflua_fail(ctx, -EINVAL, "on_error has an unknown value");
+	if (err)
+		return err;
+	req.name = what->state;
+	req.hook_id = &what->id;
+	return nflua_request(ctx, &req, NULL, NULL);
 }
 
 static int detach(struct nflua_ctx *ctx, const struct nflua_request *req)

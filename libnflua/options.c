@@ -2,7 +2,9 @@
 /* Options of a new state. */
 #include "options.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 NFLUA_PUBLIC struct nflua_options *nflua_options_new(void)
 {
@@ -11,6 +13,8 @@ NFLUA_PUBLIC struct nflua_options *nflua_options_new(void)
 
 NFLUA_PUBLIC void nflua_options_free(struct nflua_options *options)
 {
+	if (options)
+		free(options->owner);
 	free(options);
 }
 
@@ -45,4 +49,18 @@ NFLUA_PUBLIC void nflua_options_set_force(struct nflua_options *options, bool fo
 {
 	if (options)
 		options->force = force;
+}
+
+NFLUA_PUBLIC int nflua_options_set_owner(struct nflua_options *options, const char *owner)
+{
+	char *copy;
+
+	if (!options)
+		return 0;
+	copy = strdup(owner ? owner : "");
+	if (!copy)
+		return -ENOMEM;
+	free(options->owner);
+	options->owner = copy;
+	return 0;
 }

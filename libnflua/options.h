@@ -13,6 +13,7 @@ struct nflua_options {
 	bool has_on_error;
 	bool drop_on_error;
 	bool force;
+	char *owner;		/* owned; NULL: not set */
 };
 
 #endif

@@ -38,16 +38,38 @@ int nflua_check_version(struct nflua_ctx *ctx, const char *what)
 			  "the loaded module does not support %s", what);
 }
 
-int nflua_check_script(struct nflua_ctx *ctx, const char *script, size_t len,
-		       const char *chunk_name)
+static int check_script(struct nflua_ctx *ctx, const struct nflua_script *script, size_t *left)
 {
-	if (!script)
+	if (!script->text)
 		return nflua_fail(ctx, -EINVAL, "script is NULL");
-	if (len > NFLUA_SCRIPT_MAX)
+	if (script->len > *left)
 		return nflua_fail(ctx, -E2BIG, "script too long (at most 8 MiB)");
-	if (chunk_name && strlen(chunk_name) > ATTRIBUTE_MAX)
+	*left -= script->len;
+	if (script->chunk_name && strlen(script->chunk_name) > ATTRIBUTE_MAX)
 		return nflua_fail(ctx, -EINVAL, "chunk name too long (at most %d bytes)",
 				  NFLUA_CHUNK_NAME_MAX);
+	return 0;
+}
+
+int nflua_check_scripts(struct nflua_ctx *ctx, const struct nflua_script *scripts,
+			size_t count)
+{
+	size_t i, left = NFLUA_SCRIPT_MAX;
+	int err = 0;
+
+	if (count && !scripts)
+		return nflua_fail(ctx, -EINVAL, "scripts is NULL");
+	for (i = 0; i < count && !err; i++)
+		err = check_script(ctx, &scripts[i], &left);
+	return err;
+}
+
+/* Checks what a state or a hook is to belong to; NULL: nothing. */
+int nflua_check_owner(struct nflua_ctx *ctx, const char *owner)
+{
+	if (owner && strlen(owner) > NFLUA_OWNER_MAX)
+		return nflua_fail(ctx, -EINVAL, "owner too long (at most %d bytes)",
+				  NFLUA_OWNER_MAX);
 	return 0;
 }
 

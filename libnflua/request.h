@@ -13,14 +13,14 @@ struct nflua_request {
 	const struct nflua_options *options;
 	uint32_t exec_flags;
 	bool force;
-	const char *script;
-	size_t len;
-	const char *chunk_name;
+	const struct nflua_script *scripts;
+	size_t script_count;
+	const char *const *functions;	/* that scripts must define; ends with NULL */
 	const char *payload;	/* of a message for the state's handler */
 	size_t payload_len;
 	const char *prefix;	/* of a completion */
 	const struct nflua_attachment *attachment;
-	const uint32_t *hook_id;
+	const uint32_t *hook_id;	/* with @attachment: only what can be changed of it */
 	const char *function;	/* of a hook; or with these three of a dry run */
 	const struct nflua_packet *packet;
 	uint32_t hook;
@@ -30,8 +30,9 @@ struct nflua_request {
 /* These return 0, or what the public function must return. */
 int nflua_check_state(struct nflua_ctx *ctx, const char *name);
 int nflua_check_version(struct nflua_ctx *ctx, const char *what);
-int nflua_check_script(struct nflua_ctx *ctx, const char *script, size_t len,
-		       const char *chunk_name);
+int nflua_check_scripts(struct nflua_ctx *ctx, const struct nflua_script *scripts,
+			size_t count);
+int nflua_check_owner(struct nflua_ctx *ctx, const char *owner);
 
 int nflua_request(struct nflua_ctx *ctx, const struct nflua_request *req,
 		  nflua_answer_fn answer, void *ud);

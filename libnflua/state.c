@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* States: reading the fields of one, destroying it, and clearing its last error. */
+/* States: reading the fields of one, changing it, destroying it, clearing its last error. */
 #include "state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "error.h"
+#include "options.h"
 #include "pause.h"
 #include "request.h"
 
@@ -23,6 +24,8 @@ void nflua_state_clear(struct nflua_state *state)
 	free(state->last_error);
 	nflua_result_free(state->failure);
 	free(state->failed_function);
+	free(state->owner);
+	free(state->script);
 }
 
 #define STAT(type, field)						\
@@ -45,6 +48,14 @@ STAT(uint64_t, errors)
 STAT(uint64_t, time_ns)
 STAT(uint64_t, age_ns)
 STAT(const char *, last_error)
+STAT(const char *, owner)
+STAT(const char *, script)
+STAT(uint64_t, script_age_ns)
+
+NFLUA_PUBLIC const unsigned char *nflua_state_digest(const struct nflua_state *state)
+{
+	return state && state->has_digest ? state->digest : NULL;
+}
 
 NFLUA_PUBLIC const struct nflua_result *
 nflua_state_failure(const struct nflua_state *state)
@@ -128,6 +139,28 @@ NFLUA_PUBLIC int nflua_destroy(struct nflua_ctx *ctx, const char *name,
 			return nflua_fail(ctx, -EINTR, "interrupted");
 	}
 	return err;
+}
+
+NFLUA_PUBLIC int nflua_set(struct nflua_ctx *ctx, const char *name,
+			   const struct nflua_options *options)
+{
+	struct nflua_request req = {
+		.cmd = NFLUA_CMD_STATE_SET,
+		.flags = NLM_F_ACK,
+		.name = name,
+		.options = options,
+	};
+	int err = nflua_check_state(ctx, name);
+
+	if (!err && !options)
+		err = nflua_fail(ctx, -EINVAL, "options is NULL");
+	if (!err && options->force)
+		err = nflua_fail(ctx, -EINVAL, "nothing can be forced here");
+	if (!err)
+		err = nflua_check_owner(ctx, options->owner);
+	if (!err)
+		err = nflua_check_version(ctx, "changing states");
+	return err ? err : nflua_request(ctx, &req, NULL, NULL);
 }
 
 NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)

@@ -25,7 +25,11 @@ struct nflua_state {
 	char *last_error;		/* or NULL */
 	struct nflua_result *failure;	/* the last error in full, or NULL */
 	char *failed_function;		/* or NULL */
-	uint64_t failure_age_ns, failure_count;
+	char *owner;			/* or NULL */
+	char *script;			/* name of the last one, or NULL */
+	bool has_digest;
+	unsigned char digest[NFLUA_DIGEST_SIZE];
+	uint64_t failure_age_ns, failure_count, script_age_ns;
 };
 
 /** nflua_state_clear - frees everything in a state */

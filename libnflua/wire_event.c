@@ -60,6 +60,8 @@ static int event_type(const struct nlmsghdr *nlh)
 		return NFLUA_EVENT_ATTACHED;
 	case NFLUA_CMD_HOOK_DEL_NTF:
 		return NFLUA_EVENT_DETACHED;
+	case NFLUA_CMD_STATE_SET_NTF:
+		return NFLUA_EVENT_CHANGED;
 	default:
 		return -1;
 	}
@@ -74,7 +76,7 @@ bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
 static bool is_of_state(enum nflua_event_type type)
 {
 	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
-	       type == NFLUA_EVENT_REPLACED;
+	       type == NFLUA_EVENT_REPLACED || type == NFLUA_EVENT_CHANGED;
 }
 
 static bool is_of_hook(enum nflua_event_type type)

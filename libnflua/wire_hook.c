@@ -110,7 +110,8 @@ int nflua_wire_hook(struct nlmsghdr *nlh, struct nflua_hook_entry *entry)
 	if (take_text(entry->state, sizeof(entry->state), tb[NFLUA_A_NAME]) ||
 	    take_text(entry->function, sizeof(entry->function), tb[NFLUA_A_FUNCTION]) ||
 	    take_text(entry->iif, sizeof(entry->iif), tb[NFLUA_A_IIF]) ||
-	    take_text(entry->oif, sizeof(entry->oif), tb[NFLUA_A_OIF]))
+	    take_text(entry->oif, sizeof(entry->oif), tb[NFLUA_A_OIF]) ||
+	    take_text(entry->owner, sizeof(entry->owner), tb[NFLUA_A_OWNER]))
 		return -EPROTO;
 	return 0;
 }
@@ -123,5 +124,6 @@ const struct nflua_attachment *nflua_hook_of(struct nflua_hook_entry *entry)
 	what->function = entry->function;
 	what->iif = *entry->iif ? entry->iif : NULL;
 	what->oif = *entry->oif ? entry->oif : NULL;
+	what->owner = *entry->owner ? entry->owner : NULL;
 	return what;
 }

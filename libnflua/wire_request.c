@@ -14,8 +14,11 @@
 /* Bytes of a piece of a script; the length of its attribute must fit 16 bits. */
 #define PIECE 60000
 
-/* Bytes of a request without its strings, script and packet. */
-#define REQUEST_SIZE 1024
+/* Bytes of a request without its name, scripts, payload and packet. */
+#define REQUEST_SIZE 2048
+
+/* Name of one of several scripts that has none; the module's default. */
+#define CHUNK_NAME "=chunk"
 
 static struct nl_msg *new_message(int family, int cmd, int flags, int version,
 				  size_t size)
@@ -44,6 +47,54 @@ static int put_script(struct nl_msg *msg, const char *script, size_t len)
 	return 0;
 }
 
+/* Each of several scripts has its name before it. */
+static int put_scripts(struct nl_msg *msg, const struct nflua_script *scripts, size_t count)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		name = scripts[i].chunk_name;
+		if (count > 1 && !name)
+			name = CHUNK_NAME;
+		if (name && nla_put_string(msg, NFLUA_A_CHUNK_NAME, name))
+			return -1;
+		if (put_script(msg, scripts[i].text, scripts[i].len))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_functions(struct nl_msg *msg, const char *const *functions)
+{
+	for (; functions && *functions; functions++)
+		if (nla_put_string(msg, NFLUA_A_RULE_FUNCTION, *functions))
+			return -1;
+	return 0;
+}
+
+static size_t functions_size(const char *const *functions)
+{
+	size_t size = 0;
+
+	for (; functions && *functions; functions++)
+		size += NLA_HDRLEN + NLA_ALIGNTO + strlen(*functions);
+	return size;
+}
+
+static size_t scripts_size(const struct nflua_script *scripts, size_t count)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < count; i++) {
+		size += scripts[i].len + (scripts[i].len / PIECE + 1) * (NLA_HDRLEN + NLA_ALIGNTO);
+		size += NLA_HDRLEN + NLA_ALIGNTO + sizeof(CHUNK_NAME);
+		if (scripts[i].chunk_name)
+			size += strlen(scripts[i].chunk_name);
+	}
+	return size;
+}
+
 static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 {
 	if (options->has_maxalloc &&
@@ -58,6 +109,8 @@ static int put_options(struct nl_msg *msg, const struct nflua_options *options)
 			NFLUA_ON_ERROR_DROP : NFLUA_ON_ERROR_ACCEPT))
 		return -1;
 	if (options->force && nla_put_flag(msg, NFLUA_A_FORCE))
+		return -1;
+	if (options->owner && nla_put_string(msg, NFLUA_A_OWNER, options->owner))
 		return -1;
 	return 0;
 }
@@ -78,9 +131,6 @@ static int put_dry_run(struct nl_msg *msg, const struct nflua_request *req)
 
 static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *what)
 {
-	uint32_t on_error = what->on_error == NFLUA_HOOK_ERROR_DROP ? NFLUA_ON_ERROR_DROP :
-								      NFLUA_ON_ERROR_ACCEPT;
-
 	if (nla_put_string(msg, NFLUA_A_FUNCTION, what->function) ||
 	    nla_put_u32(msg, NFLUA_A_FAMILY, nflua_wire_family_number(what->family)) ||
 	    nla_put_u32(msg, NFLUA_A_HOOK,
@@ -91,8 +141,19 @@ static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *wha
 	      nla_put_u32(msg, NFLUA_A_MARK_MASK, what->mark_mask))) ||
 	    (what->iif && nla_put_string(msg, NFLUA_A_IIF, what->iif)) ||
 	    (what->oif && nla_put_string(msg, NFLUA_A_OIF, what->oif)) ||
-	    (what->protocol && nla_put_u8(msg, NFLUA_A_PROTOCOL, what->protocol)) ||
-	    (what->on_error && nla_put_u32(msg, NFLUA_A_ON_ERROR, on_error)))
+	    (what->protocol && nla_put_u8(msg, NFLUA_A_PROTOCOL, what->protocol)))
+		return -1;
+	return 0;
+}
+
+/* Puts what of a hook can be changed. */
+static int put_changeable(struct nl_msg *msg, const struct nflua_attachment *what)
+{
+	uint32_t on_error = what->on_error == NFLUA_HOOK_ERROR_DROP ? NFLUA_ON_ERROR_DROP :
+								      NFLUA_ON_ERROR_ACCEPT;
+
+	if ((what->on_error && nla_put_u32(msg, NFLUA_A_ON_ERROR, on_error)) ||
+	    (what->owner && nla_put_string(msg, NFLUA_A_OWNER, what->owner)))
 		return -1;
 	return 0;
 }
@@ -108,9 +169,6 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 		return -1;
 	if (req->force && nla_put_flag(msg, NFLUA_A_FORCE))
 		return -1;
-	if (req->script && req->chunk_name &&
-	    nla_put_string(msg, NFLUA_A_CHUNK_NAME, req->chunk_name))
-		return -1;
 	if (req->payload &&
 	    nla_put(msg, NFLUA_A_MSG, req->payload_len, req->payload))
 		return -1;
@@ -119,11 +177,15 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 	if (req->packet ? put_dry_run(msg, req) :
 	    req->function && nla_put_string(msg, NFLUA_A_FUNCTION, req->function))
 		return -1;
-	if (req->attachment && put_attachment(msg, req->attachment))
+	if (put_functions(msg, req->functions))
+		return -1;
+	if (req->attachment && !req->hook_id && put_attachment(msg, req->attachment))
+		return -1;
+	if (req->attachment && put_changeable(msg, req->attachment))
 		return -1;
 	if (req->hook_id && nla_put_u32(msg, NFLUA_A_HOOK_ID, *req->hook_id))
 		return -1;
-	return req->script ? put_script(msg, req->script, req->len) : 0;
+	return put_scripts(msg, req->scripts, req->script_count);
 }
 
 /* Makes a request of version 2. */
@@ -134,10 +196,8 @@ struct nl_msg *nflua_wire_request(int family, const struct nflua_request *req)
 
 	if (req->name)
 		size += strlen(req->name);
-	if (req->chunk_name)
-		size += strlen(req->chunk_name);
-	if (req->script)
-		size += req->len + (req->len / PIECE + 1) * (NLA_HDRLEN + NLA_ALIGNTO);
+	size += scripts_size(req->scripts, req->script_count);
+	size += functions_size(req->functions);
 	if (req->payload)
 		size += req->payload_len;
 	if (req->prefix)

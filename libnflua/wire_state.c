@@ -56,6 +56,19 @@ static int take_failure(struct nlmsghdr *nlh, struct nlattr **tb,
 	return err ? err : nflua_wire_copy(&state->failed_function, tb[NFLUA_A_FUNCTION], NULL);
 }
 
+/* Reads what is known of the scripts that ran in the state. */
+static int take_code(struct nlattr **tb, struct nflua_state *state)
+{
+	if (!tb[NFLUA_A_DIGEST])
+		return 0;
+	if (nla_len(tb[NFLUA_A_DIGEST]) != sizeof(state->digest))
+		return -EPROTO;
+	memcpy(state->digest, nla_data(tb[NFLUA_A_DIGEST]), sizeof(state->digest));
+	state->has_digest = true;
+	state->script_age_ns = nflua_wire_u64(tb[NFLUA_A_SCRIPT_AGE_NS]);
+	return nflua_wire_copy(&state->script, tb[NFLUA_A_CHUNK_NAME], NULL);
+}
+
 /**
  * nflua_wire_state - reads what the module says of a state
  * @state: zeroed; nflua_state_clear() it, even on failure
@@ -85,7 +98,11 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->age_ns = nflua_wire_u64(tb[NFLUA_A_AGE_NS]);
 	state->on_error = nflua_wire_u32(tb[NFLUA_A_ON_ERROR]);
 	state->functions_cut = nflua_wire_u32(tb[NFLUA_A_TRUNCATED]) & NFLUA_TRUNCATED_FUNCTIONS;
-	err = nflua_wire_copy(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
+	err = take_code(tb, state);
+	if (!err)
+		err = nflua_wire_copy(&state->owner, tb[NFLUA_A_OWNER], NULL);
+	if (!err)
+		err = nflua_wire_copy(&state->last_error, tb[NFLUA_A_LAST_ERROR], NULL);
 	if (!err)
 		err = take_functions(nlh, state);
 	return err ? err : take_failure(nlh, tb, state);

@@ -1,26 +1,67 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Creating states. */
+/* Creating states, and changing them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rock.h"
 
-#define OPTIONS 3		/* index of the argument */
+#define OPTIONS 3		/* index of the argument of nf:create() */
 #define CHUNK_NAME_MAX 255	/* bytes; as the module has it */
 
-/* Arguments of nf:create(); pointers are into strings on Lua's stack. */
+/*
+ * Options that can be changed later; those that are missing are 0, -1 or NULL. Pointers are
+ * into strings on Lua's stack.
+ */
+struct settings {
+	lua_Integer maxalloc;
+	lua_Integer budget;
+	const char *on_error;
+	const char *owner;
+};
+
+/* Arguments of nf:create() and nf:try(). */
 struct creation {
 	const char *name;
-	lua_Integer maxalloc;		/* 0: the default */
-	lua_Integer budget;		/* 0: the default */
-	const char *script;		/* NULL: none */
-	size_t len;
+	struct settings settings;
+	struct nflua_script script;	/* text NULL: none */
 	const char *path;		/* or the file that it is in */
-	const char *chunk_name;		/* NULL: the default */
-	const char *on_error;		/* NULL: the default */
+	const struct nflua_script *scripts;	/* or several; NULL: none */
+	size_t count;
 	bool force;
+	bool check;			/* of nf:try() */
+	const char **functions;		/* of nf:try(); NULL: none */
 };
+
+static void read_settings(lua_State *L, int arg, struct settings *s)
+{
+	static const char *const verdicts[] = { "accept", "drop", NULL };
+
+	s->maxalloc = rock_option_integer(L, arg, "maxalloc", 1, LUA_MAXINTEGER);
+	s->budget = rock_option_integer(L, arg, "budget", 1, UINT32_MAX);
+	s->on_error = rock_option_text(L, arg, "on_error");
+	if (s->on_error && rock_find(s->on_error, verdicts) < 0)
+		rock_argument_error(L, arg, "option 'on_error' must be 'accept' or 'drop'");
+	s->owner = rock_option_text(L, arg, "owner");
+}
+
+/* Returns options with these settings, or NULL if there is no memory. */
+static struct nflua_options *make_options(const struct settings *s)
+{
+	struct nflua_options *options = nflua_options_new();
+
+	if (s->maxalloc > 0)
+		nflua_options_set_maxalloc(options, s->maxalloc);
+	if (s->budget > 0)
+		nflua_options_set_budget(options, s->budget);
+	if (s->on_error)
+		nflua_options_set_drop_on_error(options, strcmp(s->on_error, "drop") == 0);
+	if (s->owner && nflua_options_set_owner(options, s->owner)) {
+		nflua_options_free(options);
+		return NULL;
+	}
+	return options;
+}
 
 /* Pushes the chunk name of a file, cut off if it is too long. */
 static const char *push_chunk_name(lua_State *L, const char *path)
@@ -33,86 +74,149 @@ static const char *push_chunk_name(lua_State *L, const char *path)
 
 static void read_source(lua_State *L, struct creation *c)
 {
-	c->script = rock_option_string(L, OPTIONS, "script", &c->len);
+	struct nflua_script *script = &c->script;
+
+	script->text = rock_option_string(L, OPTIONS, "script", &script->len);
 	c->path = rock_option_text(L, OPTIONS, "file");
-	c->chunk_name = rock_option_text(L, OPTIONS, "chunk_name");
-	if (c->script && c->path)
+	script->chunk_name = rock_option_text(L, OPTIONS, "chunk_name");
+	if (lua_getfield(L, OPTIONS, "scripts") != LUA_TNIL)
+		c->scripts = rock_check_scripts(L, OPTIONS, -1, &c->count);
+	if (!!script->text + !!c->path + !!c->scripts > 1)
 		rock_argument_error(L, OPTIONS,
-			"options 'script' and 'file' cannot be combined");
-	if (c->chunk_name && !c->script && !c->path)
+			"options 'script', 'scripts' and 'file' cannot be combined");
+	if (script->chunk_name && !script->text && !c->path)
 		rock_argument_error(L, OPTIONS,
 			"option 'chunk_name' needs 'script' or 'file'");
-	if (c->path && !c->chunk_name)
-		c->chunk_name = push_chunk_name(L, c->path);
+	if (c->path && !script->chunk_name)
+		script->chunk_name = push_chunk_name(L, c->path);
+	if (script->text || c->path) {
+		c->scripts = script;
+		c->count = 1;
+	}
 }
 
-static void read_creation(lua_State *L, struct creation *c)
+/* Reads the list of functions that scripts must define. */
+static void read_functions(lua_State *L, struct creation *c)
 {
-	static const char *const names[] = { "maxalloc", "budget", "script", "file",
-					     "chunk_name", "on_error", "force",
-					     NULL };
-	static const char *const verdicts[] = { "accept", "drop", NULL };
+	size_t i, n;
+
+	if (lua_getfield(L, OPTIONS, "functions") == LUA_TNIL)
+		return;
+	if (!lua_istable(L, -1))
+		rock_argument_error(L, OPTIONS, "option 'functions': table expected, got %s",
+				    luaL_typename(L, -1));
+	n = lua_rawlen(L, -1);
+	c->functions = lua_newuserdatauv(L, (n + 1) * sizeof(*c->functions), 0);
+	for (i = 0; i < n; i++) {
+		if (lua_rawgeti(L, -2, i + 1) != LUA_TSTRING)
+			rock_argument_error(L, OPTIONS, "option 'functions': names are strings");
+		c->functions[i] = lua_tostring(L, -1);
+		lua_pop(L, 1);
+	}
+	c->functions[n] = NULL;
+}
+
+/* @names: the options that there are */
+static void read_creation(lua_State *L, struct creation *c, const char *const names[])
+{
 
 	c->name = rock_check_text(L, 2);
 	rock_check_options(L, OPTIONS, names);
-	c->maxalloc = rock_option_integer(L, OPTIONS, "maxalloc", 1, LUA_MAXINTEGER);
-	c->budget = rock_option_integer(L, OPTIONS, "budget", 1, UINT32_MAX);
+	read_settings(L, OPTIONS, &c->settings);
 	c->force = rock_option_boolean(L, OPTIONS, "force");
-	c->on_error = rock_option_text(L, OPTIONS, "on_error");
-	if (c->on_error && rock_find(c->on_error, verdicts) < 0)
-		rock_argument_error(L, OPTIONS,
-			"option 'on_error' must be 'accept' or 'drop'");
 	read_source(L, c);
 }
 
-/* Creates the state, with a script from a file if there is one. */
-static int create(struct nflua_ctx *ctx, const struct creation *c,
-		  const struct nflua_options *options, struct nflua_result **result)
+/* Makes the state, with a script from a file if there is one. */
+static int make(struct nflua_ctx *ctx, struct creation *c, bool try,
+		const struct nflua_options *options, struct nflua_result **result)
 {
-	const char *script = c->script;
-	size_t len = c->len;
 	char *text = NULL;
 	int err = 0;
 
 	if (c->path) {
-		err = nflua_read_script(ctx, c->path, -1, &text, &len);
-		script = text;
+		err = nflua_read_script(ctx, c->path, -1, &text, &c->script.len);
+		c->script.text = text;
 	}
-	if (!err)
-		err = nflua_create(ctx, c->name, options, script, len, c->chunk_name,
-				   result);
+	if (!err && try)
+		err = nflua_try_scripts(ctx, c->name, options, c->check ? NFLUA_LOAD_CHECK : 0,
+					c->scripts, c->count, c->functions, result);
+	else if (!err)
+		err = nflua_create_scripts(ctx, c->name, options, c->scripts, c->count, result);
 	free(text);
 	return err;
+}
+
+/* Makes the state. Returns what the caller must return, without the state. */
+static int create(lua_State *L, struct creation *c, bool try, int *err)
+{
+	struct nflua_ctx *ctx = rock_check_ctx(L, 1);
+	struct nflua_options *options = make_options(&c->settings);
+	struct nflua_result *result = NULL;
+	struct rock_signals signals;
+
+	*err = -ENOMEM;
+	if (!options)
+		return rock_fail(L, -ENOMEM, "not enough memory", NULL);
+	nflua_options_set_force(options, c->force);
+	rock_signals_catch(&signals, ctx);
+	*err = make(ctx, c, try, options, &result);
+	rock_signals_release(&signals);
+	nflua_options_free(options);
+	return rock_end(L, *err, nflua_errmsg(ctx), result);
 }
 
 /* nf:create(name[, options]) */
 int rock_create(lua_State *L)
 {
-	struct nflua_result *result = NULL;
-	struct nflua_options *options;
-	struct creation c = { .len = 0 };
-	struct rock_signals signals;
-	struct nflua_ctx *ctx;
+	static const char *const names[] = { "maxalloc", "budget", "script", "scripts", "file",
+					     "chunk_name", "on_error", "owner", "force",
+					     NULL };
+	struct creation c = { .count = 0 };
+	int results, err;
+
+	rock_check_ctx(L, 1);
+	read_creation(L, &c, names);
+	rock_push_state(L, 1, 2);
+	results = create(L, &c, false, &err);
+	/* The state is on the stack already, below the script's result. */
+	return results + !err;
+}
+
+/* nf:try(name[, options]) */
+int rock_try(lua_State *L)
+{
+	static const char *const names[] = { "maxalloc", "budget", "script", "scripts", "file",
+					     "chunk_name", "on_error", "owner", "force",
+					     "check", "functions", NULL };
+	struct creation c = { .count = 0 };
 	int err;
 
 	rock_check_ctx(L, 1);
-	read_creation(L, &c);
-	rock_push_state(L, 1, 2);
-	ctx = rock_check_ctx(L, 1);
-	options = nflua_options_new();
+	read_creation(L, &c, names);
+	c.check = rock_option_boolean(L, OPTIONS, "check");
+	read_functions(L, &c);
+	return create(L, &c, true, &err);
+}
+
+/* fw:set(options) */
+int rock_state_set(lua_State *L)
+{
+	static const char *const names[] = { "maxalloc", "budget", "on_error", "owner", NULL };
+	struct settings settings;
+	struct nflua_options *options;
+	struct nflua_ctx *ctx;
+	const char *name;
+	int err;
+
+	rock_check_state(L, 1, &name);
+	rock_check_options(L, 2, names);
+	read_settings(L, 2, &settings);
+	ctx = rock_check_state(L, 1, &name);
+	options = make_options(&settings);
 	if (!options)
 		return rock_fail(L, -ENOMEM, "not enough memory", NULL);
-	if (c.maxalloc)
-		nflua_options_set_maxalloc(options, c.maxalloc);
-	if (c.budget)
-		nflua_options_set_budget(options, c.budget);
-	if (c.on_error)
-		nflua_options_set_drop_on_error(options, strcmp(c.on_error, "drop") == 0);
-	nflua_options_set_force(options, c.force);
-	rock_signals_catch(&signals, ctx);
-	err = create(ctx, &c, options, &result);
-	rock_signals_release(&signals);
+	err = nflua_set(ctx, name, options);
 	nflua_options_free(options);
-	/* The state is on the stack already, below the script's result. */
-	return rock_end(L, err, nflua_errmsg(ctx), result) + !err;
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }

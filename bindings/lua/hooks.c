@@ -4,7 +4,7 @@
 
 #include "rock.h"
 
-#define OPTIONS 3	/* index of the argument of fw:attach() */
+#define OPTIONS 3	/* index of the argument of fw:attach() and fw:set_hook() */
 
 /* Reads an option that is a hook of netfilter. @otherwise: if it is missing; -1: needed */
 int rock_option_hook(lua_State *L, int arg, int otherwise)
@@ -66,10 +66,12 @@ static void read_mark(lua_State *L, struct nflua_attachment *what)
 	what->mark_mask = mask > 0 ? mask : UINT32_MAX;
 }
 
-static void read_on_error(lua_State *L, struct nflua_attachment *what)
+/* Reads what of a hook can be changed. */
+static void read_changeable(lua_State *L, struct nflua_attachment *what)
 {
 	const char *verdict = rock_option_text(L, OPTIONS, "on_error");
 
+	what->owner = rock_option_text(L, OPTIONS, "owner");
 	if (!verdict)
 		return;
 	if (strcmp(verdict, "drop") == 0)
@@ -84,8 +86,8 @@ static void read_on_error(lua_State *L, struct nflua_attachment *what)
 int rock_state_attach(lua_State *L)
 {
 	static const char *const names[] = { "hook", "family", "priority", "mark", "mask",
-					     "iif", "oif", "protocol", "on_error", "force",
-					     NULL };
+					     "iif", "oif", "protocol", "on_error", "owner",
+					     "force", NULL };
 	struct nflua_attachment what = { .id = 0 };
 	struct nflua_ctx *ctx;
 	lua_Integer protocol;
@@ -104,7 +106,7 @@ int rock_state_attach(lua_State *L)
 	what.oif = rock_option_text(L, OPTIONS, "oif");
 	protocol = rock_option_integer(L, OPTIONS, "protocol", 1, 255);
 	what.protocol = protocol;
-	read_on_error(L, &what);
+	read_changeable(L, &what);
 	force = rock_option_boolean(L, OPTIONS, "force");
 	ctx = rock_check_state(L, 1, &what.state);
 	err = nflua_attach(ctx, &what, force, &id);
@@ -112,6 +114,26 @@ int rock_state_attach(lua_State *L)
 		return rock_fail(L, err, nflua_errmsg(ctx), NULL);
 	lua_pushinteger(L, id);
 	return 1;
+}
+
+/* fw:set_hook(id[, options]) */
+int rock_state_set_hook(lua_State *L)
+{
+	static const char *const names[] = { "on_error", "owner", NULL };
+	struct nflua_attachment what = { .id = 0 };
+	struct nflua_ctx *ctx;
+	lua_Integer id;
+	int err;
+
+	rock_check_state(L, 1, &what.state);
+	id = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, id >= 0 && id <= UINT32_MAX, 2, "number out of range");
+	what.id = id;
+	rock_check_options(L, OPTIONS, names);
+	read_changeable(L, &what);
+	ctx = rock_check_state(L, 1, &what.state);
+	err = nflua_set_hook(ctx, &what);
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }
 
 /* fw:detach(function_name or id) */
@@ -153,6 +175,7 @@ void rock_push_hook(lua_State *L, const struct nflua_attachment *hook)
 	}
 	rock_set_string(L, "iif", hook->iif);
 	rock_set_string(L, "oif", hook->oif);
+	rock_set_string(L, "owner", hook->owner);
 	if (hook->protocol)
 		rock_set_integer(L, "protocol", hook->protocol);
 	if (hook->waits) {

@@ -25,7 +25,7 @@ build = {
          sources = {
             "argument.c", "channel.c", "codes.c", "complete.c",
             "connection.c", "create.c", "deliver.c", "dry_run.c", "field.c",
-            "hooks.c", "list.c", "nflua.c", "result.c", "script.c", "signals.c",
+            "hooks.c", "list.c", "nflua.c", "result.c", "script.c", "scripts.c", "signals.c",
             "state.c", "stats.c", "type.c", "watch.c",
          },
          libraries = { "nflua" },

@@ -11,6 +11,7 @@ static const luaL_Reg connection_methods[] = {
 	{ "list", rock_list },
 	{ "listen", rock_listen },
 	{ "state", rock_state },
+	{ "try", rock_try },
 	{ "version", rock_connection_version },
 	{ "watch", rock_watch },
 	{ NULL, NULL }
@@ -35,6 +36,8 @@ static const luaL_Reg state_methods[] = {
 	{ "result", rock_state_result },
 	{ "run", rock_state_run },
 	{ "send", rock_state_send },
+	{ "set", rock_state_set },
+	{ "set_hook", rock_state_set_hook },
 	{ "show", rock_state_show },
 	{ NULL, NULL }
 };
@@ -51,6 +54,7 @@ __attribute__((visibility("default"))) int luaopen_nflua(lua_State *L);
 int luaopen_nflua(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
+		{ "digest", rock_digest },
 		{ "open", rock_connection_open },
 		{ NULL, NULL }
 	};

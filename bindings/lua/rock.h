@@ -65,6 +65,11 @@ int rock_end_send(lua_State *L, int err, const char *message,
 int rock_end_eval(lua_State *L, int err, const char *message,
 		  struct nflua_result *result);
 
+/* scripts.c: lists of scripts, and their digests */
+const struct nflua_script *rock_check_scripts(lua_State *L, int arg, int at, size_t *count);
+void rock_push_digest(lua_State *L, const unsigned char *digest);
+int rock_digest(lua_State *L);
+
 /* stats.c: states as tables */
 void rock_push_stats(lua_State *L, const struct nflua_state *state);
 
@@ -113,6 +118,8 @@ const char *rock_check_state_name(lua_State *L, int arg);
 
 /* create.c, list.c: other functions of a connection */
 int rock_create(lua_State *L);
+int rock_try(lua_State *L);
+int rock_state_set(lua_State *L);
 int rock_list(lua_State *L);
 int rock_get(lua_State *L);
 
@@ -135,6 +142,7 @@ int rock_state_run(lua_State *L);
 int rock_option_hook(lua_State *L, int arg, int otherwise);
 int rock_state_attach(lua_State *L);
 int rock_state_detach(lua_State *L);
+int rock_state_set_hook(lua_State *L);
 int rock_state_hooks(lua_State *L);
 int rock_hooks(lua_State *L);
 void rock_push_hook(lua_State *L, const struct nflua_attachment *hook);

@@ -15,25 +15,33 @@ static unsigned int more_flags(lua_State *L, unsigned int flags, int options)
 
 static int load(lua_State *L, unsigned int flags)
 {
-	const char *name, *script, *chunk_name;
+	struct nflua_script one = { 0 };
+	const struct nflua_script *scripts = &one;
 	struct nflua_result *result;
 	struct rock_signals signals;
 	struct nflua_ctx *ctx;
-	size_t len;
+	const char *name;
+	size_t count = 1;
 	int err;
 
 	rock_check_state(L, 1, &name);
-	script = luaL_checklstring(L, 2, &len);
-	chunk_name = rock_opt_text(L, 3);
-	flags |= more_flags(L, flags, 4);
+	if (lua_istable(L, 2)) {
+		luaL_argcheck(L, lua_isnoneornil(L, 3), 3, "a list has its chunk names");
+		flags |= more_flags(L, flags, 4);
+		scripts = rock_check_scripts(L, 2, 2, &count);
+	} else {
+		one.text = luaL_checklstring(L, 2, &one.len);
+		one.chunk_name = rock_opt_text(L, 3);
+		flags |= more_flags(L, flags, 4);
+	}
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
-	err = nflua_load(ctx, name, flags, script, len, chunk_name, &result);
+	err = nflua_load_scripts(ctx, name, flags, scripts, count, &result);
 	rock_signals_release(&signals);
 	return rock_end(L, err, nflua_errmsg(ctx), result);
 }
 
-/* fw:load(script[, chunk_name]) */
+/* fw:load(script[, chunk_name]), or a list of scripts */
 int rock_state_load(lua_State *L)
 {
 	return load(L, 0);

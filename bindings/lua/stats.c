@@ -44,10 +44,20 @@ static void set_health(lua_State *L, const struct nflua_state *state)
 	lua_setfield(L, -2, "failure");
 }
 
+static void set_code(lua_State *L, const struct nflua_state *state)
+{
+	if (!nflua_state_digest(state))
+		return;
+	rock_push_digest(L, nflua_state_digest(state));
+	lua_setfield(L, -2, "digest");
+	rock_set_string(L, "script", nflua_state_script(state));
+	rock_set_integer(L, "script_age_ns", nflua_state_script_age_ns(state));
+}
+
 /** rock_push_stats - pushes a table of what is known of a state */
 void rock_push_stats(lua_State *L, const struct nflua_state *state)
 {
-	lua_createtable(L, 0, 20);
+	lua_createtable(L, 0, 24);
 	rock_set_string(L, "name", nflua_state_name(state));
 	rock_set_integer(L, "maxalloc", nflua_state_maxalloc(state));
 	rock_set_integer(L, "curralloc", nflua_state_curralloc(state));
@@ -62,6 +72,8 @@ void rock_push_stats(lua_State *L, const struct nflua_state *state)
 	rock_set_integer(L, "errors", nflua_state_errors(state));
 	rock_set_integer(L, "time_ns", nflua_state_time_ns(state));
 	rock_set_integer(L, "age_ns", nflua_state_age_ns(state));
+	rock_set_string(L, "owner", nflua_state_owner(state));
+	set_code(L, state);
 	rock_set_string(L, "last_error", nflua_state_last_error(state));
 	set_health(L, state);
 }

@@ -81,6 +81,7 @@ static const char *type_name(const struct nflua_event *event)
 		[NFLUA_EVENT_PRINT] = "print",
 		[NFLUA_EVENT_ATTACHED] = "attached",
 		[NFLUA_EVENT_DETACHED] = "detached",
+		[NFLUA_EVENT_CHANGED] = "changed",
 	};
 	unsigned int type = nflua_event_type(event);
 

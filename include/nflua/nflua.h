@@ -216,6 +216,16 @@ void nflua_options_set_drop_on_error(struct nflua_options *options, bool drop);
 void nflua_options_set_force(struct nflua_options *options, bool force);
 
 /**
+ * nflua_options_set_owner - sets what the state belongs to
+ * @owner: such as the name of a configuration file, at most 255 bytes; NULL or "": nothing
+ *
+ * The module only keeps it, for programs that manage states and leave those of others alone.
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int nflua_options_set_owner(struct nflua_options *options, const char *owner);
+
+/**
  * nflua_create - creates a state
  * @name: 1 to 63 characters of A-Z a-z 0-9 _ . : @ + -, not beginning with '-'
  * @options: NULL for the defaults
@@ -236,6 +246,53 @@ void nflua_options_set_force(struct nflua_options *options, bool force);
 int nflua_create(struct nflua_ctx *ctx, const char *name,
 		 const struct nflua_options *options, const char *script,
 		 size_t len, const char *chunk_name, struct nflua_result **out);
+
+/** struct nflua_script - one of several scripts */
+struct nflua_script {
+	const char *text;
+	size_t len;		/* in bytes; of all scripts together at most NFLUA_SCRIPT_MAX */
+	const char *chunk_name;	/* as of nflua_create() */
+};
+
+/**
+ * nflua_create_scripts - creates a state, and runs several scripts in it, in order
+ * @count: of the scripts; 0: none
+ *
+ * If one fails, the state is not created. For the other arguments, and what it returns, see
+ * nflua_create().
+ */
+int nflua_create_scripts(struct nflua_ctx *ctx, const char *name,
+			 const struct nflua_options *options,
+			 const struct nflua_script *scripts, size_t count,
+			 struct nflua_result **out);
+
+/**
+ * nflua_try_scripts - does what nflua_create_scripts() does, and then drops the state
+ * @name: a state of this name may exist, and stays as it is
+ * @flags: NFLUA_LOAD_CHECK: only compile the scripts; or 0
+ * @functions: globals that the scripts must define, unless they are only compiled; ends
+ * 	with NULL. NULL: none
+ *
+ * Nobody else sees the state. What it sends while the scripts run is sent.
+ *
+ * Returns what nflua_create() returns, but not -EEXIST. -ENXIO means that the scripts lack one
+ * of @functions, or one that rules or hooks of that name call.
+ */
+int nflua_try_scripts(struct nflua_ctx *ctx, const char *name,
+		      const struct nflua_options *options, unsigned int flags,
+		      const struct nflua_script *scripts, size_t count,
+		      const char *const *functions, struct nflua_result **out);
+
+/**
+ * nflua_set - changes options of a live state
+ * @options: those that were set, but for nflua_options_set_force(); the others stay
+ *
+ * Its script goes on as it is. A call that runs keeps the time limit that it began with.
+ *
+ * Returns 0, -ENOENT (no such state), -ENOSPC (the state uses more memory than that), or a
+ * common code.
+ */
+int nflua_set(struct nflua_ctx *ctx, const char *name, const struct nflua_options *options);
 
 /**
  * nflua_destroy - destroys a state
@@ -273,6 +330,17 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
 int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 	       const char *script, size_t len, const char *chunk_name,
 	       struct nflua_result **out);
+
+/**
+ * nflua_load_scripts - runs several scripts in a state, in order, until one fails
+ *
+ * With NFLUA_LOAD_REPLACE they run in one fresh state, which replaces the old one if all
+ * succeed. For the arguments, and what it returns, see nflua_load() and
+ * nflua_create_scripts().
+ */
+int nflua_load_scripts(struct nflua_ctx *ctx, const char *name, unsigned int flags,
+		       const struct nflua_script *scripts, size_t count,
+		       struct nflua_result **out);
 
 /**
  * nflua_read_script - reads a script from a file
@@ -427,6 +495,38 @@ uint64_t nflua_state_time_ns(const struct nflua_state *state);
 /** nflua_state_age_ns - returns the time since the state was created, in ns */
 uint64_t nflua_state_age_ns(const struct nflua_state *state);
 
+/* Length of a digest, in bytes. */
+#define NFLUA_STATE_DIGEST_SIZE 32
+
+/**
+ * nflua_state_digest - returns a digest of the scripts that ran in the state
+ *
+ * Those of the last create or replace, and those loaded since; what nflua_eval() runs does
+ * not count. nflua_digest_scripts() says what it is. NULL if no script ran.
+ */
+const unsigned char *nflua_state_digest(const struct nflua_state *state);
+
+/** nflua_state_script - returns the chunk name of the last of these scripts, or NULL */
+const char *nflua_state_script(const struct nflua_state *state);
+
+/** nflua_state_script_age_ns - returns the time since that script ran, in ns */
+uint64_t nflua_state_script_age_ns(const struct nflua_state *state);
+
+/** nflua_state_owner - returns what nflua_options_set_owner() has set, or NULL */
+const char *nflua_state_owner(const struct nflua_state *state);
+
+/**
+ * nflua_digest_scripts - computes what nflua_state_digest() returns after some scripts
+ * @digest: becomes the digest; NFLUA_STATE_DIGEST_SIZE bytes
+ *
+ * The digest of the first script is its SHA-256. That of several is the SHA-256 of 64 bytes:
+ * the digest of all but the last, and the SHA-256 of the last.
+ *
+ * Returns false if there is no script.
+ */
+bool nflua_digest_scripts(const struct nflua_script *scripts, size_t count,
+			  unsigned char *digest);
+
 /**
  * nflua_state_is_gone - returns whether the state was destroyed
  *
@@ -569,6 +669,7 @@ struct nflua_attachment {
 	int protocol;			/* only packets of this protocol; IPPROTO_* */
 	enum nflua_hook_error on_error;
 	bool waits;			/* in a list: its device is not there yet */
+	const char *owner;		/* as nflua_options_set_owner() sets it */
 };
 
 /**
@@ -587,6 +688,16 @@ struct nflua_attachment {
  */
 int nflua_attach(struct nflua_ctx *ctx, const struct nflua_attachment *what, bool force,
 		 uint32_t *id);
+
+/**
+ * nflua_set_hook - changes on_error and owner of a hook, and nothing else of it
+ * @what: names the hook by its state and its id; has the new values
+ *
+ * No packet passes the hook meanwhile.
+ *
+ * Returns 0, -ENOENT (the state has no such hook), or a common code.
+ */
+int nflua_set_hook(struct nflua_ctx *ctx, const struct nflua_attachment *what);
 
 /**
  * nflua_detach - removes all hooks of a state that call a function
@@ -784,6 +895,7 @@ enum nflua_event_type {
 	NFLUA_EVENT_PRINT,	/* a script printed something, outside of a request */
 	NFLUA_EVENT_ATTACHED,	/* a hook was added */
 	NFLUA_EVENT_DETACHED,	/* a hook was removed */
+	NFLUA_EVENT_CHANGED,	/* nflua_set() changed a state */
 };
 
 /**
@@ -839,7 +951,8 @@ uint32_t nflua_event_dropped(const struct nflua_event *event);
 /**
  * nflua_event_figures - returns the statistics of the state
  *
- * They belong to the event. NULL unless its type is CREATED, DESTROYED or REPLACED.
+ * They belong to the event. NULL unless its type is CREATED, DESTROYED, REPLACED or
+ * CHANGED.
  */
 const struct nflua_state *nflua_event_figures(const struct nflua_event *event);
 

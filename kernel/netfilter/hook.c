@@ -46,7 +46,7 @@ static bool is_for_lua(const struct nflua_hook_spec *spec, const struct sk_buff 
 /* What a failed call gives, or a state that is gone. */
 static enum nflua_run_result failed(const struct nflua_hook *hook)
 {
-	u8 on_error = hook->spec.has_on_error ? hook->spec.on_error :
+	u8 on_error = READ_ONCE(hook->spec.has_on_error) ? READ_ONCE(hook->spec.on_error) :
 		      rcu_dereference(hook->rule.state)->on_error;
 
 	return on_error == NFLUA_ON_ERROR_DROP ? NFLUA_RUN_DROP : NFLUA_RUN_ACCEPT;
@@ -302,16 +302,46 @@ static void explain(int err, struct netlink_ext_ack *extack)
 	}
 }
 
-int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
-		   const struct nflua_hook_spec *spec, bool force, u32 *id,
-		   struct netlink_ext_ack *extack)
+static int copy_owner(const char *owner, char **copy)
+{
+	*copy = NULL;
+	if (!owner || !*owner)
+		return 0;
+	*copy = kstrdup(owner, GFP_KERNEL_ACCOUNT);
+	return *copy ? 0 : -ENOMEM;
+}
+
+static struct nflua_hook *new_hook(const struct nflua_hook_spec *spec, const char *owner)
 {
 	struct nflua_hook *hook = kzalloc(sizeof(*hook), GFP_KERNEL_ACCOUNT);
+
+	if (!hook)
+		return NULL;
+	hook->spec = *spec;
+	if (copy_owner(owner, &hook->owner)) {
+		kfree(hook);
+		return NULL;
+	}
+	return hook;
+}
+
+/* Packets may still be in the hook; its owner is not for them. */
+static void free_hook(struct nflua_hook *hook)
+{
+	kfree(hook->owner);
+	hook->owner = NULL;
+	kfree_rcu(hook, rcu);
+}
+
+int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
+		   const struct nflua_hook_spec *spec, const char *owner, bool force,
+		   u32 *id, struct netlink_ext_ack *extack)
+{
+	struct nflua_hook *hook = new_hook(spec, owner);
 	int err;
 
 	if (!hook)
 		return -ENOMEM;
-	hook->spec = *spec;
 	if (nflua_hook_device(spec))
 		rtnl_lock();
 	mutex_lock(&nn->lock);
@@ -323,7 +353,7 @@ int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
 	if (!err)
 		return 0;
 	/* Perhaps netfilter had it for a moment. */
-	kfree_rcu(hook, rcu);
+	free_hook(hook);
 	explain(err, extack);
 	return err;
 }
@@ -367,7 +397,7 @@ static void drop(struct nflua_net *nn, struct nflua_hook *hook)
 	nn->hook_generation++;
 	tell(nn, hook, NFLUA_CMD_HOOK_DEL_NTF);
 	nflua_rule_leave(&hook->rule);
-	kfree_rcu(hook, rcu);
+	free_hook(hook);
 	module_put(THIS_MODULE);
 }
 
@@ -376,6 +406,33 @@ struct nflua_hook *nflua_hook_find(struct nflua_net *nn, const char *name, u32 i
 	struct nflua_hook *hook = xa_load(&nn->hooks, id);
 
 	return hook && nflua_hook_is_of(hook, name) ? hook : NULL;
+}
+
+int nflua_hook_set(struct nflua_net *nn, const char *name, u32 id,
+		   const struct nflua_hook_spec *spec, const char *owner,
+		   struct netlink_ext_ack *extack)
+{
+	struct nflua_hook *hook;
+	char *copy;
+	int err = copy_owner(owner, &copy);
+
+	if (err)
+		return err;
+	mutex_lock(&nn->lock);
+	hook = nflua_hook_find(nn, name, id);
+	if (hook) {
+		/* Packets may see one of the two before the other: both are theirs. */
+		WRITE_ONCE(hook->spec.on_error, spec->on_error);
+		WRITE_ONCE(hook->spec.has_on_error, spec->has_on_error);
+		swap(hook->owner, copy);
+		tell(nn, hook, NFLUA_CMD_HOOK_NEW_NTF);
+	}
+	mutex_unlock(&nn->lock);
+	kfree(copy);
+	if (hook)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the state has no such hook");
+	return -ENOENT;
 }
 
 int nflua_hook_del(struct nflua_net *nn, const char *name, const char *function, u32 id,
@@ -417,6 +474,7 @@ int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook)
 	    (*spec->iif && nla_put_string(skb, NFLUA_A_IIF, spec->iif)) ||
 	    (*spec->oif && nla_put_string(skb, NFLUA_A_OIF, spec->oif)) ||
 	    (hook->waits && nla_put_flag(skb, NFLUA_A_WAITS)) ||
+	    (hook->owner && nla_put_string(skb, NFLUA_A_OWNER, hook->owner)) ||
 	    (spec->has_protocol && nla_put_u8(skb, NFLUA_A_PROTOCOL, spec->protocol)) ||
 	    (spec->has_on_error && nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))
 		return -EMSGSIZE;

@@ -49,6 +49,7 @@ struct nflua_hook_spec {
  * @ops: netfilter's part of it
  * @last: a hook behind all others, while this one is removed
  * @id: in nflua_net.hooks; a newer hook has a higher one
+ * @owner: what it belongs to; NULL: nothing
  * @waits: netfilter does not know it, as its device is not there
  * @queues: it has queued a packet
  * @ends: it is being removed, and must queue nothing more
@@ -59,6 +60,7 @@ struct nflua_hook {
 	struct nf_hook_ops ops;
 	struct nf_hook_ops last;
 	u32 id;
+	char *owner;
 	bool waits;
 	bool queues;
 	bool ends;
@@ -72,6 +74,7 @@ const char *nflua_hook_device(const struct nflua_hook_spec *spec);
 #define NFLUA_HOOK_SIZE	(nla_total_size(NFLUA_NAME_SIZE) +			\
 			 nla_total_size(NFLUA_FUNCTION_MAX + 1) +		\
 			 2 * nla_total_size(NFLUA_DEVICE_SIZE) +		\
+			 nla_total_size(NFLUA_OWNER_MAX + 1) +			\
 			 9 * nla_total_size(sizeof(u32)))
 
 /* The functions below are for process context. */
@@ -82,6 +85,7 @@ const char *nflua_hook_device(const struct nflua_hook_spec *spec);
  * @name: of its state
  * @function: the global that it calls; at most NFLUA_FUNCTION_MAX bytes
  * @spec: checked by the caller
+ * @owner: what it belongs to, copied; NULL or "": nothing
  * @force: the state may lack the function, or be destroyed
  * @id: becomes that of the hook
  * @extack: gets a message on failure
@@ -90,7 +94,15 @@ const char *nflua_hook_device(const struct nflua_hook_spec *spec);
  * namespace is being closed), or another negative errno.
  */
 int nflua_hook_add(struct nflua_net *nn, const char *name, const char *function,
-		   const struct nflua_hook_spec *spec, bool force, u32 *id,
+		   const struct nflua_hook_spec *spec, const char *owner, bool force,
+		   u32 *id, struct netlink_ext_ack *extack);
+
+/*
+ * Gives a hook of a state another on_error, that of @spec, and another owner. Returns 0, or
+ * -ENOENT with a message in @extack, or -ENOMEM.
+ */
+int nflua_hook_set(struct nflua_net *nn, const char *name, u32 id,
+		   const struct nflua_hook_spec *spec, const char *owner,
 		   struct netlink_ext_ack *extack);
 
 /**

@@ -22,22 +22,35 @@ static int check_sender(struct sk_buff *skb, const struct net *net,
 	return 0;
 }
 
-/* Refuses attributes that occur twice, except CHUNK: the parser keeps the last one. */
+/*
+ * Refuses attributes that occur twice, except functions and those of scripts: the parser
+ * keeps the last one. Of several scripts, each begins with its name.
+ */
 static int check_repeats(const struct genl_info *info)
 {
 	DECLARE_BITMAP(seen, NFLUA_A_MAX + 1) = {};
-	const struct nlattr *attr;
+	const struct nlattr *attr, *nameless = NULL;
 	size_t chunk = 0;
-	int rem;
+	int rem, names = 0;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) == NFLUA_A_CHUNK) {
 			chunk += nla_len(attr);
-		} else if (__test_and_set_bit(nla_type(attr), seen)) {
+			if (!names)
+				nameless = attr;
+		} else if (nla_type(attr) == NFLUA_A_CHUNK_NAME) {
+			names++;
+		} else if (nla_type(attr) != NFLUA_A_RULE_FUNCTION &&
+			   __test_and_set_bit(nla_type(attr), seen)) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
 					    "this attribute may come only once");
 			return -EINVAL;
 		}
+	}
+	if (names > 1 && nameless) {
+		NL_SET_ERR_MSG_ATTR(info->extack, nameless,
+				    "of several scripts, each has its name before it");
+		return -EINVAL;
 	}
 	if (chunk > NFLUA_CHUNK_MAX) {
 		NL_SET_ERR_MSG(info->extack, "the script is longer than 8 MiB");

@@ -96,6 +96,13 @@ static int read_place(struct genl_info *info, struct nflua_hook_spec *spec)
 	return 0;
 }
 
+static void read_on_error(struct genl_info *info, struct nflua_hook_spec *spec)
+{
+	spec->has_on_error = info->attrs[NFLUA_A_ON_ERROR];
+	if (spec->has_on_error)
+		spec->on_error = nla_get_u32(info->attrs[NFLUA_A_ON_ERROR]);
+}
+
 static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 {
 	struct nlattr **attrs = info->attrs;
@@ -111,9 +118,7 @@ static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 	spec->has_protocol = attrs[NFLUA_A_PROTOCOL];
 	if (spec->has_protocol)
 		spec->protocol = nla_get_u8(attrs[NFLUA_A_PROTOCOL]);
-	spec->has_on_error = attrs[NFLUA_A_ON_ERROR];
-	if (spec->has_on_error)
-		spec->on_error = nla_get_u32(attrs[NFLUA_A_ON_ERROR]);
+	read_on_error(info, spec);
 	err = read_mark(info, spec) ?: read_device(info, NFLUA_A_IIF, spec->iif) ?:
 	      read_device(info, NFLUA_A_OIF, spec->oif);
 	return err ?: check_devices(info, spec);
@@ -151,6 +156,7 @@ int nflua_do_hook_get(struct sk_buff *skb, struct genl_info *info)
 int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nflua_net *nn = nflua_net(genl_info_net(info));
+	const struct nlattr *owner = info->attrs[NFLUA_A_OWNER];
 	struct nflua_hook_spec spec = {};
 	int err = nflua_check_named(skb, info);
 	struct sk_buff *answer;
@@ -170,7 +176,8 @@ int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	err = nflua_hook_add(nn, nla_data(info->attrs[NFLUA_A_NAME]),
 			     nla_data(info->attrs[NFLUA_A_FUNCTION]), &spec,
-			     info->attrs[NFLUA_A_FORCE], &id, info->extack);
+			     owner ? nla_data(owner) : NULL, info->attrs[NFLUA_A_FORCE],
+			     &id, info->extack);
 	if (err) {
 		nlmsg_free(answer);
 		return err;
@@ -178,6 +185,23 @@ int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info)
 	WARN_ON_ONCE(nla_put_u32(answer, NFLUA_A_HOOK_ID, id));
 	nlmsg_end(answer, nlmsg_hdr(answer));
 	return genlmsg_reply(answer, info);
+}
+
+int nflua_do_hook_set(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *owner = info->attrs[NFLUA_A_OWNER];
+	struct nflua_hook_spec spec = {};
+	int err = nflua_check_named(skb, info);
+
+	if (err)
+		return err;
+	if (!info->attrs[NFLUA_A_HOOK_ID])
+		return refuse(info, NFLUA_A_HOOK_ID, "the request lacks the number of a hook");
+	read_on_error(info, &spec);
+	return nflua_hook_set(nflua_net(genl_info_net(info)),
+			      nla_data(info->attrs[NFLUA_A_NAME]),
+			      nla_get_u32(info->attrs[NFLUA_A_HOOK_ID]), &spec,
+			      owner ? nla_data(owner) : NULL, info->extack);
 }
 
 int nflua_do_hook_del(struct sk_buff *skb, struct genl_info *info)

@@ -21,36 +21,6 @@ static LIST_HEAD(jobs);
 static DEFINE_SPINLOCK(jobs_lock);
 static struct workqueue_struct *jobs_wq;
 
-/* The parser reads the chunk straight from the request. */
-static void rewind_chunk(void *ud)
-{
-	struct nflua_job *job = ud;
-
-	job->next = nlmsg_attrdata(job->nlh, GENL_HDRLEN);
-	job->left = nlmsg_attrlen(job->nlh, GENL_HDRLEN);
-}
-
-static const char *read_chunk(void *ud, size_t *size)
-{
-	struct nflua_job *job = ud;
-	const struct nlattr *attr;
-
-	if (job->script) {
-		*size = job->left ? job->script_len : 0;
-		job->left = 0;
-		return *size ? job->script : NULL;
-	}
-	while (nla_ok(job->next, job->left)) {
-		attr = job->next;
-		job->next = nla_next(attr, &job->left);
-		if (nla_type(attr) == NFLUA_A_CHUNK && nla_len(attr) > 0) {
-			*size = nla_len(attr);
-			return nla_data(attr);
-		}
-	}
-	return NULL;
-}
-
 static void explain(struct nflua_job *job, int err)
 {
 	switch (err) {
@@ -191,10 +161,7 @@ int nflua_job_start(struct nflua_job *job, struct sk_buff *skb,
 	job->exec.interrupt = &job->interrupt;
 	job->message.interrupt = &job->interrupt;
 	job->dry.interrupt = &job->interrupt;
-	job->exec.chunk.read = read_chunk;
-	job->exec.chunk.rewind = rewind_chunk;
-	job->exec.chunk.ud = job;
-	job->exec.chunk.name = job->chunk_name;
+	nflua_job_scripts(job);
 	job->exec.chunk.eval = job->exec_flags & NFLUA_EXEC_EVAL;
 	job->exec.chunk.check = job->exec_flags & NFLUA_EXEC_CHECK;
 	INIT_WORK(&job->work, work);

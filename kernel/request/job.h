@@ -12,6 +12,7 @@
 #include "lib/message.h"
 #include "request/dry_run.h"
 #include "runtime/exec.h"
+#include "state/code.h"
 #include "state/rule.h"
 
 struct nflua_job;
@@ -38,9 +39,10 @@ struct nflua_job_ops {
  * @name: the state
  * @maxalloc, @budget, @flags, @on_error, @inherit: of a new state
  * @lack: whether rules may call functions that the script lacks
+ * @owner: of a new state; into the request, or NULL
  * @exec_flags: enum nflua_exec_flags
  * @has_answer: there is an answer even if nothing fails
- * @chunk_name: of the script
+ * @chunk_name: of the script that runs, or runs next
  * @exec: the run of the script, or the completion
  * @script, @script_len: the chunk of version 1; otherwise it is in the attributes of @skb
  * @message: of NFLUA_CMD_DATA
@@ -52,7 +54,11 @@ struct nflua_job_ops {
  * @sk: the socket that sent it, held; keeps the namespace
  * @why: message of the extended acknowledgement
  * @answer: NULL until it is made
- * @next, @left: where the reader of the chunk is
+ * @scripts: number of scripts that no run has begun with
+ * @many: there are several, and so each begins with its name
+ * @rest, @rest_left: where the pieces of the script begin
+ * @next, @left: where the reader of the script is
+ * @code: what ran in a runtime that is built
  */
 struct nflua_job {
 	const struct nflua_job_ops *ops;
@@ -63,6 +69,7 @@ struct nflua_job {
 	u8 on_error;
 	bool inherit;
 	struct nflua_lack lack;
+	const char *owner;
 	u32 exec_flags;
 	bool has_answer;
 	char chunk_name[NFLUA_CHUNK_NAME_MAX + 1];
@@ -83,9 +90,23 @@ struct nflua_job {
 	int interrupt;
 	const char *why;
 	struct sk_buff *answer;
+	unsigned int scripts;
+	bool many;
+	const struct nlattr *rest;
+	int rest_left;
 	const struct nlattr *next;
 	int left;
+	struct nflua_code code;
 };
+
+/*
+ * script.c: the scripts of a request, one after the other. nflua_job_scripts() comes first.
+ * nflua_job_next_script() goes on to the next one, and returns whether there is one.
+ * nflua_job_digest() is for the one that this has gone to.
+ */
+void nflua_job_scripts(struct nflua_job *job);
+bool nflua_job_next_script(struct nflua_job *job);
+void nflua_job_digest(struct nflua_job *job, u8 digest[NFLUA_DIGEST_SIZE]);
 
 /* run.c: one for each command that is a job */
 extern const struct nflua_job_ops nflua_job_msg;

@@ -22,6 +22,10 @@ static struct netlink_range_validation repeat_range = {
 
 #define NAME_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_NAME_SIZE - 1 }
 #define FUNCTION_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_FUNCTION_MAX }
+#define EXEC_FLAGS_POLICY						\
+	NLA_POLICY_MASK(NLA_U32, NFLUA_EXEC_EVAL | NFLUA_EXEC_CHECK |	\
+			NFLUA_EXEC_REPLACE | NFLUA_EXEC_SHOW | NFLUA_EXEC_TRY)
+#define OWNER_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_OWNER_MAX }
 #define CHUNK_POLICIES							\
 	[NFLUA_A_CHUNK] = { .type = NLA_BINARY },			\
 	[NFLUA_A_CHUNK_NAME] = { .type = NLA_NUL_STRING,		\
@@ -38,7 +42,18 @@ static const struct nla_policy new_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_STATE_PERCPU),
 	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+	[NFLUA_A_OWNER] = OWNER_POLICY,
+	[NFLUA_A_EXEC_FLAGS] = EXEC_FLAGS_POLICY,
+	[NFLUA_A_RULE_FUNCTION] = FUNCTION_POLICY,
 	CHUNK_POLICIES,
+};
+
+static const struct nla_policy set_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_MAXALLOC] = NLA_POLICY_FULL_RANGE(NLA_U64, &maxalloc_range),
+	[NFLUA_A_BUDGET] = NLA_POLICY_FULL_RANGE(NLA_U32, &budget_range),
+	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
+	[NFLUA_A_OWNER] = OWNER_POLICY,
 };
 
 static const struct nla_policy del_policy[NFLUA_A_MAX + 1] = {
@@ -53,10 +68,7 @@ static const struct nla_policy get_policy[NFLUA_A_MAX + 1] = {
 
 static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
-	[NFLUA_A_EXEC_FLAGS] = NLA_POLICY_MASK(NLA_U32, NFLUA_EXEC_EVAL |
-					       NFLUA_EXEC_CHECK |
-					       NFLUA_EXEC_REPLACE |
-					       NFLUA_EXEC_SHOW),
+	[NFLUA_A_EXEC_FLAGS] = EXEC_FLAGS_POLICY,
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
 	CHUNK_POLICIES,
 };
@@ -95,12 +107,20 @@ static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_PROTOCOL] = { .type = NLA_U8 },
 	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+	[NFLUA_A_OWNER] = OWNER_POLICY,
 };
 
 static const struct nla_policy hook_del_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_FUNCTION] = FUNCTION_POLICY,
 	[NFLUA_A_HOOK_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy hook_set_policy[NFLUA_A_MAX + 1] = {
+	[NFLUA_A_NAME] = NAME_POLICY,
+	[NFLUA_A_HOOK_ID] = { .type = NLA_U32 },
+	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
+	[NFLUA_A_OWNER] = OWNER_POLICY,
 };
 
 static const struct nla_policy hook_get_policy[NFLUA_A_MAX + 1] = {
@@ -136,6 +156,8 @@ static const struct genl_ops ops[] = {
 	OP(DATA, nflua_do_data, data_policy),
 	OP(COMPLETE, nflua_do_complete, complete_policy),
 	OP(CLEAR, nflua_do_clear, get_policy),
+	OP(STATE_SET, nflua_do_set, set_policy),
+	OP(HOOK_SET, nflua_do_hook_set, hook_set_policy),
 	OP(HOOK_NEW, nflua_do_hook_new, hook_new_policy),
 	OP(HOOK_DEL, nflua_do_hook_del, hook_del_policy),
 	{

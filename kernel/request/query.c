@@ -19,6 +19,27 @@ int nflua_do_del(struct sk_buff *skb, struct genl_info *info)
 					  info->extack);
 }
 
+int nflua_do_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	int err = nflua_check_named(skb, info);
+	struct nflua_settings to = {};
+
+	if (err)
+		return err;
+	if (attrs[NFLUA_A_MAXALLOC])
+		to.maxalloc = nla_get_u64(attrs[NFLUA_A_MAXALLOC]);
+	if (attrs[NFLUA_A_BUDGET])
+		to.budget = nla_get_u32(attrs[NFLUA_A_BUDGET]);
+	to.has_on_error = attrs[NFLUA_A_ON_ERROR];
+	if (to.has_on_error)
+		to.on_error = nla_get_u32(attrs[NFLUA_A_ON_ERROR]);
+	if (attrs[NFLUA_A_OWNER])
+		to.owner = nla_data(attrs[NFLUA_A_OWNER]);
+	return nflua_state_set(nflua_net(genl_info_net(info)),
+			       nla_data(attrs[NFLUA_A_NAME]), &to, info->extack);
+}
+
 int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = nflua_check_request(skb, info);

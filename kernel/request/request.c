@@ -76,6 +76,7 @@ int nflua_do_msg(struct sk_buff *skb, struct genl_info *info)
 
 int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 {
+	u32 flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
 	int err = nflua_check_named(skb, info);
 	struct nflua_job *job;
 
@@ -91,6 +92,16 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 				    "script name without a script");
 		return -EINVAL;
 	}
+	if (flags && flags != NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_TRY) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
+				    "a new state is only checked, or only tried");
+		return -EINVAL;
+	}
+	if (info->attrs[NFLUA_A_RULE_FUNCTION] && flags != NFLUA_EXEC_TRY) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_RULE_FUNCTION],
+				    "functions are only for a state that is tried");
+		return -EINVAL;
+	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_new);
 	if (!job)
 		return -ENOMEM;
@@ -99,7 +110,19 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 	job->flags = u32_or(info, NFLUA_A_FLAGS, 0);
 	job->on_error = u32_or(info, NFLUA_A_ON_ERROR, NFLUA_ON_ERROR_ACCEPT);
 	job->inherit = !info->attrs[NFLUA_A_ON_ERROR];
+	if (info->attrs[NFLUA_A_OWNER])
+		job->owner = nla_data(info->attrs[NFLUA_A_OWNER]);
 	return start_job(job, skb, info);
+}
+
+static bool has_many_scripts(const struct genl_info *info)
+{
+	const struct nlattr *attr;
+	int rem, names = 0;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		names += nla_type(attr) == NFLUA_A_CHUNK_NAME;
+	return names > 1;
 }
 
 int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
@@ -117,6 +140,16 @@ int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
 				    "check cannot be combined with other flags");
+		return -EINVAL;
+	}
+	if (flags & NFLUA_EXEC_TRY) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
+				    "only a new state is tried");
+		return -EINVAL;
+	}
+	if (flags & NFLUA_EXEC_EVAL && has_many_scripts(info)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_EXEC_FLAGS],
+				    "of several scripts, none has values");
 		return -EINVAL;
 	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_exec);

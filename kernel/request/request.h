@@ -23,12 +23,14 @@ int nflua_check_dump(struct netlink_callback *cb);
 int nflua_do_del(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_get(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_clear(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_set(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info);
 int nflua_start_dump(struct netlink_callback *cb);
 int nflua_dump_states(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* hook.c: handlers of requests about hooks, which are answered at once */
 int nflua_do_hook_new(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_hook_set(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_hook_del(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_hook_get(struct sk_buff *skb, struct genl_info *info);
 int nflua_dump_hooks(struct sk_buff *skb, struct netlink_callback *cb);

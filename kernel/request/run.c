@@ -7,18 +7,24 @@
 #include "state/state.h"
 
 /*
- * Returns a runtime in which the script has run, and which nobody else sees yet, or an
+ * Returns a runtime in which the scripts have run, and which nobody else sees yet, or an
  * ERR_PTR(). The answer is made before the runtime is published, so that a request that
  * fails for lack of memory has changed nothing.
  */
 static struct nflua_runtime *build(struct nflua_job *job, struct nflua_state *state)
 {
 	struct nflua_runtime *rt = nflua_state_new_runtime(state);
-	int err;
+	u8 digest[NFLUA_DIGEST_SIZE];
+	int err = 0;
 
 	if (IS_ERR(rt))
 		return rt;
-	err = nflua_exec_build(rt, &job->exec) ?: nflua_answer_make(job);
+	while (!err && nflua_job_next_script(job)) {
+		err = nflua_exec_build(rt, &job->exec);
+		nflua_job_digest(job, digest);
+		nflua_code_add(&job->code, job->chunk_name, digest);
+	}
+	err = err ?: nflua_answer_make(job);
 	if (!err)
 		return rt;
 	nflua_runtime_put(rt);
@@ -32,6 +38,44 @@ static void published(struct nflua_job *job)
 	nflua_conntrack_want(job->nn, job->exec.wants);
 }
 
+/* Returns -ENXIO if the runtime lacks a function that the request names. */
+static int check_functions(struct nflua_job *job, const struct nflua_runtime *rt)
+{
+	const struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, job->nlh, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NFLUA_A_RULE_FUNCTION ||
+		    nflua_engine_callable(rt->main, nla_data(attr)))
+			continue;
+		snprintf(job->lack.text, sizeof(job->lack.text),
+			 "the script does not define the function %s",
+			 (const char *)nla_data(attr));
+		return -ENXIO;
+	}
+	return 0;
+}
+
+/* Builds a state that nobody ever sees. */
+static int try_state(struct nflua_job *job, const struct nflua_state_config *config)
+{
+	struct nflua_state *state = nflua_state_alloc(job->nn, config);
+	struct nflua_runtime *rt;
+	int err;
+
+	if (!state)
+		return -ENOMEM;
+	rt = build(job, state);
+	err = PTR_ERR_OR_ZERO(rt);
+	if (!err && job->exec_flags & NFLUA_EXEC_TRY)
+		err = check_functions(job, rt) ?:
+		      nflua_state_try(job->nn, job->name, rt, &job->lack);
+	if (!IS_ERR(rt))
+		nflua_runtime_put(rt);
+	nflua_state_put(state);
+	return err;
+}
+
 static int create_state(struct nflua_job *job)
 {
 	struct nflua_state_config config = {
@@ -41,11 +85,15 @@ static int create_state(struct nflua_job *job)
 		.flags = job->flags,
 		.on_error = job->on_error,
 		.inherit = job->inherit,
+		.owner = job->owner,
 	};
-	struct nflua_state *state = nflua_state_find(job->nn, job->name);
+	struct nflua_state *state;
 	struct nflua_runtime *rt;
 	int err = -EEXIST;
 
+	if (job->exec_flags)
+		return try_state(job, &config);
+	state = nflua_state_find(job->nn, job->name);
 	if (state)
 		goto out;
 	state = nflua_state_alloc(job->nn, &config);
@@ -55,6 +103,7 @@ static int create_state(struct nflua_job *job)
 	err = PTR_ERR_OR_ZERO(rt);
 	if (err)
 		goto out;
+	state->code = job->code;
 	err = nflua_state_add(state, rt, &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
@@ -76,7 +125,7 @@ static int replace_script(struct nflua_job *job, struct nflua_state *state)
 		nflua_runtime_put(rt);
 		return 0;
 	}
-	err = nflua_state_replace(state, rt, &job->lack);
+	err = nflua_state_replace(state, rt, &job->code, &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
 	else
@@ -84,9 +133,22 @@ static int replace_script(struct nflua_job *job, struct nflua_state *state)
 	return err;
 }
 
-static int run_live(struct nflua_job *job, struct nflua_state *state)
+/*
+ * Returns whether what ran counts as code of the state: a script, which began to run and
+ * is not lost.
+ */
+static bool is_code(const struct nflua_exec *exec, int err)
+{
+	if (exec->prefix || exec->chunk.eval || exec->chunk.stage != NFLUA_STAGE_RUN)
+		return false;
+	return !err || exec->error.kind != NFLUA_ERROR_NONE;
+}
+
+/* Runs a script, or a completion, in turns with packets. */
+static int run_one(struct nflua_job *job, struct nflua_state *state)
 {
 	struct nflua_runtime *rt = nflua_live_take(state);
+	u8 digest[NFLUA_DIGEST_SIZE];
 	int err;
 
 	if (!rt)
@@ -94,7 +156,20 @@ static int run_live(struct nflua_job *job, struct nflua_state *state)
 	err = nflua_exec_live(rt, &job->exec);
 	nflua_live_leave(rt);
 	nflua_conntrack_want(job->nn, job->exec.wants);
+	if (is_code(&job->exec, err)) {
+		nflua_job_digest(job, digest);
+		nflua_state_ran(state, rt, job->chunk_name, digest);
+	}
 	nflua_runtime_put(rt);
+	return err;
+}
+
+static int run_live(struct nflua_job *job, struct nflua_state *state)
+{
+	int err = 0;
+
+	while (!err && nflua_job_next_script(job))
+		err = run_one(job, state);
 	return err;
 }
 
@@ -160,7 +235,7 @@ static int do_msg(struct nflua_job *job)
 
 static int do_complete(struct nflua_job *job)
 {
-	return run_in_state(job, run_live);
+	return run_in_state(job, run_one);
 }
 
 static int do_data(struct nflua_job *job)

@@ -180,6 +180,14 @@ void nflua_runtime_put(struct nflua_runtime *rt)
 	kref_put(&rt->refs, release_runtime);
 }
 
+void nflua_runtime_set_limits(struct nflua_runtime *rt, u64 limit, u32 budget)
+{
+	rt->limit = limit;
+	rt->host.memory_limit = limit;
+	rt->budget = budget;
+	rt->packet_call.budget_ns = (u64)budget * NSEC_PER_USEC;
+}
+
 struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 					u32 budget, const int *stop)
 {
@@ -195,13 +203,10 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 	rt->memcg = get_mem_cgroup_from_mm(NULL);	/* the active one, or current's */
 	rt->state = state;
 	rt->stop = stop;
-	rt->budget = budget;
-	rt->limit = limit;
-	rt->host.memory_limit = limit;
 	rt->packet_call.kind = NFLUA_CALL_PACKET;
 	rt->packet_call.runtime = rt;
 	rt->packet_call.packet = &rt->packet;
-	rt->packet_call.budget_ns = (u64)budget * NSEC_PER_USEC;
+	nflua_runtime_set_limits(rt, limit, budget);
 	return rt;
 }
 

@@ -103,6 +103,9 @@ void nflua_runtime_exit(void);
 struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 					u32 budget, const int *stop);
 
+/* Changes these limits. Nobody else sees the runtime yet, or its lock is held. */
+void nflua_runtime_set_limits(struct nflua_runtime *rt, u64 limit, u32 budget);
+
 /* Makes the universe and opens its libraries. Process context. Returns 0 or -ENOMEM. */
 int nflua_runtime_open(struct nflua_runtime *rt);
 void nflua_runtime_put(struct nflua_runtime *rt);

@@ -32,9 +32,10 @@ static int put_stats(struct sk_buff *skb, const struct nflua_state *state,
 	    nla_put_u32(skb, NFLUA_A_FLAGS, state->flags) ||
 	    nla_put_u32(skb, NFLUA_A_ON_ERROR, state->on_error) ||
 	    nla_put_u32(skb, NFLUA_A_REFS, READ_ONCE(state->rules)) ||
-	    nla_put_u32(skb, NFLUA_A_HOOKS, READ_ONCE(state->hooks)))
+	    nla_put_u32(skb, NFLUA_A_HOOKS, READ_ONCE(state->hooks)) ||
+	    (state->owner && nla_put_string(skb, NFLUA_A_OWNER, state->owner)))
 		return -EMSGSIZE;
-	return 0;
+	return nflua_code_fill(skb, &state->code);
 }
 
 /* Puts the beginning of the last error's text. error_lock is held. */

@@ -51,6 +51,7 @@ static void free_state(struct rcu_head *rcu)
 	free_percpu(state->stats);
 	nflua_sender_clear(&state->sender);
 	nflua_error_clear(&state->last_error.error);
+	kfree(state->owner);
 	kfree(state);
 }
 
@@ -72,7 +73,11 @@ struct nflua_state *nflua_state_alloc(struct nflua_net *nn,
 	if (!state)
 		return NULL;
 	state->stats = alloc_percpu_gfp(struct nflua_stats, GFP_KERNEL_ACCOUNT);
-	if (!state->stats) {
+	if (config->owner && *config->owner)
+		state->owner = kstrdup(config->owner, GFP_KERNEL_ACCOUNT);
+	if (!state->stats || (config->owner && *config->owner && !state->owner)) {
+		free_percpu(state->stats);
+		kfree(state->owner);
 		kfree(state);
 		return NULL;
 	}
@@ -298,8 +303,22 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 	return err;
 }
 
+int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime *rt,
+		    struct nflua_lack *lack)
+{
+	struct nflua_state *state;
+	int err = 0;
+
+	mutex_lock(&nn->lock);
+	state = nflua_state_lookup(nn, name);
+	if (state && nflua_rules_lack(state, rt, lack))
+		err = -ENXIO;
+	mutex_unlock(&nn->lock);
+	return err;
+}
+
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			struct nflua_lack *lack)
+			const struct nflua_code *code, struct nflua_lack *lack)
 {
 	struct nflua_net *nn = state->net;
 	struct nflua_runtime *old;
@@ -314,14 +333,26 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 		mutex_unlock(&nn->lock);
 		return err;
 	}
+	/* They may have changed while the script ran. */
+	nflua_runtime_set_limits(rt, state->maxalloc, state->budget);
 	old = rcu_replace_pointer(state->runtime, rt,
 				  lockdep_is_held(&nn->lock));
 	nflua_runtime_retire(old);
+	state->code = *code;
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
 	nflua_timers_start(rt);
 	mutex_unlock(&nn->lock);
 	nflua_runtime_put(old);
 	return 0;
+}
+
+void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
+		     const char *name, const u8 digest[NFLUA_DIGEST_SIZE])
+{
+	mutex_lock(&state->net->lock);
+	if (rcu_access_pointer(state->runtime) == rt)
+		nflua_code_add(&state->code, name, digest);
+	mutex_unlock(&state->net->lock);
 }
 
 int nflua_state_exec_get(struct nflua_state *state)

@@ -8,6 +8,7 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 
+#include "state/code.h"
 #include "state/last_error.h"
 #include "state/sender.h"
 #include "state/stats.h"
@@ -28,12 +29,14 @@ struct sk_buff;
  * @node: in nflua_net.states
  * @dead_node: in nflua_net.dead, or empty
  * @runtime: NULL if the state is dead
- * @maxalloc: memory limit in bytes
+ * @maxalloc: memory limit in bytes; under nflua_net.lock, like @budget, @owner and @code
  * @created_ns: boot time
  * @budget: microseconds
  * @flags: enum nflua_state_flags
  * @on_error: enum nflua_on_error
  * @inherit: on_error of a dead state whose rules it takes over
+ * @owner: what it belongs to; NULL: nothing
+ * @code: the scripts that ran in its runtime
  * @id: in nflua_net.ids; a newer state has a higher one
  * @rules: number of rules and hooks; under nflua_net.lock, like @hooks, @rule_list,
  *	@execs and @dead
@@ -56,6 +59,8 @@ struct nflua_state {
 	u32 flags;
 	u8 on_error;
 	bool inherit;
+	char *owner;
+	struct nflua_code code;
 	u32 id;
 	u32 rules;
 	u32 hooks;
@@ -78,6 +83,16 @@ struct nflua_state_config {
 	u32 flags;
 	u8 on_error;
 	bool inherit;	/* on_error of a dead state whose rules it takes over */
+	const char *owner;	/* copied; NULL: none */
+};
+
+/* What nflua_state_set() changes. */
+struct nflua_settings {
+	u64 maxalloc;		/* 0: leave it, like the next one */
+	u32 budget;
+	u8 on_error;
+	bool has_on_error;
+	const char *owner;	/* NULL: leave it; "": none */
 };
 
 /* Checks a name. Returns 0, or -EINVAL with a message in @extack, which may be NULL. */
@@ -108,11 +123,32 @@ int nflua_state_add(struct nflua_state *state, struct nflua_runtime *rt,
 		    struct nflua_lack *lack);
 
 /*
- * Publishes @rt instead of the state's runtime. On success the state owns it. Returns 0,
- * -ENXIO (see @lack), or -ENOENT if the state is dead.
+ * Returns what nflua_state_add() would return for the rules of the state of that name:
+ * -ENXIO (see @lack) or 0. Nobody else sees @rt.
+ */
+int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime *rt,
+		    struct nflua_lack *lack);
+
+/*
+ * Publishes @rt instead of the state's runtime. On success the state owns it. @code: what
+ * ran in it. Returns 0, -ENXIO (see @lack), or -ENOENT if the state is dead.
  */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			struct nflua_lack *lack);
+			const struct nflua_code *code, struct nflua_lack *lack);
+
+/*
+ * Notes that a script ran in @rt, if that is the state's runtime still. @digest: its
+ * SHA-256.
+ */
+void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
+		     const char *name, const u8 digest[NFLUA_DIGEST_SIZE]);
+
+/*
+ * settings.c: changes a live state. Returns 0, -ENOENT, -ENOSPC (it uses more memory than
+ * that), or -ENOMEM.
+ */
+int nflua_state_set(struct nflua_net *nn, const char *name,
+		    const struct nflua_settings *to, struct netlink_ext_ack *extack);
 
 /*
  * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules or hooks
@@ -154,7 +190,8 @@ struct nflua_runtime *nflua_live_take(struct nflua_state *state);
 void nflua_live_leave(struct nflua_runtime *rt);
 
 /* Room in a message for nflua_state_fill_stats(), and for nflua_state_fill(). */
-#define NFLUA_STATS_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX)
+#define NFLUA_STATS_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX +	\
+				 nla_total_size(NFLUA_OWNER_MAX + 1) + NFLUA_CODE_SIZE)
 #define NFLUA_STATE_SIZE	(NFLUA_STATS_SIZE + 256 + NFLUA_ERROR_MAX +	\
 				 NFLUA_TRACEBACK_MAX + 2 * NFLUA_FUNCTIONS_MAX * \
 				 nla_total_size(NFLUA_FUNCTION_MAX + 1))

@@ -43,6 +43,9 @@ struct attr_row {
 	bool repeats;
 };
 
+/* A bit for each attribute. */
+__extension__ typedef unsigned __int128 attr_set;
+
 enum kind {
 	KIND_MISSING,
 	KIND_JOB,		/* runs a script: answered later */
@@ -54,21 +57,21 @@ struct cmd_row {
 	const char *name;
 	enum kind kind;
 	unsigned int weight;	/* how often it is made */
-	uint64_t takes, needs;	/* bits of attributes */
-	uint64_t answers;	/* bits of attributes of the answer */
+	attr_set takes, needs;
+	attr_set answers;	/* attributes of the answer */
 	const int *codes;	/* outcomes that must be seen; ends with -1 */
 };
 
 extern const struct attr_row attr_rows[NFLUA_A_MAX + 1];
 extern const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1];
 
-#define BIT(attr) (1ULL << (attr))
+#define BIT(attr) ((attr_set)1 << (attr))
 
 int table_check(void);
 const char *cmd_name(int cmd);
 const char *code_name(int code);
-uint64_t event_attrs(int cmd);
-bool answer_is_sound(const struct nlmsghdr *nlh, uint64_t may, const char **why);
+attr_set event_attrs(int cmd);
+bool answer_is_sound(const struct nlmsghdr *nlh, attr_set may, const char **why);
 int errno_of_kind(uint32_t kind);
 
 /* ---- nl_random.c: numbers that follow from the seed */

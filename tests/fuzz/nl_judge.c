@@ -14,6 +14,8 @@
 struct reading {
 	const struct nlattr *attrs[NFLUA_A_MAX + 1];
 	bool doubled;
+	bool nameless;		/* a piece came before the name of a script */
+	int names;
 	size_t chunk;
 };
 
@@ -98,7 +100,7 @@ static bool attr_is_valid(const struct nlattr *nla, const struct attr_row *row)
 	}
 }
 
-static bool read_attrs(const struct nlmsghdr *nlh, uint64_t takes,
+static bool read_attrs(const struct nlmsghdr *nlh, attr_set takes,
 		       struct reading *in)
 {
 	const uint8_t *p = (const uint8_t *)nlh + NLMSG_HDRLEN + GENL_HDRLEN;
@@ -114,10 +116,14 @@ static bool read_attrs(const struct nlmsghdr *nlh, uint64_t takes,
 		if (type == 0 || type > NFLUA_A_MAX || !(takes & BIT(type)) ||
 		    !attr_is_valid(nla, &attr_rows[type]))
 			return false;
-		if (type == NFLUA_A_CHUNK)
+		if (type == NFLUA_A_CHUNK) {
 			in->chunk += nla->nla_len - NLA_HDRLEN;
-		else if (in->attrs[type])
+			in->nameless |= !in->names;
+		} else if (type == NFLUA_A_CHUNK_NAME) {
+			in->names++;
+		} else if (in->attrs[type] && type != NFLUA_A_RULE_FUNCTION) {
 			in->doubled = true;
+		}
 		in->attrs[type] = nla;
 		step = NLA_ALIGN(nla->nla_len);
 		if (step > left)
@@ -193,7 +199,7 @@ static int refusal(int cmd, const struct reading *in)
 	uint64_t flags = number(in->attrs[NFLUA_A_EXEC_FLAGS]);
 	int attr;
 
-	if (in->doubled)
+	if (in->doubled || (in->names > 1 && in->nameless))
 		return EINVAL;
 	if (in->chunk > NFLUA_CHUNK_MAX)
 		return E2BIG;
@@ -209,6 +215,14 @@ static int refusal(int cmd, const struct reading *in)
 	    !in->attrs[NFLUA_A_CHUNK])
 		return EINVAL;
 	if (flags & NFLUA_EXEC_CHECK && flags != NFLUA_EXEC_CHECK)
+		return EINVAL;
+	if (cmd == NFLUA_CMD_STATE_NEW ? flags & ~(uint64_t)NFLUA_EXEC_CHECK &&
+					 flags != NFLUA_EXEC_TRY :
+					 flags & NFLUA_EXEC_TRY)
+		return EINVAL;
+	if (in->attrs[NFLUA_A_RULE_FUNCTION] && flags != NFLUA_EXEC_TRY)
+		return EINVAL;
+	if (flags & NFLUA_EXEC_EVAL && in->names > 1)
 		return EINVAL;
 	if (cmd == NFLUA_CMD_HOOK_NEW && !(is_place(in) && is_mark(in)))
 		return EINVAL;
@@ -241,7 +255,7 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 	}
 	if ((cmd == NFLUA_CMD_STATE_NEW ||
 	     number(in->attrs[NFLUA_A_EXEC_FLAGS]) & NFLUA_EXEC_REPLACE) &&
-	    !in->attrs[NFLUA_A_FORCE])
+	    (!in->attrs[NFLUA_A_FORCE] || in->attrs[NFLUA_A_RULE_FUNCTION]))
 		allow(v, ENXIO);	/* rules or hooks would lack a function */
 	if (!v->chunk)
 		return;
@@ -269,6 +283,17 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 	case NFLUA_CMD_HOOK_DEL:
 		allow(v, 0);
 		allow(v, ENOENT);
+		break;
+	case NFLUA_CMD_HOOK_SET:
+		allow(v, 0);
+		allow(v, ENOENT);
+		allow(v, ENOMEM);
+		break;
+	case NFLUA_CMD_STATE_SET:
+		allow(v, 0);
+		allow(v, ENOENT);
+		allow(v, ENOSPC);
+		allow(v, ENOMEM);
 		break;
 	case NFLUA_CMD_HOOK_NEW:
 		allow(v, 0);

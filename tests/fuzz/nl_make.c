@@ -113,7 +113,7 @@ static void make_string(struct rng *r, struct request *req, int attr)
 		add_text(req, attr, make_prefix(r));
 		return;
 	}
-	if (attr == NFLUA_A_FUNCTION && !one_in(r, 4)) {
+	if ((attr == NFLUA_A_FUNCTION || attr == NFLUA_A_RULE_FUNCTION) && !one_in(r, 4)) {
 		add_text(req, attr, "f");
 		return;
 	}
@@ -139,7 +139,7 @@ static void make_number(struct rng *r, struct request *req, int attr)
 	uint32_t low;
 
 	if (row->type == TYPE_MASK)
-		n = one_in(r, 2) ? 1ULL << rnd(r, 4) & row->max : rnd64(r) & row->max;
+		n = one_in(r, 2) ? 1ULL << rnd(r, 5) & row->max : rnd64(r) & row->max;
 	else if (attr == NFLUA_A_FAMILY && !one_in(r, 8))
 		n = (const uint8_t[]){ 1, 2, 5, 10 }[rnd(r, 4)];
 	else if (one_in(r, 10))
@@ -280,6 +280,10 @@ static bool is_wanted(struct rng *r, int cmd, int attr)
 	switch (attr) {
 	case NFLUA_A_FLAGS:
 		return one_in(r, 20);
+	case NFLUA_A_EXEC_FLAGS:
+		return one_in(r, cmd == NFLUA_CMD_STATE_NEW ? 12 : 2);
+	case NFLUA_A_RULE_FUNCTION:
+		return one_in(r, 40);
 	case NFLUA_A_MARK:
 	case NFLUA_A_MARK_MASK:
 	case NFLUA_A_IIF:
@@ -320,7 +324,7 @@ static void make_huge(struct rng *r, struct request *req)
 
 static void make_items(struct rng *r, struct request *req)
 {
-	uint64_t takes = cmd_rows[req->cmd].takes;
+	attr_set takes = cmd_rows[req->cmd].takes;
 	int attr;
 
 	if ((req->cmd == NFLUA_CMD_STATE_NEW || req->cmd == NFLUA_CMD_STATE_DEL) &&

@@ -16,9 +16,10 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(BUDGET, U32, NFLUA_BUDGET_MIN, NFLUA_BUDGET_MAX),
 	ROW(FLAGS, MASK, .max = NFLUA_STATE_PERCPU),
 	ROW(CHUNK, BINARY, .max = NFLUA_MSG_MAX, .repeats = true),
-	ROW(CHUNK_NAME, STRING, .max = NFLUA_CHUNK_NAME_MAX),
+	ROW(CHUNK_NAME, STRING, .max = NFLUA_CHUNK_NAME_MAX, .repeats = true),
 	ROW(EXEC_FLAGS, MASK, .max = NFLUA_EXEC_EVAL | NFLUA_EXEC_CHECK |
-				     NFLUA_EXEC_REPLACE | NFLUA_EXEC_SHOW),
+				     NFLUA_EXEC_REPLACE | NFLUA_EXEC_SHOW |
+				     NFLUA_EXEC_TRY),
 	ROW(FORCE, FLAG),
 	ROW(CURRALLOC, U64, .max = UINT64_MAX),
 	ROW(PEAKALLOC, U64, .max = UINT64_MAX),
@@ -76,19 +77,23 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(OIF, STRING, .max = NFLUA_DEVICE_SIZE - 1),
 	ROW(HOOKS, U32, .max = UINT32_MAX),
 	ROW(WAITS, FLAG),
+	ROW(OWNER, STRING, .max = NFLUA_OWNER_MAX),
+	ROW(DIGEST, BINARY, .max = NFLUA_DIGEST_SIZE),
+	ROW(SCRIPT_AGE_NS, U64, .max = UINT64_MAX),
 };
 
-_Static_assert(NFLUA_A_MAX < 64, "attributes are bits of 64");
+_Static_assert(NFLUA_A_MAX < 128, "attributes are bits of 128");
 
 #define A(which) BIT(NFLUA_A_##which)
 
 #define FIGURES (A(NAME) | A(MAXALLOC) | A(BUDGET) | A(FLAGS) | A(CURRALLOC) |	\
 		 A(PEAKALLOC) | A(REFS) | A(CALLS) | A(MATCHES) | A(ERRORS) |	\
 		 A(TIME_NS) | A(AGE_NS) | A(RUNTIMES) | A(LAST_ERROR) |		\
-		 A(ON_ERROR) | A(HOOKS) | A(PAD))
+		 A(ON_ERROR) | A(HOOKS) | A(OWNER) | A(DIGEST) |		\
+		 A(CHUNK_NAME) | A(SCRIPT_AGE_NS) | A(PAD))
 #define ATTACHED (A(NAME) | A(FUNCTION) | A(HOOK_ID) | A(FAMILY) | A(HOOK) |	\
 		  A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) |	\
-		  A(PROTOCOL) | A(ON_ERROR) | A(WAITS))
+		  A(PROTOCOL) | A(ON_ERROR) | A(WAITS) | A(OWNER))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
 #define HEALTH (A(RULE_FUNCTION) | A(MISSING_FUNCTION) | A(FUNCTION) |		\
 		A(ERROR_AGE_NS) | A(ERROR_COUNT) | FAILURE)
@@ -111,7 +116,8 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	    CODES(0, EPERM, EINVAL, EBUSY, ENOEXEC, ECANCELED, ENOMEM, EINTR,
 		  EOPNOTSUPP)),
 	CMD(STATE_NEW, JOB, 22, A(NAME) | A(MAXALLOC) | A(BUDGET) | A(FLAGS) |
-	    A(ON_ERROR) | A(FORCE) | A(CHUNK) | A(CHUNK_NAME), A(NAME), RAN,
+	    A(ON_ERROR) | A(FORCE) | A(OWNER) | A(EXEC_FLAGS) | A(RULE_FUNCTION) | A(CHUNK) |
+	    A(CHUNK_NAME), A(NAME), RAN,
 	    CODES(0, EPERM, EINVAL, ERANGE, E2BIG, EEXIST, EBUSY, ENOEXEC,
 		  ECANCELED, ENOMEM, EINTR, ENXIO, EOPNOTSUPP)),
 	CMD(STATE_DEL, SYNC, 14, A(NAME) | A(FORCE), A(NAME), 0,
@@ -147,7 +153,8 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EOPNOTSUPP)),
 	CMD(HOOK_NEW, SYNC, 14, A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK) |
 	    A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) | A(PROTOCOL) |
-	    A(ON_ERROR) | A(FORCE), A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK),
+	    A(ON_ERROR) | A(FORCE) | A(OWNER),
+	    A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK),
 	    A(HOOK_ID),
 	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EEXIST, ENXIO, EOPNOTSUPP)),
 	CMD(HOOK_DEL, SYNC, 10, A(NAME) | A(FUNCTION) | A(HOOK_ID), A(NAME), 0,
@@ -158,10 +165,18 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	    .codes = CODES(EOPNOTSUPP)),
 	CMD(HOOK_DEL_NTF, ANSWER, 1, .answers = ATTACHED | A(SEQ),
 	    .codes = CODES(EOPNOTSUPP)),
+	CMD(STATE_SET, SYNC, 12, A(NAME) | A(MAXALLOC) | A(BUDGET) | A(ON_ERROR) |
+	    A(OWNER), A(NAME), 0,
+	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, ENOSPC, EOPNOTSUPP)),
+	CMD(STATE_SET_NTF, ANSWER, 1, .answers = FIGURES | A(SEQ),
+	    .codes = CODES(EOPNOTSUPP)),
+	CMD(HOOK_SET, SYNC, 8, A(NAME) | A(HOOK_ID) | A(ON_ERROR) | A(OWNER),
+	    A(NAME) | A(HOOK_ID), 0,
+	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EOPNOTSUPP)),
 };
 
 /* What a message holds that nobody asked for; 0: there is no such one. */
-uint64_t event_attrs(int cmd)
+attr_set event_attrs(int cmd)
 {
 	if (cmd == NFLUA_CMD_MSG)
 		return MESSAGE;
@@ -278,11 +293,11 @@ static bool attr_is_sound(const struct attr_row *row, const char *data,
 }
 
 /* Whether an answer has what it may have, once, and of the right type. */
-bool answer_is_sound(const struct nlmsghdr *nlh, uint64_t may, const char **why)
+bool answer_is_sound(const struct nlmsghdr *nlh, attr_set may, const char **why)
 {
 	const char *p = (const char *)nlh + NLMSG_HDRLEN + GENL_HDRLEN;
 	const char *end = (const char *)nlh + nlh->nlmsg_len;
-	uint64_t seen = 0;
+	attr_set seen = 0;
 	struct nlattr nla;
 	int type;
 

@@ -41,10 +41,10 @@ static void request_create(void **state)
 		.maxalloc = 4 << 20, .has_maxalloc = true,
 		.budget = 5000, .has_budget = true,
 	};
+	const struct nflua_script script = { "a=1", 3, "=x" };
 	const struct nflua_request req = {
 		.cmd = NFLUA_CMD_STATE_NEW, .flags = NLM_F_ACK,
-		.name = "fw", .options = &options, .script = "a=1", .len = 3,
-		.chunk_name = "=x",
+		.name = "fw", .options = &options, .scripts = &script, .script_count = 1,
 	};
 	struct nl_msg *msg = nflua_wire_request(30, &req);
 
@@ -52,6 +52,43 @@ static void request_create(void **state)
 	assert_int_equal(nlmsg_hdr(msg)->nlmsg_type, 30);
 	assert_int_equal(nlmsg_hdr(msg)->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
 	check_bytes(msg, want, sizeof(want));
+}
+
+/* Of several scripts, each has its name before it. */
+static void request_scripts(void **state)
+{
+	const struct nflua_script scripts[] = {
+		{ "x", 1, "=1" }, { "", 0, NULL }, { "yz", 2, "@2" },
+	};
+	static const struct {
+		int type;
+		const char *text;
+		int len;
+	} expected[] = {
+		{ NFLUA_A_NAME, "a", 2 },
+		{ NFLUA_A_CHUNK_NAME, "=1", 3 }, { NFLUA_A_CHUNK, "x", 1 },
+		{ NFLUA_A_CHUNK_NAME, "=chunk", 7 }, { NFLUA_A_CHUNK, "", 0 },
+		{ NFLUA_A_CHUNK_NAME, "@2", 3 }, { NFLUA_A_CHUNK, "yz", 2 },
+	};
+	const struct nflua_request req = {
+		.cmd = NFLUA_CMD_EXEC, .name = "a", .scripts = scripts,
+		.script_count = N_ROWS(scripts),
+	};
+	struct nl_msg *msg = nflua_wire_request(30, &req);
+	struct nlattr *attr;
+	size_t i = 0;
+	int rem;
+
+	(void)state;
+	nlmsg_for_each_attr(attr, nlmsg_hdr(msg), GENL_HDRLEN, rem) {
+		assert_in_range(i, 0, N_ROWS(expected) - 1);
+		assert_int_equal(nla_type(attr), expected[i].type);
+		assert_int_equal(nla_len(attr), expected[i].len);
+		assert_memory_equal(nla_data(attr), expected[i].text, nla_len(attr));
+		i++;
+	}
+	assert_int_equal(i, N_ROWS(expected));
+	nlmsg_free(msg);
 }
 
 static void request_destroy(void **state)
@@ -86,7 +123,10 @@ static void request_pieces(void **state)
 		0, 1, 3, 4, 59999, 60000, 60001, 65531, 120000, 1 << 20,
 		NFLUA_SCRIPT_MAX,
 	};
-	struct nflua_request req = { .cmd = NFLUA_CMD_EXEC };
+	struct nflua_script one = { 0 };
+	struct nflua_request req = {
+		.cmd = NFLUA_CMD_EXEC, .scripts = &one, .script_count = 1,
+	};
 	char *script = malloc(NFLUA_SCRIPT_MAX), *joined = malloc(NFLUA_SCRIPT_MAX);
 	size_t i, n, got;
 
@@ -98,8 +138,8 @@ static void request_pieces(void **state)
 		struct nl_msg *msg;
 		int rem;
 
-		req.script = script;
-		req.len = lengths[i];
+		one.text = script;
+		one.len = lengths[i];
 		msg = nflua_wire_request(30, &req);
 		assert_non_null(msg);
 		got = 0;
@@ -566,6 +606,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_create),
+		cmocka_unit_test(request_scripts),
 		cmocka_unit_test(request_destroy),
 		cmocka_unit_test(request_message),
 		cmocka_unit_test(request_pieces),

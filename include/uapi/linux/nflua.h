@@ -38,6 +38,7 @@
 #define NFLUA_FUNCTION_MAX	63
 #define NFLUA_FRAME_MAX		64
 #define NFLUA_REPEAT_MAX	10000000	/* calls of a run */
+#define NFLUA_OWNER_MAX		255
 
 /* Limits of an answer, in bytes; NFLUA_A_TRUNCATED says what was cut off. */
 #define NFLUA_VALUES_MAX	65536
@@ -50,6 +51,8 @@
 
 /* Name of a network device, with the terminating NUL; IFNAMSIZ of linux/if.h. */
 #define NFLUA_DEVICE_SIZE	16
+
+#define NFLUA_DIGEST_SIZE	32	/* SHA-256 */
 
 /* Memory that a runtime may use, in bytes. */
 #define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
@@ -69,10 +72,12 @@
  *	script, with %NFLUA_A_MSG, %NFLUA_A_NAME and %NFLUA_A_SEQ; its nlmsg_seq and
  *	nlmsg_pid are 0.
  * @NFLUA_CMD_STATE_NEW: creates the state %NFLUA_A_NAME with %NFLUA_A_MAXALLOC,
- *	%NFLUA_A_BUDGET, %NFLUA_A_FLAGS and %NFLUA_A_ON_ERROR. Runs %NFLUA_A_CHUNK in
- *	it first, if given. The answer is that of %NFLUA_CMD_EXEC. Rules that wait for
- *	a state of this name call it from then on. ENXIO if it lacks a function that
- *	they call, unless %NFLUA_A_FORCE is given.
+ *	%NFLUA_A_BUDGET, %NFLUA_A_FLAGS, %NFLUA_A_ON_ERROR and %NFLUA_A_OWNER. Runs
+ *	%NFLUA_A_CHUNK in it first, if given. The answer is that of %NFLUA_CMD_EXEC.
+ *	Rules that wait for a state of this name call it from then on. ENXIO if it lacks
+ *	a function that they call, unless %NFLUA_A_FORCE is given. With CHECK or TRY in
+ *	%NFLUA_A_EXEC_FLAGS, the state is never there for others, and one of this name
+ *	may exist. With TRY, ENXIO also if it lacks one of %NFLUA_A_RULE_FUNCTION.
  * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME. EBUSY if rules or hooks refer
  *	to it or a request runs in it, unless %NFLUA_A_FORCE is given.
  * @NFLUA_CMD_STATE_GET: returns the figures of the state %NFLUA_A_NAME, or dumps all
@@ -133,9 +138,17 @@
  * @NFLUA_CMD_HOOK_GET: returns the hook %NFLUA_A_HOOK_ID of the state %NFLUA_A_NAME, or
  *	dumps all hooks, or with %NFLUA_A_NAME those of a state: what
  *	%NFLUA_CMD_HOOK_NEW was given, %NFLUA_A_HOOK_ID and %NFLUA_A_WAITS.
- * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added, or waits for its device, or has it;
- *	what a dump has of it.
+ * @NFLUA_CMD_HOOK_NEW_NTF: event: a hook was added or changed, or waits for its device,
+ *	or has it; what a dump has of it.
  * @NFLUA_CMD_HOOK_DEL_NTF: event: a hook was removed; what a dump has of it.
+ * @NFLUA_CMD_STATE_SET: changes %NFLUA_A_MAXALLOC, %NFLUA_A_BUDGET, %NFLUA_A_ON_ERROR
+ *	and %NFLUA_A_OWNER of the state %NFLUA_A_NAME: those that are given. ENOSPC if it
+ *	uses more memory than that.
+ * @NFLUA_CMD_STATE_SET_NTF: event: a state was changed by %NFLUA_CMD_STATE_SET; its
+ *	figures.
+ * @NFLUA_CMD_HOOK_SET: gives the hook %NFLUA_A_HOOK_ID of the state %NFLUA_A_NAME
+ *	%NFLUA_A_ON_ERROR and %NFLUA_A_OWNER, as %NFLUA_CMD_HOOK_NEW does, in place of what
+ *	it had. ENOENT if there is no such hook.
  *
  * Each event and each message of a script has a number, %NFLUA_A_SEQ. It counts
  * messages that the receiver had no room for, too.
@@ -162,6 +175,9 @@ enum nflua_cmd {
 	NFLUA_CMD_HOOK_GET,
 	NFLUA_CMD_HOOK_NEW_NTF,
 	NFLUA_CMD_HOOK_DEL_NTF,
+	NFLUA_CMD_STATE_SET,
+	NFLUA_CMD_STATE_SET_NTF,
+	NFLUA_CMD_HOOK_SET,
 
 	__NFLUA_CMD_MAX,
 	NFLUA_CMD_MAX = __NFLUA_CMD_MAX - 1
@@ -180,7 +196,9 @@ enum nflua_cmd {
  * @NFLUA_A_CHUNK: binary, a piece of a script; may come several times, and the pieces
  *	are joined in order
  * @NFLUA_A_CHUNK_NAME: string, name of the script in Lua's format: '@' and a file
- *	name, or '=' and any text; "=chunk" if missing
+ *	name, or '=' and any text; "=chunk" if missing. If it comes several times, each
+ *	one begins another script, whose pieces follow it; the scripts run in order.
+ *	Of a state: the name of the script that ran last, as %NFLUA_A_DIGEST counts
  * @NFLUA_A_EXEC_FLAGS: u32, &enum nflua_exec_flags
  * @NFLUA_A_FORCE: flag; destroy the state even if rules refer to it, which then wait
  *	for a new state of its name; create or replace it even if it lacks functions
@@ -237,7 +255,7 @@ enum nflua_cmd {
  * @NFLUA_A_ON_ERROR: u32, &enum nflua_on_error; if missing, that of a destroyed state
  *	whose rules the new one takes over, else accept
  * @NFLUA_A_RULE_FUNCTION: string, a function that rules of the state call; repeated,
- *	each function once, at most %NFLUA_FUNCTIONS_MAX
+ *	each function once, at most %NFLUA_FUNCTIONS_MAX. Of a request: that they will call
  * @NFLUA_A_MISSING_FUNCTION: string, one of these that the state lacks; repeated
  * @NFLUA_A_ERROR_AGE_NS: u64, nanoseconds since the last error
  * @NFLUA_A_ERROR_COUNT: u64, how many times in a row the last error occurred, with the
@@ -260,6 +278,14 @@ enum nflua_cmd {
  * @NFLUA_A_OIF: string, name of the device that a packet leaves by
  * @NFLUA_A_HOOKS: u32, how many of %NFLUA_A_REFS are hooks
  * @NFLUA_A_WAITS: flag, the hook gets no packets, as there is no device of its name
+ * @NFLUA_A_OWNER: string, what a state or a hook belongs to, such as the name of a
+ *	configuration file; at most %NFLUA_OWNER_MAX bytes. The module only keeps it.
+ *	None if missing or empty
+ * @NFLUA_A_DIGEST: binary, of the scripts that ran in a state, in its runtime, without
+ *	%NFLUA_EXEC_EVAL; missing if there was none. Of the first one, its SHA-256
+ *	(FIPS 180-4); with each further one, the SHA-256 of the 64 bytes that are the
+ *	digest up to then and the SHA-256 of this script
+ * @NFLUA_A_SCRIPT_AGE_NS: u64, nanoseconds since the last of these scripts ran
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -324,6 +350,9 @@ enum nflua_attr {
 	NFLUA_A_OIF,
 	NFLUA_A_HOOKS,
 	NFLUA_A_WAITS,
+	NFLUA_A_OWNER,
+	NFLUA_A_DIGEST,
+	NFLUA_A_SCRIPT_AGE_NS,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
@@ -383,12 +412,15 @@ enum nflua_on_error {
  *	runtime if the chunk succeeds
  * @NFLUA_EXEC_SHOW: with EVAL: a table becomes a text that shows its contents, as far
  *	as there is room, as %NFLUA_VALUE_OTHER
+ * @NFLUA_EXEC_TRY: only for %NFLUA_CMD_STATE_NEW, and without other flags: run the
+ *	script, and then drop the state
  */
 enum nflua_exec_flags {
 	NFLUA_EXEC_EVAL = 1 << 0,
 	NFLUA_EXEC_CHECK = 1 << 1,
 	NFLUA_EXEC_REPLACE = 1 << 2,
 	NFLUA_EXEC_SHOW = 1 << 3,
+	NFLUA_EXEC_TRY = 1 << 4,
 };
 
 /**

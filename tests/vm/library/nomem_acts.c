@@ -149,7 +149,67 @@ static int call_attach(struct scene *s)
 	return err;
 }
 
+static int call_set(struct scene *s)
+{
+	struct nflua_options *options = nflua_options_new();
+	int err = nflua_options_set_owner(options, "nomem");
+
+	if (!err && options)
+		err = nflua_set(s->ctx, "n", options);
+	nflua_options_free(options);
+	return options ? err : -ENOMEM;
+}
+
+static bool owned(void)
+{
+	struct nflua_list *list = NULL;
+	bool is = !nflua_get(admin, "n", &list) &&
+		  !strcmp(nflua_state_owner(nflua_list_state(list, 0)), "nomem");
+
+	nflua_list_free(list);
+	return is;
+}
+
+static const struct nflua_script two[] = { { "x = 1", 5, "=one" }, { "print(x)", 8, NULL } };
+
+static int end_scripts(int err, struct nflua_result *r)
+{
+	if (!err || r)
+		whole(!strcmp(nflua_result_output(r, NULL), "1\n"), "the output");
+	nflua_result_free(r);
+	return err;
+}
+
+static int call_create_scripts(struct scene *s)
+{
+	struct nflua_result *r = NULL;
+
+	return end_scripts(nflua_create_scripts(s->ctx, "made", NULL, two, 2, &r), r);
+}
+
+static int call_load_scripts(struct scene *s)
+{
+	struct nflua_result *r = NULL;
+
+	return end_scripts(nflua_load_scripts(s->ctx, "n", 0, two, 2, &r), r);
+}
+
+static int call_try(struct scene *s)
+{
+	static const char *const functions[] = { "print", NULL };
+	struct nflua_result *r = NULL;
+
+	return end_scripts(nflua_try_scripts(s->ctx, "tried", NULL, 0, two, 2, functions, &r), r);
+}
+
 static uint32_t attached_id;
+
+static int call_set_hook(struct scene *s)
+{
+	const struct nflua_attachment what = { .state = "n", .id = attached_id, .owner = "nomem" };
+
+	return nflua_set_hook(s->ctx, &what);
+}
 
 static void before_detach(struct scene *s)
 {
@@ -502,7 +562,12 @@ const struct act acts[] = {
 	  call_create_fails, never },
 	{ "nflua_destroy", 0, before_destroy, call_destroy, gone },
 	{ "nflua_clear", 0, open_ctx, call_clear, NULL },
+	{ "nflua_options_set_owner, nflua_set", 0, open_ctx, call_set, owned },
+	{ "nflua_create_scripts", 0, before_create, call_create_scripts, made },
+	{ "nflua_try_scripts", 0, open_ctx, call_try, NULL },
+	{ "nflua_load_scripts", 0, open_ctx, call_load_scripts, NULL },
 	{ "nflua_attach", 0, before_attach, call_attach, attached },
+	{ "nflua_set_hook", 0, before_detach, call_set_hook, NULL },
 	{ "nflua_hooks", 0, before_detach, call_hooks, NULL },
 	{ "nflua_detach_id", 0, before_detach, call_detach_id, detached },
 	{ "nflua_detach", 0, before_detach, call_detach, detached },

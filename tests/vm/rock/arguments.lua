@@ -30,7 +30,7 @@ local rows = {
 		"nf:create('x', {script = {}})"},
 	{"create", 2, "option 'file': string contains a zero byte",
 		"nf:create('x', {file = 'a\\0'})"},
-	{"create", 2, "options 'script' and 'file' cannot be combined",
+	{"create", 2, "options 'script', 'scripts' and 'file' cannot be combined",
 		"nf:create('x', {script = '', file = 'x'})"},
 	{"create", 2,
 		"option 'chunk_name' needs 'script' or 'file'", "nf:create('x', {chunk_name = '=x'})"},

@@ -18,6 +18,12 @@ local function attaching(nf, fw)
 		func = "f", family = "ip6", hook = "forward", priority = -149,
 		priority_name = "mangle + 1", mark = 0x30, mask = 0xf0, iif = "lo", oif = "eth9",
 		protocol = 17, on_error = "drop"})
+	ok(fw:set_hook(second, {owner = "me"}), "set_hook changes a hook")
+	local changed = nf:hooks()[2]
+	equal("set_hook sets owner and on_error", {changed.owner, changed.on_error, changed.id},
+		{"me", nil, second})
+	fails("set_hook of a hook that is not there fails", E.ENOENT, "no such hook",
+		fw:set_hook(second + 1))
 	local f = nf:get(fw)
 	equal("get returns the number of hooks", {f.refs, f.hooks}, {2, 2})
 	fails("attach of the same hook fails", E.EEXIST, "such a hook",

@@ -15,7 +15,7 @@ ok 'the rock compiles with sanitizers' cc -shared -fPIC -g -O1 -w \
 	-D_GNU_SOURCE -DNFLUA_VERSION='"0.0.0"' -I"$top/include" -I"$top/include/uapi" \
 	-o "$work/nflua.so" "$top"/bindings/lua/*.c "$top"/libnflua/*.c \
 	$(pkg-config --cflags lua5.4) \
-	$(pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0)
+	$(pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 libmd)
 
 closing() {
 	LUA_CPATH="$work/?.so" LD_PRELOAD=$(cc -print-file-name=libasan.so) \

@@ -55,6 +55,19 @@ local function create(nf)
 	local f = nf:get(fw)
 	equal("create sets the memory limit and the budget", {f.maxalloc, f.budget},
 		{4 << 20, 1000000})
+	equal("a state's figures have its script and its digest", {f.script, #f.digest, f.owner},
+		{"@first.lua", 64})
+	ok(f.script_age_ns > 0, "and the age of the script")
+	ok(fw:set{maxalloc = 8 << 20, owner = "me", on_error = "drop"}, "set changes a state")
+	f = nf:get(fw)
+	equal("set changes what it is given", {f.maxalloc, f.budget, f.owner, f.on_error},
+		{8 << 20, 1000000, "me", "drop"})
+	fails("set of too small a limit fails", E.ERANGE, "64 KiB", fw:set{maxalloc = 5})
+	assert(fw:load("keep = ('x'):rep(1 << 20)"))
+	fails("set of a limit below what is in use fails", E.ENOSPC, "more memory",
+		fw:set{maxalloc = 1 << 20})
+	assert(fw:load("keep = nil"))
+	ok(fw:set{owner = "", on_error = "accept"}, "an owner can be taken away")
 	fails("create of an existing state fails", E.EEXIST, "exist", nf:create("fw"))
 	fails("create of a state with an invalid name fails", E.EINVAL, ".", nf:create("-x"))
 	fails("create with too small a memory limit fails", E.ERANGE, "64 KiB",
@@ -71,6 +84,29 @@ local function create(nf)
 	fails("create with a script of SCRIPT_MAX + 1 bytes fails", E.E2BIG, "8 MiB",
 		nf:create("x", {script = (" "):rep(nflua.SCRIPT_MAX + 1)}))
 	return fw
+end
+
+local function lists(nf)
+	local two = {"a = 1", {"b = a + 1", "@two.lua"}}
+	local fw = assert(nf:create("listed", {script = "x = 1"}))
+	ok(fw:replace(two), "replace takes a list of scripts")
+	equal("the scripts of a list run in order", {fw:eval("a"), fw:eval("b")}, {1, 2})
+	local f = nf:get(fw)
+	equal("nflua.digest is the digest of a state that has run the scripts",
+		{f.digest, f.script}, {nflua.digest(two), "@two.lua"})
+	equal("nflua.digest of no scripts is nil", nflua.digest{}, nil)
+	ok(nf:create("several", {scripts = two}), "create takes a list of scripts")
+	equal("and so a state is what it would be after a replace", nf:get("several").digest, f.digest)
+	assert(nf:state("several"):destroy())
+	equal("try returns what the scripts printed", nf:try("listed", {scripts = {"print(1)"}}).output,
+		"1\n")
+	fails("try of a script that lacks a function fails", E.ENXIO, "the function g",
+		nf:try("none", {script = "function f() end", functions = {"f", "g"}}))
+	ok(nf:try("none", {script = "error('x')", check = true}), "a check runs nothing")
+	fails("and makes no state", E.ENOENT, ".", nf:get("none"))
+	equal("a state stays what it is while another one of its name is tried",
+		nf:get(fw).digest, f.digest)
+	assert(fw:destroy())
 end
 
 local function files(nf, fw)
@@ -218,7 +254,8 @@ local function lists(nf, fw)
 		peakalloc = "integer", budget = "integer", percpu = "boolean", runtimes = "integer",
 		refs = "integer", hooks = "integer", calls = "integer", matches = "integer", errors = "integer",
 		time_ns = "integer", age_ns = "integer", on_error = "string", gone = "boolean",
-		functions = "table", missing = "table", more_functions = "boolean"})
+		functions = "table", missing = "table", more_functions = "boolean", digest = "string",
+		script = "string", script_age_ns = "integer"})
 	ok(f.curralloc > 1000 and f.peakalloc >= f.curralloc and f.age_ns > 0,
 		"get returns the memory and the age of a state")
 	fails("get of a state that does not exist fails", E.ENOENT, ".", nf:get("none"))
@@ -282,6 +319,7 @@ return function()
 	local nf <close> = assert(nflua.open())
 	namespaces(nf)
 	local fw = create(nf)
+	lists(nf)
 	files(nf, fw)
 	scripts(fw)
 	evals(fw)
