@@ -11,6 +11,23 @@ const struct cli_option global_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option apply_options[] = {
+	{ 'f', "file", "FILE", "configuration file (/etc/nflua/nflua.conf)" },
+	{ 'c', "check", NULL, "only check the file, and try its scripts" },
+	{ 'd', "dry-run", NULL, "only show what would be done" },
+	{ 'b', "boot", NULL,
+	  "go on after a failure; a state whose scripts fail is made\n"
+	  "without them" },
+	{ 'R', "remove", NULL, "remove all that belongs to the file" },
+	{ 'w', "owner", "OWNER", "what states and hooks belong to (the path of the file)" },
+	{ 0 },
+};
+
+static const struct cli_option check_options[] = {
+	{ 'e', "execute", "CODE", "compile CODE" },
+	{ 0 },
+};
+
 static const struct cli_option create_options[] = {
 	{ 'm', "memory", "SIZE",
 	  "memory limit: bytes, or with K, M, G, T (32M)" },
@@ -21,6 +38,16 @@ static const struct cli_option create_options[] = {
 	{ 'f', "force", NULL,
 	  "create the state even if the script lacks functions that\n"
 	  "rules or hooks call" },
+	{ 'w', "owner", "OWNER", "what it belongs to, such as a configuration file" },
+	{ 0 },
+};
+
+static const struct cli_option set_options[] = {
+	{ 'm', "memory", "SIZE", "memory limit: bytes, or with K, M, G, T" },
+	{ 'b', "budget", "USEC", "time limit of a packet call in microseconds" },
+	{ 'o', "on-error", "VERDICT",
+	  "what to do with a packet whose call fails: accept or drop" },
+	{ 'w', "owner", "OWNER", "what it belongs to, such as a configuration file" },
 	{ 0 },
 };
 
@@ -32,8 +59,8 @@ static const struct cli_option list_options[] = {
 static const struct cli_option load_options[] = {
 	{ 'e', "execute", "CODE", "run CODE as a script" },
 	{ 'r', "replace", NULL,
-	  "run one script in a fresh environment, which replaces\n"
-	  "the old one if the script succeeds" },
+	  "run the scripts in a fresh environment, which replaces\n"
+	  "the old one if they succeed" },
 	{ 'c', "check", NULL, "compile only" },
 	{ 'f', "force", NULL,
 	  "replace the environment even if the script lacks\n"
@@ -60,6 +87,7 @@ static const struct cli_option attach_options[] = {
 	  "what to do with a packet whose call fails: accept or drop\n"
 	  "(what the state says)" },
 	{ 'f', "force", NULL, "attach it even if the state lacks the function" },
+	{ 'w', "owner", "OWNER", "what it belongs to, such as a configuration file" },
 	{ 0 },
 };
 
@@ -100,8 +128,8 @@ static const struct cli_option top_options[] = {
 
 const struct command commands[] = {
 	{
-		"create", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-f] [FILE]",
-		"create a state, with its first script",
+		"create", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-f] [FILE...]",
+		"create a state, with its first scripts",
 		create_options, NULL, cmd_create,
 	}, {
 		"load", "NAME [--replace [-f] | --check] FILE... | - | -e CODE",
@@ -110,6 +138,16 @@ const struct command commands[] = {
 	}, {
 		"list", "[-c] [NAME...]", "show states, their statistics, and what is wrong",
 		list_options, "states", cmd_list,
+	}, {
+		"set", "NAME [-m SIZE] [-b USEC] [-o VERDICT]", "change the limits of a state",
+		set_options, NULL, cmd_set,
+	}, {
+		"check", "FILE... | - | -e CODE", "compile scripts in the kernel, without any state",
+		check_options, "checked", cmd_check,
+	}, {
+		"apply", "[-f FILE] [--check | --dry-run | --boot | --remove]",
+		"make states and hooks what a configuration file says",
+		apply_options, "done", cmd_apply,
 	}, {
 		"clear", "NAME...", "forget the last errors of states",
 		NULL, "cleared", cmd_clear,

@@ -8,7 +8,9 @@
 extern const struct cli_option global_options[];
 extern const struct command commands[];		/* ends with a NULL name */
 
+int cmd_apply(struct cli *cli);
 int cmd_attach(struct cli *cli);
+int cmd_check(struct cli *cli);
 int cmd_clear(struct cli *cli);
 int cmd_create(struct cli *cli);
 int cmd_destroy(struct cli *cli);
@@ -23,6 +25,7 @@ int cmd_monitor(struct cli *cli);
 int cmd_repl(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_send(struct cli *cli);
+int cmd_set(struct cli *cli);
 int cmd_top(struct cli *cli);
 int cmd_version(struct cli *cli);
 

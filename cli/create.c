@@ -1,87 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* create: creates a state, with its first script. */
-#include <stdlib.h>
-#include <string.h>
-
+/* create: creates a state, with its first scripts. */
 #include "commands.h"
 #include "json.h"
 #include "options.h"
 #include "output.h"
 #include "script.h"
+#include "settings.h"
 #include "signals.h"
-#include "size.h"
 
 struct create {
 	const char *name;
-	const struct arg *source;	/* NULL: none */
 	struct nflua_options *options;
 };
 
-static int create_option(struct cli *cli, struct create *create,
-			 const struct arg *arg)
+static int read_create(struct cli *cli, struct create *create)
 {
-	uint64_t bytes;
-	uint32_t usec;
+	struct settings settings = { 0 };
+	const char **setting;
+	struct refusal why;
+	const struct arg *arg;
 
-	switch (arg->letter) {
-	case 'm':
-		if (parse_size(arg->value, &bytes))
-			return usage_error(cli, "'%s' is not a size", arg->value);
-		nflua_options_set_maxalloc(create->options, bytes);
-		return 0;
-	case 'b':
-		if (parse_u32(arg->value, &usec))
-			return usage_error(cli, "'%s' is not a number of microseconds",
-					   arg->value);
-		nflua_options_set_budget(create->options, usec);
-		return 0;
-	case 'o':
-		if (strcmp(arg->value, "drop") != 0 && strcmp(arg->value, "accept") != 0)
-			return usage_error(cli, "'%s' is neither accept nor drop",
-					   arg->value);
-		nflua_options_set_drop_on_error(create->options,
-						strcmp(arg->value, "drop") == 0);
-		return 0;
-	case 'f':
-		nflua_options_set_force(create->options, true);
-		return 0;
+	for (arg = cli->args; arg < cli->args + cli->count; arg++) {
+		setting = find_setting(&settings, arg->letter);
+		if (setting)
+			*setting = arg->value;
+		else if (arg->letter == 'f')
+			nflua_options_set_force(create->options, true);
+		else if (!create->name)
+			create->name = arg->value;
 	}
-	if (create->source)
-		return unexpected_argument(cli, arg);
-	if (create->name)
-		create->source = arg;
-	else
-		create->name = arg->value;
+	if (!create->name)
+		return usage_error(cli, "missing state name");
+	if (read_settings(&settings, create->options, &why))
+		return usage_error(cli, "%s", why.text);
 	return 0;
 }
 
-static int read_create(struct cli *cli, struct create *create)
+static int read_scripts(struct cli *cli, const struct create *create, struct scripts *scripts)
 {
-	int status = 0;
-	size_t i;
+	const struct arg *arg;
+	int err = 0;
 
-	for (i = 0; i < cli->count && !status; i++)
-		status = create_option(cli, create, &cli->args[i]);
-	if (!status && !create->name)
-		status = usage_error(cli, "missing state name");
-	return status;
+	for (arg = cli->args; arg < cli->args + cli->count && !err; arg++)
+		if (!arg->letter && arg->value != create->name)
+			err = add_script(cli, arg, scripts);
+	return err;
 }
 
 static int do_create(struct cli *cli, const struct create *create)
 {
 	struct nflua_result *result = NULL;
-	struct script script = { 0 };
-	int err = 0;
+	struct scripts scripts = { 0 };
+	int err;
 
 	catch_sigint(cli->ctx);
-	if (create->source)
-		err = read_script(cli, create->source, &script);
+	err = read_scripts(cli, create, &scripts);
 	if (!err)
-		err = nflua_create(cli->ctx, create->name, create->options,
-				   script.text, script.len, script.chunk_name,
-				   &result);
+		err = nflua_create_scripts(cli->ctx, create->name, create->options,
+					   scripts.list, scripts.count, &result);
 	restore_sigint();
-	free(script.owned);
+	free_scripts(&scripts);
 	err = report(cli, create->name, result, err);
 	if (cli->globals.json)
 		cli->document = json_result(result);

@@ -9,6 +9,20 @@
 #include "size.h"
 #include "text.h"
 
+/* Bytes of a digest as text. */
+#define DIGEST_TEXT (2 * NFLUA_STATE_DIGEST_SIZE + 1)
+
+/* Writes the digest of a state's scripts in hexadecimal. Returns false if it has none. */
+static bool format_digest(char *text, const struct nflua_state *s)
+{
+	const unsigned char *digest = nflua_state_digest(s);
+	size_t i;
+
+	for (i = 0; digest && i < NFLUA_STATE_DIGEST_SIZE; i++)
+		sprintf(text + 2 * i, "%02x", digest[i]);
+	return digest;
+}
+
 static size_t count_missing(const struct nflua_state *s)
 {
 	size_t i, n = 0;
@@ -122,9 +136,30 @@ void print_last_failure(const struct nflua_state *s, const char *indent)
 	print_indented(stdout, nflua_result_traceback(failure));
 }
 
+/* Prints which scripts run in the state, and what it belongs to. */
+static void print_code(const struct nflua_state *s)
+{
+	const char *script = nflua_state_script(s);
+	char age[32], digest[DIGEST_TEXT];
+
+	if (script && format_digest(digest, s)) {
+		format_time(age, sizeof(age), nflua_state_script_age_ns(s));
+		fputs("  script ", stdout);
+		print_reason(stdout, script + (*script == '@' || *script == '='));
+		printf(", %s ago, SHA-256 %s\n", age, digest);
+	}
+	if (nflua_state_owner(s)) {
+		fputs("  belongs to ", stdout);
+		print_reason(stdout, nflua_state_owner(s));
+		putchar('\n');
+	}
+}
+
 /* Prints what is wrong with a state. @in_full: also what rules call, and tracebacks */
 void print_health(const struct nflua_state *s, bool in_full)
 {
+	if (in_full)
+		print_code(s);
 	if (in_full && nflua_state_drops_on_error(s))
 		puts("  packets are dropped if their call fails");
 	print_rules(s, in_full);
@@ -168,6 +203,8 @@ void json_add_health(struct json_object *object, const struct nflua_state *s)
 {
 	struct json_object *functions = json_object_new_array();
 	struct json_object *missing = json_object_new_array();
+	bool has_code = nflua_state_digest(s);
+	char digest[DIGEST_TEXT] = "";
 	size_t i;
 
 	for (i = 0; i < nflua_state_function_count(s); i++) {
@@ -180,6 +217,12 @@ void json_add_health(struct json_object *object, const struct nflua_state *s)
 			       nflua_state_drops_on_error(s) ? "drop" : "accept"));
 	json_object_object_add(object, "gone",
 			       json_object_new_boolean(nflua_state_is_gone(s)));
+	format_digest(digest, s);
+	json_object_object_add(object, "owner", json_string(nflua_state_owner(s)));
+	json_object_object_add(object, "script", json_string(nflua_state_script(s)));
+	json_object_object_add(object, "script_age_ns", has_code ? json_object_new_uint64(
+			       nflua_state_script_age_ns(s)) : NULL);
+	json_object_object_add(object, "digest", json_string(has_code ? digest : NULL));
 	json_object_object_add(object, "functions", functions);
 	json_object_object_add(object, "missing", missing);
 	json_object_object_add(object, "last_error", json_last_error(s));

@@ -41,6 +41,7 @@ struct json_object *json_hook(const struct nflua_attachment *hook)
 			       json_object_new_int(hook->protocol) : NULL);
 	json_object_object_add(o, "waits", json_object_new_boolean(hook->waits));
 	json_object_object_add(o, "on_error", json_string(on_error_name(hook->on_error)));
+	json_object_object_add(o, "owner", json_string(hook->owner));
 	return o;
 }
 

@@ -45,8 +45,6 @@ static int read_load(struct cli *cli, struct load *load)
 		return usage_error(cli, "--replace and --check cannot be combined");
 	if (load->flags & NFLUA_LOAD_FORCE && !(load->flags & NFLUA_LOAD_REPLACE))
 		return usage_error(cli, "--force needs --replace");
-	if (load->flags & NFLUA_LOAD_REPLACE && load->sources > 1)
-		return usage_error(cli, "--replace takes one script");
 	return 0;
 }
 
@@ -69,6 +67,29 @@ static int load_one(struct cli *cli, const struct load *load,
 	return err;
 }
 
+/* Runs all scripts in a fresh environment. Returns an exit status. */
+static int replace_by_all(struct cli *cli, const struct load *load)
+{
+	struct nflua_result *result = NULL;
+	struct scripts scripts = { 0 };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < cli->count && !err; i++)
+		if (is_source(load, &cli->args[i]))
+			err = add_script(cli, &cli->args[i], &scripts);
+	if (!err)
+		err = nflua_load_scripts(cli->ctx, load->name, load->flags, scripts.list,
+					 scripts.count, &result);
+	free_scripts(&scripts);
+	err = report(cli, load->name, result, err);
+	if (cli->document)
+		json_object_array_add(cli->document, json_result(result));
+	nflua_result_free(result);
+	return err;
+}
+
+/* Runs the scripts one by one. Returns an exit status. */
 static int load_all(struct cli *cli, const struct load *load)
 {
 	size_t i, done = 0;
@@ -97,7 +118,10 @@ int cmd_load(struct cli *cli)
 	if (cli->globals.json)
 		cli->document = json_object_new_array();
 	catch_sigint(cli->ctx);
-	status = load_all(cli, &load);
+	if (load.flags & NFLUA_LOAD_REPLACE)
+		status = replace_by_all(cli, &load);
+	else
+		status = load_all(cli, &load);
 	restore_sigint();
 	return status;
 }

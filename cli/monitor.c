@@ -39,6 +39,7 @@ static const char *type_name(enum nflua_event_type type)
 		[NFLUA_EVENT_PRINT] = "print",
 		[NFLUA_EVENT_ATTACHED] = "attached",
 		[NFLUA_EVENT_DETACHED] = "detached",
+		[NFLUA_EVENT_CHANGED] = "changed",
 	};
 
 	return names[type];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +39,46 @@ int read_script(struct cli *cli, const struct arg *arg, struct script *script)
 				STDIN_FILENO, &script->owned, &script->len);
 	script->text = script->owned;
 	return err;
+}
+
+/**
+ * add_script - reads a script, and adds it to others
+ * @scripts: zeroed before the first one; free_scripts() it
+ *
+ * Returns 0 or a negative errno.
+ */
+int add_script(struct cli *cli, const struct arg *arg, struct scripts *scripts)
+{
+	size_t i, n = scripts->count;
+	struct script *each = realloc(scripts->each, (n + 1) * sizeof(*each));
+	struct nflua_script *list;
+	int err;
+
+	if (!each)
+		return -ENOMEM;
+	scripts->each = each;
+	list = realloc(scripts->list, (n + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	scripts->list = list;
+	err = read_script(cli, arg, &each[n]);
+	if (err)
+		return err;
+	scripts->count++;
+	/* The names may have moved. */
+	for (i = 0; i <= n; i++)
+		list[i] = (struct nflua_script){ each[i].text, each[i].len, each[i].chunk_name };
+	return 0;
+}
+
+void free_scripts(struct scripts *scripts)
+{
+	size_t i;
+
+	for (i = 0; i < scripts->count; i++)
+		free(scripts->each[i].owned);
+	free(scripts->each);
+	free(scripts->list);
 }
 
 /**

@@ -36,12 +36,18 @@ usage 'missing state name' create
 usage "'12Q' is not a size" create x -m 12Q
 usage "'x' is not a number" create x -b x
 usage "option '-m' needs an argument" create x -m
-usage 'unexpected argument' create x a b
+usage 'nothing to set' set x
+usage 'missing state name' set -m 1M
+usage 'unexpected argument' set x y -m 1M
+usage "'1X' is not a size" set x -m 1X
+usage 'missing script' check
+usage 'cannot be combined' apply --check --dry-run
+usage 'cannot be combined' apply --remove --boot
+usage 'an owner has 1 to 255 bytes' apply -w ''
+usage 'unexpected argument' apply x
 usage 'missing state name' load
 usage 'missing script' load x
 usage 'cannot be combined' load x --check --replace f
-usage 'takes one script' load --replace x a b
-usage 'takes one script' load --replace x a -e b
 usage 'missing state name' destroy
 usage 'cannot be combined' destroy x --all
 usage 'missing state name' eval
