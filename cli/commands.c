@@ -65,6 +65,15 @@ static const struct cli_option load_options[] = {
 	{ 'f', "force", NULL,
 	  "replace the environment even if the script lacks\n"
 	  "functions that rules or hooks call" },
+	{ 'C', "confirm", "SECONDS",
+	  "the old environment comes back after SECONDS, unless\n"
+	  "'nfluactl confirm' comes before" },
+	{ 'E', "max-errors", "COUNT",
+	  "and, until then, when more than COUNT errors occur in a\n"
+	  "second" },
+	{ 'k', "keep", NULL,
+	  "keep the old environment for 'nfluactl rollback' until\n"
+	  "the next replace" },
 	{ 0 },
 };
 
@@ -132,12 +141,18 @@ const struct command commands[] = {
 		"create a state, with its first scripts",
 		create_options, NULL, cmd_create,
 	}, {
-		"load", "NAME [--replace [-f] | --check] FILE... | - | -e CODE",
+		"load", "NAME [--replace [-f] [-C SECONDS] | --check] FILE... | - | -e CODE",
 		"run scripts in a state, in order",
 		load_options, "results", cmd_load,
 	}, {
 		"list", "[-c] [NAME...]", "show states, their statistics, and what is wrong",
 		list_options, "states", cmd_list,
+	}, {
+		"confirm", "NAME...", "confirm changes that wait for it",
+		NULL, "confirmed", cmd_confirm,
+	}, {
+		"rollback", "NAME...", "go back to the environments before the last replaces",
+		NULL, "taken_back", cmd_rollback,
 	}, {
 		"set", "NAME [-m SIZE] [-b USEC] [-o VERDICT]", "change the limits of a state",
 		set_options, NULL, cmd_set,

@@ -136,6 +136,21 @@ void print_last_failure(const struct nflua_state *s, const char *indent)
 	print_indented(stdout, nflua_result_traceback(failure));
 }
 
+/* Prints what the state can go back to. */
+static void print_way_back(const struct nflua_state *s)
+{
+	char left[32], size[16];
+	uint32_t ms;
+
+	if (nflua_state_confirm_ms(s, &ms)) {
+		format_time(left, sizeof(left), ms * 1000000ull);
+		printf("  its last change is taken back in %s, unless it is confirmed\n", left);
+	} else if (nflua_state_keptalloc(s)) {
+		format_size(size, sizeof(size), nflua_state_keptalloc(s));
+		printf("  its last change can be taken back (which takes %s of memory)\n", size);
+	}
+}
+
 /* Prints which scripts run in the state, and what it belongs to. */
 static void print_code(const struct nflua_state *s)
 {
@@ -158,6 +173,7 @@ static void print_code(const struct nflua_state *s)
 /* Prints what is wrong with a state. @in_full: also what rules call, and tracebacks */
 void print_health(const struct nflua_state *s, bool in_full)
 {
+	print_way_back(s);
 	if (in_full)
 		print_code(s);
 	if (in_full && nflua_state_drops_on_error(s))
@@ -204,6 +220,7 @@ void json_add_health(struct json_object *object, const struct nflua_state *s)
 	struct json_object *functions = json_object_new_array();
 	struct json_object *missing = json_object_new_array();
 	bool has_code = nflua_state_digest(s);
+	uint32_t ms;
 	char digest[DIGEST_TEXT] = "";
 	size_t i;
 
@@ -217,6 +234,10 @@ void json_add_health(struct json_object *object, const struct nflua_state *s)
 			       nflua_state_drops_on_error(s) ? "drop" : "accept"));
 	json_object_object_add(object, "gone",
 			       json_object_new_boolean(nflua_state_is_gone(s)));
+	json_object_object_add(object, "confirm_ms", nflua_state_confirm_ms(s, &ms) ?
+			       json_object_new_int64(ms) : NULL);
+	json_object_object_add(object, "keptalloc",
+			       json_object_new_uint64(nflua_state_keptalloc(s)));
 	format_digest(digest, s);
 	json_object_object_add(object, "owner", json_string(nflua_state_owner(s)));
 	json_object_object_add(object, "script", json_string(nflua_state_script(s)));

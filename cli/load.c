@@ -8,10 +8,12 @@
 #include "output.h"
 #include "script.h"
 #include "signals.h"
+#include "size.h"
 
 struct load {
 	const char *name;
 	unsigned int flags;
+	struct nflua_way_back way;
 	size_t sources;
 };
 
@@ -21,22 +23,45 @@ static bool is_source(const struct load *load, const struct arg *arg)
 	return arg->letter == 'e' || (!arg->letter && arg->value != load->name);
 }
 
+/* Reads the argument of --confirm or --max-errors. */
+static int read_number(struct cli *cli, struct load *load, const struct arg *arg)
+{
+	uint32_t n;
+
+	if (parse_u32(arg->value, &n) || !n || (arg->letter == 'C' && n > 86400))
+		return usage_error(cli, arg->letter == 'C' ?
+				   "'%s' is not a number of seconds from 1 to 86400" :
+				   "'%s' is not a number of errors", arg->value);
+	if (arg->letter == 'C')
+		load->way.confirm_ms = 1000 * n;
+	else
+		load->way.max_errors = n;
+	return 0;
+}
+
 static int read_load(struct cli *cli, struct load *load)
 {
 	const struct arg *arg;
+	int status = 0;
 
-	for (arg = cli->args; arg < cli->args + cli->count; arg++) {
+	for (arg = cli->args; arg < cli->args + cli->count && !status; arg++) {
 		if (arg->letter == 'r')
 			load->flags |= NFLUA_LOAD_REPLACE;
 		else if (arg->letter == 'c')
 			load->flags |= NFLUA_LOAD_CHECK;
 		else if (arg->letter == 'f')
 			load->flags |= NFLUA_LOAD_FORCE;
+		else if (arg->letter == 'k')
+			load->way.keep = true;
+		else if (arg->letter == 'C' || arg->letter == 'E')
+			status = read_number(cli, load, arg);
 		else if (!arg->letter && !load->name)
 			load->name = arg->value;
 		else
 			load->sources++;
 	}
+	if (status)
+		return status;
 	if (!load->name)
 		return usage_error(cli, "missing state name");
 	if (!load->sources)
@@ -45,6 +70,10 @@ static int read_load(struct cli *cli, struct load *load)
 		return usage_error(cli, "--replace and --check cannot be combined");
 	if (load->flags & NFLUA_LOAD_FORCE && !(load->flags & NFLUA_LOAD_REPLACE))
 		return usage_error(cli, "--force needs --replace");
+	if ((load->way.confirm_ms || load->way.keep) && !(load->flags & NFLUA_LOAD_REPLACE))
+		return usage_error(cli, "--confirm and --keep need --replace");
+	if (load->way.max_errors && !load->way.confirm_ms)
+		return usage_error(cli, "--max-errors needs --confirm");
 	return 0;
 }
 
@@ -79,8 +108,8 @@ static int replace_by_all(struct cli *cli, const struct load *load)
 		if (is_source(load, &cli->args[i]))
 			err = add_script(cli, &cli->args[i], &scripts);
 	if (!err)
-		err = nflua_load_scripts(cli->ctx, load->name, load->flags, scripts.list,
-					 scripts.count, &result);
+		err = nflua_replace_scripts(cli->ctx, load->name, load->flags & NFLUA_LOAD_FORCE,
+					    scripts.list, scripts.count, &load->way, &result);
 	free_scripts(&scripts);
 	err = report(cli, load->name, result, err);
 	if (cli->document)

@@ -40,9 +40,23 @@ static const char *type_name(enum nflua_event_type type)
 		[NFLUA_EVENT_ATTACHED] = "attached",
 		[NFLUA_EVENT_DETACHED] = "detached",
 		[NFLUA_EVENT_CHANGED] = "changed",
+		[NFLUA_EVENT_CONFIRMED] = "confirmed",
+		[NFLUA_EVENT_ROLLED_BACK] = "rolled_back",
 	};
 
 	return names[type];
+}
+
+static const char *reason_name(enum nflua_rollback_reason reason)
+{
+	switch (reason) {
+	case NFLUA_ROLLBACK_TIME:
+		return "not confirmed in time";
+	case NFLUA_ROLLBACK_ERRORS:
+		return "too many errors";
+	default:
+		return "on request";
+	}
 }
 
 /* Writes the time of day, UTC, with milliseconds. */
@@ -80,6 +94,7 @@ static void add_ends(struct json_object *o, const struct nflua_endpoints *ends)
 static void print_json(const struct nflua_event *event)
 {
 	const struct nflua_state *stats = nflua_event_figures(event);
+	bool rolled_back = event && nflua_event_type(event) == NFLUA_EVENT_ROLLED_BACK;
 	const struct nflua_attachment *hook = nflua_event_attachment(event);
 	const struct nflua_result *result = nflua_event_result(event);
 	enum nflua_kind kind = nflua_result_kind(result);
@@ -110,6 +125,8 @@ static void print_json(const struct nflua_event *event)
 	json_object_object_add(o, "output", len ? json_text(output, len) : NULL);
 	json_add_truncated(o, result);
 	json_object_object_add(o, "hook", hook ? json_hook(hook) : NULL);
+	json_object_object_add(o, "reason", rolled_back ? json_object_new_string(
+			       reason_name(nflua_event_reason(event))) : NULL);
 	json_object_object_add(o, "figures", stats ? json_state(stats) : NULL);
 	print_json_line(o);
 }
@@ -170,13 +187,22 @@ static void print_output_lines(const char *head, const struct nflua_event *event
 		printf("%s print ...\n", head);
 }
 
-static void print_limits(const struct nflua_state *s)
+static void print_limits(const struct nflua_event *event)
 {
-	char limit[16], budget[32];
+	const struct nflua_state *s = nflua_event_figures(event);
+	char limit[16], budget[32], left[32];
+	uint32_t ms;
 
 	format_size(limit, sizeof(limit), nflua_state_maxalloc(s));
 	format_time(budget, sizeof(budget), nflua_state_budget(s) * 1000ull);
-	printf(" (memory %s, budget %s)\n", limit, budget);
+	printf(" (memory %s, budget %s", limit, budget);
+	if (nflua_event_type(event) == NFLUA_EVENT_ROLLED_BACK)
+		printf(", %s", reason_name(nflua_event_reason(event)));
+	if (nflua_state_confirm_ms(s, &ms)) {
+		format_time(left, sizeof(left), ms * 1000000ull);
+		printf(", to be confirmed in %s", left);
+	}
+	puts(")");
 }
 
 static void print_attachment(const struct nflua_attachment *hook)
@@ -218,7 +244,7 @@ static void print_plain(const struct monitor *monitor, const struct nflua_event 
 	else if (nflua_event_attachment(event))
 		print_attachment(nflua_event_attachment(event));
 	else
-		print_limits(nflua_event_figures(event));
+		print_limits(event);
 }
 
 static void print_event(const struct cli *cli, const struct monitor *monitor,

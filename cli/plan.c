@@ -65,6 +65,8 @@ static int plan_state(struct plan *plan, const struct present *present,
 		add_step(plan, ACTION_CREATE, name, wanted);
 		return 0;
 	}
+	if (nflua_state_confirm_ms(state, NULL))
+		return refuse(why, "the state '%s': a change waits for its confirmation", name);
 	if (nflua_state_owner(state) && !is_ours(present, nflua_state_owner(state)))
 		return refuse(why, "the state '%s' belongs to %s", name,
 			      nflua_state_owner(state));

@@ -35,6 +35,9 @@ static const struct {
 	[NFLUA_A_ON_ERROR] = { "on-error", NULL },
 	[NFLUA_A_REPEAT] = { "number of calls", "1 to 10000000" },
 	[NFLUA_A_OWNER] = { "owner", "at most 255 bytes" },
+	[NFLUA_A_CONFIRM_MS] = { "time for the confirmation", "1 to 86400000 milliseconds" },
+	[NFLUA_A_MAX_ERRORS] = { "limit of errors", "1 or more" },
+	[NFLUA_A_KEEP] = { "keep", NULL },
 };
 
 static bool is_known(int attr)

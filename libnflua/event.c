@@ -19,6 +19,12 @@ nflua_event_type(const struct nflua_event *event)
 	return event ? event->type : NFLUA_EVENT_CREATED;
 }
 
+NFLUA_PUBLIC enum nflua_rollback_reason
+nflua_event_reason(const struct nflua_event *event)
+{
+	return event ? event->reason : NFLUA_ROLLBACK_REQUEST;
+}
+
 NFLUA_PUBLIC const char *nflua_event_state(const struct nflua_event *event)
 {
 	return event ? event->stats.name : "";

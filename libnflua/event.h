@@ -11,6 +11,7 @@ struct nflua_event {
 	uint32_t seq, dropped;
 	uint64_t lost;
 	struct nflua_state stats;	/* at least the name */
+	enum nflua_rollback_reason reason;
 	bool has_stats;
 	struct nflua_hook_entry hook;
 	bool has_hook;

@@ -97,7 +97,7 @@ static int load_version_1(struct nflua_ctx *ctx, const char *name,
 
 static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 		bool force, const struct nflua_script *scripts, size_t count,
-		struct nflua_result **out)
+		const struct nflua_way_back *way, struct nflua_result **out)
 {
 	struct nflua_request req = {
 		.cmd = NFLUA_CMD_EXEC,
@@ -107,6 +107,7 @@ static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 		.force = force,
 		.scripts = scripts,
 		.script_count = count,
+		.way = way,
 	};
 
 	return nflua_request_result(ctx, &req, out);
@@ -114,7 +115,8 @@ static int exec(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 
 /* Does what nflua_load() does, within a call that has begun. */
 static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
-		const struct nflua_script *scripts, size_t count, struct nflua_result **out)
+		const struct nflua_script *scripts, size_t count,
+		const struct nflua_way_back *way, struct nflua_result **out)
 {
 	uint32_t exec_flags = 0;
 	int err = nflua_check_scripts(ctx, scripts, count);
@@ -136,7 +138,7 @@ static int load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 		exec_flags |= NFLUA_EXEC_CHECK;
 	if (flags & NFLUA_LOAD_REPLACE)
 		exec_flags |= NFLUA_EXEC_REPLACE;
-	return exec(ctx, name, exec_flags, flags & NFLUA_LOAD_FORCE, scripts, count, out);
+	return exec(ctx, name, exec_flags, flags & NFLUA_LOAD_FORCE, scripts, count, way, out);
 }
 
 NFLUA_PUBLIC int nflua_load(struct nflua_ctx *ctx, const char *name,
@@ -156,7 +158,20 @@ NFLUA_PUBLIC int nflua_load_scripts(struct nflua_ctx *ctx, const char *name,
 
 	if (out)
 		*out = NULL;
-	return err ? err : load(ctx, name, flags, scripts, count, out);
+	return err ? err : load(ctx, name, flags, scripts, count, NULL, out);
+}
+
+NFLUA_PUBLIC int nflua_replace_scripts(struct nflua_ctx *ctx, const char *name,
+				       unsigned int flags,
+				       const struct nflua_script *scripts, size_t count,
+				       const struct nflua_way_back *way,
+				       struct nflua_result **out)
+{
+	int err = nflua_check_state(ctx, name);
+
+	if (out)
+		*out = NULL;
+	return err ? err : load(ctx, name, flags | NFLUA_LOAD_REPLACE, scripts, count, way, out);
 }
 
 NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
@@ -182,7 +197,7 @@ NFLUA_PUBLIC int nflua_load_file(struct nflua_ctx *ctx, const char *name,
 	}
 	script.text = text;
 	script.chunk_name = chunk_name;
-	err = load(ctx, name, flags, &script, 1, out);
+	err = load(ctx, name, flags, &script, 1, NULL, out);
 	free(chunk_name);
 	free(text);
 	return err;
@@ -207,7 +222,7 @@ static int eval(struct nflua_ctx *ctx, const char *name, uint32_t exec_flags,
 		err = nflua_check_scripts(ctx, &script, 1);
 	if (err)
 		return err;
-	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, false, &script, 1, out);
+	return exec(ctx, name, NFLUA_EXEC_EVAL | exec_flags, false, &script, 1, NULL, out);
 }
 
 NFLUA_PUBLIC int nflua_eval(struct nflua_ctx *ctx, const char *name,

@@ -13,6 +13,7 @@ struct nflua_request {
 	const struct nflua_options *options;
 	uint32_t exec_flags;
 	bool force;
+	const struct nflua_way_back *way;	/* of a replace */
 	const struct nflua_script *scripts;
 	size_t script_count;
 	const char *const *functions;	/* that scripts must define; ends with NULL */

@@ -51,6 +51,14 @@ STAT(const char *, last_error)
 STAT(const char *, owner)
 STAT(const char *, script)
 STAT(uint64_t, script_age_ns)
+STAT(uint64_t, keptalloc)
+
+NFLUA_PUBLIC bool nflua_state_confirm_ms(const struct nflua_state *state, uint32_t *ms)
+{
+	if (ms)
+		*ms = state ? state->confirm_ms : 0;
+	return state && state->confirms;
+}
 
 NFLUA_PUBLIC const unsigned char *nflua_state_digest(const struct nflua_state *state)
 {
@@ -163,18 +171,29 @@ NFLUA_PUBLIC int nflua_set(struct nflua_ctx *ctx, const char *name,
 	return err ? err : nflua_request(ctx, &req, NULL, NULL);
 }
 
-NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)
+/* Sends a request that only names a state. @what: it does, for an older module */
+static int request_named(struct nflua_ctx *ctx, enum nflua_cmd cmd, const char *name,
+			 const char *what)
 {
-	struct nflua_request req = {
-		.cmd = NFLUA_CMD_CLEAR,
-		.flags = NLM_F_ACK,
-		.name = name,
-	};
+	struct nflua_request req = { .cmd = cmd, .flags = NLM_F_ACK, .name = name };
 	int err = nflua_check_state(ctx, name);
 
 	if (!err)
-		err = nflua_check_version(ctx, "clearing errors");
-	if (err)
-		return err;
-	return nflua_request(ctx, &req, NULL, NULL);
+		err = nflua_check_version(ctx, what);
+	return err ? err : nflua_request(ctx, &req, NULL, NULL);
+}
+
+NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)
+{
+	return request_named(ctx, NFLUA_CMD_CLEAR, name, "clearing errors");
+}
+
+NFLUA_PUBLIC int nflua_confirm(struct nflua_ctx *ctx, const char *name)
+{
+	return request_named(ctx, NFLUA_CMD_STATE_CONFIRM, name, "confirming changes");
+}
+
+NFLUA_PUBLIC int nflua_rollback(struct nflua_ctx *ctx, const char *name)
+{
+	return request_named(ctx, NFLUA_CMD_STATE_ROLLBACK, name, "taking changes back");
 }

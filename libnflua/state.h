@@ -29,7 +29,9 @@ struct nflua_state {
 	char *script;			/* name of the last one, or NULL */
 	bool has_digest;
 	unsigned char digest[NFLUA_DIGEST_SIZE];
-	uint64_t failure_age_ns, failure_count, script_age_ns;
+	uint64_t failure_age_ns, failure_count, script_age_ns, keptalloc;
+	bool confirms;			/* a change waits for its confirmation, */
+	uint32_t confirm_ms;		/* for so long */
 };
 
 /** nflua_state_clear - frees everything in a state */

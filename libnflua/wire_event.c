@@ -41,6 +41,18 @@ static void take_ends(struct nlattr **tb, struct nflua_event *event)
 	event->has_ends = true;
 }
 
+static enum nflua_rollback_reason take_reason(const struct nlattr *attr)
+{
+	switch (nflua_wire_u32(attr)) {
+	case NFLUA_REASON_TIME:
+		return NFLUA_ROLLBACK_TIME;
+	case NFLUA_REASON_ERRORS:
+		return NFLUA_ROLLBACK_ERRORS;
+	default:
+		return NFLUA_ROLLBACK_REQUEST;
+	}
+}
+
 static int event_type(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = nlmsg_data(nlh);
@@ -62,6 +74,10 @@ static int event_type(const struct nlmsghdr *nlh)
 		return NFLUA_EVENT_DETACHED;
 	case NFLUA_CMD_STATE_SET_NTF:
 		return NFLUA_EVENT_CHANGED;
+	case NFLUA_CMD_STATE_CONFIRM_NTF:
+		return NFLUA_EVENT_CONFIRMED;
+	case NFLUA_CMD_STATE_ROLLBACK_NTF:
+		return NFLUA_EVENT_ROLLED_BACK;
 	default:
 		return -1;
 	}
@@ -76,7 +92,8 @@ bool nflua_wire_is_event(const struct nlmsghdr *nlh, int family)
 static bool is_of_state(enum nflua_event_type type)
 {
 	return type == NFLUA_EVENT_CREATED || type == NFLUA_EVENT_DESTROYED ||
-	       type == NFLUA_EVENT_REPLACED || type == NFLUA_EVENT_CHANGED;
+	       type == NFLUA_EVENT_REPLACED || type == NFLUA_EVENT_CHANGED ||
+	       type == NFLUA_EVENT_CONFIRMED || type == NFLUA_EVENT_ROLLED_BACK;
 }
 
 static bool is_of_hook(enum nflua_event_type type)
@@ -102,6 +119,7 @@ int nflua_wire_event(struct nlmsghdr *nlh, struct nflua_event *event)
 	event->dropped = nflua_wire_u32(tb[NFLUA_A_DROPPED]);
 	if (is_of_state(event->type)) {
 		event->has_stats = true;
+		event->reason = take_reason(tb[NFLUA_A_REASON]);
 		return nflua_wire_state(nlh, &event->stats);
 	}
 	memcpy(event->stats.name, nla_data(tb[NFLUA_A_NAME]),

@@ -65,6 +65,15 @@ static int put_scripts(struct nl_msg *msg, const struct nflua_script *scripts, s
 	return 0;
 }
 
+static int put_way_back(struct nl_msg *msg, const struct nflua_way_back *way)
+{
+	if ((way->confirm_ms && nla_put_u32(msg, NFLUA_A_CONFIRM_MS, way->confirm_ms)) ||
+	    (way->max_errors && nla_put_u32(msg, NFLUA_A_MAX_ERRORS, way->max_errors)) ||
+	    (way->keep && nla_put_flag(msg, NFLUA_A_KEEP)))
+		return -1;
+	return 0;
+}
+
 static int put_functions(struct nl_msg *msg, const char *const *functions)
 {
 	for (; functions && *functions; functions++)
@@ -178,6 +187,8 @@ static int put_request(struct nl_msg *msg, const struct nflua_request *req)
 	    req->function && nla_put_string(msg, NFLUA_A_FUNCTION, req->function))
 		return -1;
 	if (put_functions(msg, req->functions))
+		return -1;
+	if (req->way && put_way_back(msg, req->way))
 		return -1;
 	if (req->attachment && !req->hook_id && put_attachment(msg, req->attachment))
 		return -1;

@@ -98,6 +98,9 @@ int nflua_wire_state(struct nlmsghdr *nlh, struct nflua_state *state)
 	state->age_ns = nflua_wire_u64(tb[NFLUA_A_AGE_NS]);
 	state->on_error = nflua_wire_u32(tb[NFLUA_A_ON_ERROR]);
 	state->functions_cut = nflua_wire_u32(tb[NFLUA_A_TRUNCATED]) & NFLUA_TRUNCATED_FUNCTIONS;
+	state->keptalloc = nflua_wire_u64(tb[NFLUA_A_KEPTALLOC]);
+	state->confirms = tb[NFLUA_A_CONFIRM_MS];
+	state->confirm_ms = nflua_wire_u32(tb[NFLUA_A_CONFIRM_MS]);
 	err = take_code(tb, state);
 	if (!err)
 		err = nflua_wire_copy(&state->owner, tb[NFLUA_A_OWNER], NULL);

@@ -124,6 +124,8 @@ int rock_list(lua_State *L);
 int rock_get(lua_State *L);
 
 /* script.c: functions of a state that run scripts */
+int rock_state_confirm(lua_State *L);
+int rock_state_rollback(lua_State *L);
 int rock_state_load(lua_State *L);
 int rock_state_check(lua_State *L);
 int rock_state_replace(lua_State *L);

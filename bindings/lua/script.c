@@ -2,24 +2,31 @@
 /* Functions of a state that run scripts in it. */
 #include "rock.h"
 
-/* Returns the flags that options add; only replace has options. */
-static unsigned int more_flags(lua_State *L, unsigned int flags, int options)
+/* Reads the options of a replace. Returns its flags. */
+static unsigned int read_options(lua_State *L, int options, struct nflua_way_back *way)
 {
-	static const char *const names[] = { "force", NULL };
+	static const char *const names[] = { "force", "confirm", "max_errors", "keep", NULL };
+	lua_Integer seconds, errors;
 
-	if (!(flags & NFLUA_LOAD_REPLACE))
-		return 0;
 	rock_check_options(L, options, names);
+	seconds = rock_option_integer(L, options, "confirm", 1, 86400);
+	errors = rock_option_integer(L, options, "max_errors", 1, UINT32_MAX);
+	if (errors > 0 && seconds < 1)
+		rock_argument_error(L, options, "option 'max_errors' needs 'confirm'");
+	way->confirm_ms = 1000 * seconds;
+	way->max_errors = errors;
+	way->keep = rock_option_boolean(L, options, "keep");
 	return rock_option_boolean(L, options, "force") ? NFLUA_LOAD_FORCE : 0;
 }
 
-static int load(lua_State *L, unsigned int flags)
+static int load(lua_State *L, unsigned int flags, bool replace)
 {
 	struct nflua_script one = { 0 };
 	const struct nflua_script *scripts = &one;
 	struct nflua_result *result;
 	struct rock_signals signals;
 	struct nflua_ctx *ctx;
+	struct nflua_way_back way = { 0 };
 	const char *name;
 	size_t count = 1;
 	int err;
@@ -27,16 +34,18 @@ static int load(lua_State *L, unsigned int flags)
 	rock_check_state(L, 1, &name);
 	if (lua_istable(L, 2)) {
 		luaL_argcheck(L, lua_isnoneornil(L, 3), 3, "a list has its chunk names");
-		flags |= more_flags(L, flags, 4);
-		scripts = rock_check_scripts(L, 2, 2, &count);
 	} else {
 		one.text = luaL_checklstring(L, 2, &one.len);
 		one.chunk_name = rock_opt_text(L, 3);
-		flags |= more_flags(L, flags, 4);
 	}
+	if (replace)
+		flags |= read_options(L, 4, &way);
+	if (lua_istable(L, 2))
+		scripts = rock_check_scripts(L, 2, 2, &count);
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
-	err = nflua_load_scripts(ctx, name, flags, scripts, count, &result);
+	err = replace ? nflua_replace_scripts(ctx, name, flags, scripts, count, &way, &result) :
+			nflua_load_scripts(ctx, name, flags, scripts, count, &result);
 	rock_signals_release(&signals);
 	return rock_end(L, err, nflua_errmsg(ctx), result);
 }
@@ -44,23 +53,24 @@ static int load(lua_State *L, unsigned int flags)
 /* fw:load(script[, chunk_name]), or a list of scripts */
 int rock_state_load(lua_State *L)
 {
-	return load(L, 0);
+	return load(L, 0, false);
 }
 
 /* fw:check(script[, chunk_name]) */
 int rock_state_check(lua_State *L)
 {
-	return load(L, NFLUA_LOAD_CHECK);
+	return load(L, NFLUA_LOAD_CHECK, false);
 }
 
 /* fw:replace(script[, chunk_name[, options]]) */
 int rock_state_replace(lua_State *L)
 {
-	return load(L, NFLUA_LOAD_REPLACE);
+	return load(L, 0, true);
 }
 
 static int load_file(lua_State *L, unsigned int flags)
 {
+	static const char *const names[] = { "force", NULL };
 	struct nflua_result *result;
 	struct rock_signals signals;
 	const char *name, *path;
@@ -69,7 +79,11 @@ static int load_file(lua_State *L, unsigned int flags)
 
 	rock_check_state(L, 1, &name);
 	path = rock_check_text(L, 2);
-	flags |= more_flags(L, flags, 3);
+	if (flags & NFLUA_LOAD_REPLACE) {
+		rock_check_options(L, 3, names);
+		if (rock_option_boolean(L, 3, "force"))
+			flags |= NFLUA_LOAD_FORCE;
+	}
 	ctx = rock_check_state(L, 1, &name);
 	rock_signals_catch(&signals, ctx);
 	err = nflua_load_file(ctx, name, flags, path, &result);
@@ -137,4 +151,25 @@ int rock_state_result(lua_State *L)
 int rock_state_show(lua_State *L)
 {
 	return eval(L, nflua_show, rock_end);
+}
+
+static int act(lua_State *L, int (*function)(struct nflua_ctx *ctx, const char *name))
+{
+	const char *name;
+	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
+	int err = function(ctx, name);
+
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
+}
+
+/* fw:confirm() */
+int rock_state_confirm(lua_State *L)
+{
+	return act(L, nflua_confirm);
+}
+
+/* fw:rollback() */
+int rock_state_rollback(lua_State *L)
+{
+	return act(L, nflua_rollback);
 }

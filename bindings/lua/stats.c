@@ -57,7 +57,9 @@ static void set_code(lua_State *L, const struct nflua_state *state)
 /** rock_push_stats - pushes a table of what is known of a state */
 void rock_push_stats(lua_State *L, const struct nflua_state *state)
 {
-	lua_createtable(L, 0, 24);
+	uint32_t ms;
+
+	lua_createtable(L, 0, 26);
 	rock_set_string(L, "name", nflua_state_name(state));
 	rock_set_integer(L, "maxalloc", nflua_state_maxalloc(state));
 	rock_set_integer(L, "curralloc", nflua_state_curralloc(state));
@@ -73,6 +75,9 @@ void rock_push_stats(lua_State *L, const struct nflua_state *state)
 	rock_set_integer(L, "time_ns", nflua_state_time_ns(state));
 	rock_set_integer(L, "age_ns", nflua_state_age_ns(state));
 	rock_set_string(L, "owner", nflua_state_owner(state));
+	rock_set_integer(L, "keptalloc", nflua_state_keptalloc(state));
+	if (nflua_state_confirm_ms(state, &ms))
+		rock_set_integer(L, "confirm_ms", ms);
 	set_code(L, state);
 	rock_set_string(L, "last_error", nflua_state_last_error(state));
 	set_health(L, state);

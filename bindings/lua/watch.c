@@ -82,10 +82,24 @@ static const char *type_name(const struct nflua_event *event)
 		[NFLUA_EVENT_ATTACHED] = "attached",
 		[NFLUA_EVENT_DETACHED] = "detached",
 		[NFLUA_EVENT_CHANGED] = "changed",
+		[NFLUA_EVENT_CONFIRMED] = "confirmed",
+		[NFLUA_EVENT_ROLLED_BACK] = "rolled_back",
 	};
 	unsigned int type = nflua_event_type(event);
 
 	return type < sizeof(types) / sizeof(*types) ? types[type] : "unknown";
+}
+
+static const char *reason_name(enum nflua_rollback_reason reason)
+{
+	switch (reason) {
+	case NFLUA_ROLLBACK_TIME:
+		return "time";
+	case NFLUA_ROLLBACK_ERRORS:
+		return "errors";
+	default:
+		return "request";
+	}
 }
 
 static void set_port(lua_State *L, const char *name, int port)
@@ -124,6 +138,8 @@ static int push_event(lua_State *L)
 		rock_push_hook(L, nflua_event_attachment(event));
 		lua_setfield(L, -2, "hook");
 	}
+	if (nflua_event_type(event) == NFLUA_EVENT_ROLLED_BACK)
+		rock_set_string(L, "reason", reason_name(nflua_event_reason(event)));
 	rock_set_string(L, "func", nflua_event_function(event));
 	if (nflua_event_result(event))
 		rock_set_result(L, nflua_event_result(event));

@@ -323,8 +323,8 @@ int nflua_destroy(struct nflua_ctx *ctx, const char *name, bool force);
  *
  * For the other arguments see nflua_create().
  *
- * Returns 0, -ENOENT (no such state), -E2BIG, -ENXIO (rules call functions that the new
- * state lacks), -EAGAIN (the state's script was replaced meanwhile, and what this one did
+ * Returns 0, -ENOENT (no such state), -E2BIG, -EBUSY (a change waits for its confirmation),
+ * -ENXIO (rules call functions that the new state lacks), -EAGAIN (the state's script was replaced meanwhile, and what this one did
  * is lost), an errno of enum nflua_kind, or a common code.
  */
 int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
@@ -341,6 +341,46 @@ int nflua_load(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 int nflua_load_scripts(struct nflua_ctx *ctx, const char *name, unsigned int flags,
 		       const struct nflua_script *scripts, size_t count,
 		       struct nflua_result **out);
+
+/** struct nflua_way_back - how a replace can be taken back */
+struct nflua_way_back {
+	uint32_t confirm_ms;	/* by itself, unless nflua_confirm() comes in this time, up to
+				 * 86,400,000 (a day); 0: never by itself */
+	uint32_t max_errors;	/* or, until then, when more errors occur in a second; 0: any
+				 * number. Needs confirm_ms */
+	bool keep;		/* nflua_rollback() takes it back even after nflua_confirm() */
+};
+
+/**
+ * nflua_replace_scripts - replaces the script of a state by others, perhaps for a time
+ * @flags: NFLUA_LOAD_FORCE or 0
+ * @way: NULL: it cannot be taken back, and the old environment is freed
+ *
+ * With @way, the old environment is kept aside in the kernel, in addition to the new one; its
+ * timers stand still. While the change waits for its confirmation, other scripts than those
+ * of nflua_eval() are refused with -EBUSY. The kernel takes the change back even if this
+ * program has ended.
+ *
+ * For the other arguments, and what it returns, see nflua_load_scripts().
+ */
+int nflua_replace_scripts(struct nflua_ctx *ctx, const char *name, unsigned int flags,
+			  const struct nflua_script *scripts, size_t count,
+			  const struct nflua_way_back *way, struct nflua_result **out);
+
+/**
+ * nflua_confirm - confirms the change of a state that waits for it
+ *
+ * Returns 0, -ENOENT (no such state), -ENODATA (no change waits), or a common code.
+ */
+int nflua_confirm(struct nflua_ctx *ctx, const char *name);
+
+/**
+ * nflua_rollback - takes the last replace of a state back
+ *
+ * Returns 0, -ENOENT (no such state), -ENODATA (the old environment was not kept), or a
+ * common code.
+ */
+int nflua_rollback(struct nflua_ctx *ctx, const char *name);
 
 /**
  * nflua_read_script - reads a script from a file
@@ -514,6 +554,21 @@ uint64_t nflua_state_script_age_ns(const struct nflua_state *state);
 
 /** nflua_state_owner - returns what nflua_options_set_owner() has set, or NULL */
 const char *nflua_state_owner(const struct nflua_state *state);
+
+/**
+ * nflua_state_confirm_ms - returns the time that is left for nflua_confirm(), in ms
+ * @ms: becomes the time; may be NULL
+ *
+ * Returns false if no change of the state waits for its confirmation.
+ */
+bool nflua_state_confirm_ms(const struct nflua_state *state, uint32_t *ms);
+
+/**
+ * nflua_state_keptalloc - returns the memory of what nflua_rollback() goes back to, in bytes
+ *
+ * 0 if there is nothing.
+ */
+uint64_t nflua_state_keptalloc(const struct nflua_state *state);
 
 /**
  * nflua_digest_scripts - computes what nflua_state_digest() returns after some scripts
@@ -896,6 +951,8 @@ enum nflua_event_type {
 	NFLUA_EVENT_ATTACHED,	/* a hook was added */
 	NFLUA_EVENT_DETACHED,	/* a hook was removed */
 	NFLUA_EVENT_CHANGED,	/* nflua_set() changed a state */
+	NFLUA_EVENT_CONFIRMED,	/* a replace was confirmed */
+	NFLUA_EVENT_ROLLED_BACK,	/* a replace was taken back */
 };
 
 /**
@@ -930,6 +987,16 @@ int nflua_watch_receive(struct nflua_watch *watch, int timeout,
 /** nflua_event_type - returns what happened */
 enum nflua_event_type nflua_event_type(const struct nflua_event *event);
 
+/** enum nflua_rollback_reason - why a replace was taken back */
+enum nflua_rollback_reason {
+	NFLUA_ROLLBACK_REQUEST,	/* nflua_rollback() */
+	NFLUA_ROLLBACK_TIME,	/* it was not confirmed in time */
+	NFLUA_ROLLBACK_ERRORS,	/* there were more errors than allowed */
+};
+
+/** nflua_event_reason - returns why a replace was taken back, if the type is ROLLED_BACK */
+enum nflua_rollback_reason nflua_event_reason(const struct nflua_event *event);
+
 /** nflua_event_state - returns the name of the state */
 const char *nflua_event_state(const struct nflua_event *event);
 
@@ -951,8 +1018,8 @@ uint32_t nflua_event_dropped(const struct nflua_event *event);
 /**
  * nflua_event_figures - returns the statistics of the state
  *
- * They belong to the event. NULL unless its type is CREATED, DESTROYED, REPLACED or
- * CHANGED.
+ * They belong to the event. NULL unless its type is CREATED, DESTROYED, REPLACED, CHANGED,
+ * CONFIRMED or ROLLED_BACK.
  */
 const struct nflua_state *nflua_event_figures(const struct nflua_event *event);
 

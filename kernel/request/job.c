@@ -39,6 +39,9 @@ static void explain(struct nflua_job *job, int err)
 	case -ENXIO:
 		job->why = job->lack.text;
 		break;
+	case -EBUSY:
+		job->why = "a change waits for its confirmation";
+		break;
 	case -EINTR:
 		job->why = "interrupted";
 		break;

@@ -12,6 +12,7 @@
 #include "lib/message.h"
 #include "request/dry_run.h"
 #include "runtime/exec.h"
+#include "state/aside.h"
 #include "state/code.h"
 #include "state/rule.h"
 
@@ -41,6 +42,7 @@ struct nflua_job_ops {
  * @lack: whether rules may call functions that the script lacks
  * @owner: of a new state; into the request, or NULL
  * @exec_flags: enum nflua_exec_flags
+ * @confirm: how a replace can be taken back
  * @has_answer: there is an answer even if nothing fails
  * @chunk_name: of the script that runs, or runs next
  * @exec: the run of the script, or the completion
@@ -71,6 +73,7 @@ struct nflua_job {
 	struct nflua_lack lack;
 	const char *owner;
 	u32 exec_flags;
+	struct nflua_confirm confirm;
 	bool has_answer;
 	char chunk_name[NFLUA_CHUNK_NAME_MAX + 1];
 	struct nflua_exec exec;

@@ -15,6 +15,11 @@ static struct netlink_range_validation budget_range = {
 	.max = NFLUA_BUDGET_MAX,
 };
 
+static struct netlink_range_validation confirm_range = {
+	.min = 1,
+	.max = NFLUA_CONFIRM_MAX,
+};
+
 static struct netlink_range_validation repeat_range = {
 	.min = 1,
 	.max = NFLUA_REPEAT_MAX,
@@ -70,6 +75,9 @@ static const struct nla_policy exec_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_NAME] = NAME_POLICY,
 	[NFLUA_A_EXEC_FLAGS] = EXEC_FLAGS_POLICY,
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },
+	[NFLUA_A_CONFIRM_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &confirm_range),
+	[NFLUA_A_MAX_ERRORS] = NLA_POLICY_MIN(NLA_U32, 1),
+	[NFLUA_A_KEEP] = { .type = NLA_FLAG },
 	CHUNK_POLICIES,
 };
 
@@ -158,6 +166,8 @@ static const struct genl_ops ops[] = {
 	OP(CLEAR, nflua_do_clear, get_policy),
 	OP(STATE_SET, nflua_do_set, set_policy),
 	OP(HOOK_SET, nflua_do_hook_set, hook_set_policy),
+	OP(STATE_CONFIRM, nflua_do_confirm, get_policy),
+	OP(STATE_ROLLBACK, nflua_do_rollback, get_policy),
 	OP(HOOK_NEW, nflua_do_hook_new, hook_new_policy),
 	OP(HOOK_DEL, nflua_do_hook_del, hook_del_policy),
 	{

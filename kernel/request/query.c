@@ -40,6 +40,22 @@ int nflua_do_set(struct sk_buff *skb, struct genl_info *info)
 			       nla_data(attrs[NFLUA_A_NAME]), &to, info->extack);
 }
 
+int nflua_do_confirm(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+
+	return err ?: nflua_aside_confirm(nflua_net(genl_info_net(info)),
+					  nla_data(info->attrs[NFLUA_A_NAME]), info->extack);
+}
+
+int nflua_do_rollback(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nflua_check_named(skb, info);
+
+	return err ?: nflua_aside_rollback(nflua_net(genl_info_net(info)),
+					   nla_data(info->attrs[NFLUA_A_NAME]), info->extack);
+}
+
 int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = nflua_check_request(skb, info);

@@ -115,6 +115,13 @@ int nflua_do_new(struct sk_buff *skb, struct genl_info *info)
 	return start_job(job, skb, info);
 }
 
+/* Returns an attribute that asks for a way back, or NULL. */
+static const struct nlattr *find_confirm(const struct genl_info *info)
+{
+	return info->attrs[NFLUA_A_CONFIRM_MS] ?: info->attrs[NFLUA_A_MAX_ERRORS] ?:
+	       info->attrs[NFLUA_A_KEEP];
+}
+
 static bool has_many_scripts(const struct genl_info *info)
 {
 	const struct nlattr *attr;
@@ -129,6 +136,7 @@ int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
 {
 	u32 flags = u32_or(info, NFLUA_A_EXEC_FLAGS, 0);
 	int err = nflua_check_named(skb, info);
+	const struct nlattr *attr;
 	struct nflua_job *job;
 
 	if (err)
@@ -152,8 +160,23 @@ int nflua_do_exec(struct sk_buff *skb, struct genl_info *info)
 				    "of several scripts, none has values");
 		return -EINVAL;
 	}
+	attr = find_confirm(info);
+	if (attr && !(flags & NFLUA_EXEC_REPLACE)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "only a replace can be taken back");
+		return -EINVAL;
+	}
+	if (info->attrs[NFLUA_A_MAX_ERRORS] && !info->attrs[NFLUA_A_CONFIRM_MS]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NFLUA_A_MAX_ERRORS],
+				    "a limit of errors needs a time for the confirmation");
+		return -EINVAL;
+	}
 	job = new_job(info, nla_data(info->attrs[NFLUA_A_NAME]), &nflua_job_exec);
-	return job ? start_job(job, skb, info) : -ENOMEM;
+	if (!job)
+		return -ENOMEM;
+	job->confirm.msecs = u32_or(info, NFLUA_A_CONFIRM_MS, 0);
+	job->confirm.max_errors = u32_or(info, NFLUA_A_MAX_ERRORS, 0);
+	job->confirm.keep = info->attrs[NFLUA_A_KEEP];
+	return start_job(job, skb, info);
 }
 
 int nflua_do_data(struct sk_buff *skb, struct genl_info *info)

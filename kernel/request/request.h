@@ -24,6 +24,8 @@ int nflua_do_del(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_get(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_clear(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_set(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_confirm(struct sk_buff *skb, struct genl_info *info);
+int nflua_do_rollback(struct sk_buff *skb, struct genl_info *info);
 int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info);
 int nflua_start_dump(struct netlink_callback *cb);
 int nflua_dump_states(struct sk_buff *skb, struct netlink_callback *cb);

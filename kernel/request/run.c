@@ -116,16 +116,21 @@ out:
 
 static int replace_script(struct nflua_job *job, struct nflua_state *state)
 {
-	struct nflua_runtime *rt = build(job, state);
+	bool check = job->exec_flags & NFLUA_EXEC_CHECK;
+	struct nflua_runtime *rt;
 	int err;
 
+	if (!check && nflua_state_waits(state))
+		return -EBUSY;
+	rt = build(job, state);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	if (job->exec_flags & NFLUA_EXEC_CHECK) {
+	if (check) {
 		nflua_runtime_put(rt);
 		return 0;
 	}
-	err = nflua_state_replace(state, rt, &job->code, &job->lack);
+	job->confirm.mask_bits = job->exec.mask.clear | job->exec.mask.set;
+	err = nflua_state_replace(state, rt, &job->code, &job->confirm, &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
 	else
@@ -168,6 +173,9 @@ static int run_live(struct nflua_job *job, struct nflua_state *state)
 {
 	int err = 0;
 
+	/* What it changes would be lost if the state goes back. */
+	if (!job->exec.chunk.eval && nflua_state_waits(state))
+		return -EBUSY;
 	while (!err && nflua_job_next_script(job))
 		err = run_one(job, state);
 	return err;

@@ -180,6 +180,22 @@ void nflua_runtime_put(struct nflua_runtime *rt)
 	kref_put(&rt->refs, release_runtime);
 }
 
+void nflua_runtime_pause(struct nflua_runtime *rt)
+{
+	nflua_timers_pause(rt);
+}
+
+void nflua_runtime_resume(struct nflua_runtime *rt, u64 limit, u32 budget)
+{
+	local_bh_disable();
+	nflua_runtime_lock(rt);
+	nflua_runtime_set_limits(rt, limit, budget);
+	WRITE_ONCE(rt->retired, false);
+	spin_unlock(&rt->lock);
+	local_bh_enable();
+	nflua_timers_start(rt);
+}
+
 void nflua_runtime_set_limits(struct nflua_runtime *rt, u64 limit, u32 budget)
 {
 	rt->limit = limit;

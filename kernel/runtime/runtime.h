@@ -119,6 +119,13 @@ static inline void nflua_runtime_retire(struct nflua_runtime *rt)
 	WRITE_ONCE(rt->retired, true);
 }
 
+/*
+ * Puts a retired runtime aside: its clock stands still. nflua_runtime_resume() undoes both,
+ * and gives it these limits. Process context.
+ */
+void nflua_runtime_pause(struct nflua_runtime *rt);
+void nflua_runtime_resume(struct nflua_runtime *rt, u64 limit, u32 budget);
+
 static inline struct nflua_runtime *nflua_runtime(lua_State *L)
 {
 	return container_of(nflua_host(L), struct nflua_runtime, host);

@@ -7,7 +7,8 @@
  * with the runtime: whoever frees it waits for the kernel's timer, which holds no
  * reference. Timers that are pending then are freed with the rest of Lua's memory.
  *
- * The clock of a runtime stands at 0 until the runtime is published.
+ * The clock of a runtime stands at 0 until the runtime is published. It stands still while
+ * the runtime is kept aside.
  *
  * If a timer is due already, the kernel calls us again before it leaves its softirq. So
  * each CPU rests from callbacks, of all states, for as long as the last ones took. States
@@ -48,7 +49,7 @@ static ktime_t clock_of(const struct nflua_runtime *rt)
 {
 	const struct nflua_timers *timers = &rt->timers;
 
-	return timers->live ? ktime_sub(ktime_get(), timers->epoch) : 0;
+	return timers->live ? ktime_sub(ktime_get(), timers->epoch) : timers->stands;
 }
 
 /* Returns whether the state was destroyed or replaced: no timer fires then. */
@@ -264,9 +265,17 @@ void nflua_timers_init(struct nflua_runtime *rt)
 void nflua_timers_start(struct nflua_runtime *rt)
 {
 	spin_lock_bh(&rt->lock);
-	rt->timers.epoch = ktime_get();
+	rt->timers.epoch = ktime_sub(ktime_get(), rt->timers.stands);
 	rt->timers.live = true;
 	arm(rt);
+	spin_unlock_bh(&rt->lock);
+}
+
+void nflua_timers_pause(struct nflua_runtime *rt)
+{
+	spin_lock_bh(&rt->lock);
+	rt->timers.stands = clock_of(rt);
+	rt->timers.live = false;
 	spin_unlock_bh(&rt->lock);
 }
 

@@ -125,6 +125,17 @@ void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd)
 		nflua_event_send(nn, skb, nflua_state_fill_stats(skb, state));
 }
 
+void nflua_event_rollback(struct nflua_state *state, enum nflua_reason reason)
+{
+	struct nflua_net *nn = state->net;
+	struct sk_buff *skb = nflua_event_new(nn, NFLUA_CMD_STATE_ROLLBACK_NTF,
+					      NFLUA_STATS_SIZE + nla_total_size(sizeof(u32)));
+
+	if (skb)
+		nflua_event_send(nn, skb, nflua_state_fill_stats(skb, state) ?:
+				 nla_put_u32(skb, NFLUA_A_REASON, reason));
+}
+
 /* Begins an event with a rate limit. Returns NULL if nobody listens, or it is dropped. */
 static struct sk_buff *begin(struct nflua_state *state, enum nflua_cmd cmd,
 			     size_t size)

@@ -14,6 +14,7 @@ struct sk_buff;
 void nflua_events_init(struct nflua_net *nn);
 
 /* Tells that a state was created, destroyed or replaced. nflua_net.lock is held. */
+void nflua_event_rollback(struct nflua_state *state, enum nflua_reason reason);
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
 
 /*

@@ -35,7 +35,7 @@ static int put_stats(struct sk_buff *skb, const struct nflua_state *state,
 	    nla_put_u32(skb, NFLUA_A_HOOKS, READ_ONCE(state->hooks)) ||
 	    (state->owner && nla_put_string(skb, NFLUA_A_OWNER, state->owner)))
 		return -EMSGSIZE;
-	return nflua_code_fill(skb, &state->code);
+	return nflua_code_fill(skb, &state->code) ?: nflua_aside_fill(skb, state);
 }
 
 /* Puts the beginning of the last error's text. error_lock is held. */

@@ -26,6 +26,7 @@ static void keep(struct nflua_state *state, const char *function,
 	last->at_ns = ktime_get_boottime_ns();
 	strscpy(last->function, function, sizeof(last->function));
 	swap(last->error, *error);
+	nflua_aside_count_error(state);
 	spin_unlock_bh(&state->error_lock);
 }
 

@@ -270,6 +270,7 @@ static void unlink_state(struct nflua_state *state)
 	else
 		xa_erase(&nn->ids, state->id);
 	nn->generation++;
+	nflua_aside_drop(state);
 	rt = rcu_replace_pointer(state->runtime, NULL,
 				 lockdep_is_held(&nn->lock));
 	nflua_runtime_retire(rt);
@@ -291,6 +292,9 @@ int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 		err = -ENOENT;
 	} else if (!force && state->rules) {
 		NL_SET_ERR_MSG(extack, "rules or hooks refer to the state");
+		err = -EBUSY;
+	} else if (!force && nflua_aside_waits(state)) {
+		NL_SET_ERR_MSG(extack, "a change waits for its confirmation");
 		err = -EBUSY;
 	} else if (!force && state->execs) {
 		NL_SET_ERR_MSG(extack, "a request is running in the state");
@@ -318,32 +322,53 @@ int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime
 }
 
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			const struct nflua_code *code, struct nflua_lack *lack)
+			const struct nflua_code *code, const struct nflua_confirm *how,
+			struct nflua_lack *lack)
 {
+	struct nflua_aside *aside = nflua_aside_new(state, how);
 	struct nflua_net *nn = state->net;
 	struct nflua_runtime *old;
 	int err = 0;
 
+	if (IS_ERR(aside))
+		return PTR_ERR(aside);
 	mutex_lock(&nn->lock);
 	if (state->dead)
 		err = -ENOENT;
+	else if (nflua_aside_waits(state))
+		err = -EBUSY;
 	else if (nflua_rules_lack(state, rt, lack))
 		err = -ENXIO;
 	if (err) {
 		mutex_unlock(&nn->lock);
+		nflua_aside_put(aside);
 		return err;
 	}
+	nflua_aside_drop(state);
 	/* They may have changed while the script ran. */
 	nflua_runtime_set_limits(rt, state->maxalloc, state->budget);
 	old = rcu_replace_pointer(state->runtime, rt,
 				  lockdep_is_held(&nn->lock));
 	nflua_runtime_retire(old);
+	if (aside)
+		nflua_aside_begin(aside, old);
 	state->code = *code;
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
 	nflua_timers_start(rt);
 	mutex_unlock(&nn->lock);
-	nflua_runtime_put(old);
+	if (!aside)
+		nflua_runtime_put(old);
 	return 0;
+}
+
+bool nflua_state_waits(struct nflua_state *state)
+{
+	bool waits;
+
+	mutex_lock(&state->net->lock);
+	waits = nflua_aside_waits(state);
+	mutex_unlock(&state->net->lock);
+	return waits;
 }
 
 void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
@@ -400,6 +425,8 @@ void nflua_states_close(struct nflua_net *nn)
 
 void nflua_states_exit(struct nflua_net *nn)
 {
+	/* A change that was not confirmed may be about to be taken back. */
+	flush_workqueue(nflua_wq);
 	rhashtable_destroy(&nn->states);
 	xa_destroy(&nn->ids);
 }

@@ -8,6 +8,7 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 
+#include "state/aside.h"
 #include "state/code.h"
 #include "state/last_error.h"
 #include "state/sender.h"
@@ -43,6 +44,7 @@ struct sk_buff;
  * @hooks: how many of these are hooks
  * @execs: number of requests that run in it
  * @stop: set to interrupt what runs in it
+ * @aside: what it can go back to, or NULL; under nflua_net.lock and @error_lock
  * @error_lock: protects @last_error; BHs off
  */
 struct nflua_state {
@@ -61,6 +63,7 @@ struct nflua_state {
 	bool inherit;
 	char *owner;
 	struct nflua_code code;
+	struct nflua_aside *aside;
 	u32 id;
 	u32 rules;
 	u32 hooks;
@@ -131,10 +134,15 @@ int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime
 
 /*
  * Publishes @rt instead of the state's runtime. On success the state owns it. @code: what
- * ran in it. Returns 0, -ENXIO (see @lack), or -ENOENT if the state is dead.
+ * ran in it. @how: whether the old one is kept. Returns 0, -ENXIO (see @lack), -EBUSY (a
+ * change waits for its confirmation), -ENOMEM, or -ENOENT if the state is dead.
  */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			const struct nflua_code *code, struct nflua_lack *lack);
+			const struct nflua_code *code, const struct nflua_confirm *how,
+			struct nflua_lack *lack);
+
+/* Returns whether a change of the state waits for its confirmation. */
+bool nflua_state_waits(struct nflua_state *state);
 
 /*
  * Notes that a script ran in @rt, if that is the state's runtime still. @digest: its

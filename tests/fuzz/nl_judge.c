@@ -222,6 +222,11 @@ static int refusal(int cmd, const struct reading *in)
 		return EINVAL;
 	if (in->attrs[NFLUA_A_RULE_FUNCTION] && flags != NFLUA_EXEC_TRY)
 		return EINVAL;
+	if ((in->attrs[NFLUA_A_CONFIRM_MS] || in->attrs[NFLUA_A_MAX_ERRORS] ||
+	     in->attrs[NFLUA_A_KEEP]) && !(flags & NFLUA_EXEC_REPLACE))
+		return EINVAL;
+	if (in->attrs[NFLUA_A_MAX_ERRORS] && !in->attrs[NFLUA_A_CONFIRM_MS])
+		return EINVAL;
 	if (flags & NFLUA_EXEC_EVAL && in->names > 1)
 		return EINVAL;
 	if (cmd == NFLUA_CMD_HOOK_NEW && !(is_place(in) && is_mark(in)))
@@ -246,8 +251,8 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 	allow(v, ENOMEM);
 	allow(v, cmd == NFLUA_CMD_STATE_NEW ? EEXIST : ENOENT);
 	allow(v, EINTR);
-	if (c->job)
-		allow(v, EBUSY);
+	if (c->job || (cmd == NFLUA_CMD_EXEC && !check))
+		allow(v, EBUSY);	/* or a change waits for its confirmation */
 	if (v->handler) {
 		allow(v, ECANCELED);
 		allow(v, ETIME);
@@ -283,6 +288,12 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 	case NFLUA_CMD_HOOK_DEL:
 		allow(v, 0);
 		allow(v, ENOENT);
+		break;
+	case NFLUA_CMD_STATE_CONFIRM:
+	case NFLUA_CMD_STATE_ROLLBACK:
+		allow(v, 0);
+		allow(v, ENOENT);
+		allow(v, ENODATA);
 		break;
 	case NFLUA_CMD_HOOK_SET:
 		allow(v, 0);

@@ -284,6 +284,10 @@ static bool is_wanted(struct rng *r, int cmd, int attr)
 		return one_in(r, cmd == NFLUA_CMD_STATE_NEW ? 12 : 2);
 	case NFLUA_A_RULE_FUNCTION:
 		return one_in(r, 40);
+	case NFLUA_A_CONFIRM_MS:
+	case NFLUA_A_MAX_ERRORS:
+	case NFLUA_A_KEEP:
+		return one_in(r, 8);
 	case NFLUA_A_MARK:
 	case NFLUA_A_MARK_MASK:
 	case NFLUA_A_IIF:

@@ -17,6 +17,7 @@
 		return 0;		\
 	}
 
+COMMAND(confirm)
 COMMAND(create)
 COMMAND(load)
 COMMAND(list)
@@ -33,6 +34,7 @@ COMMAND(set)
 COMMAND(listen)
 COMMAND(monitor)
 COMMAND(repl)
+COMMAND(rollback)
 COMMAND(run)
 COMMAND(top)
 COMMAND(version)

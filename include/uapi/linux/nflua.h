@@ -54,6 +54,9 @@
 
 #define NFLUA_DIGEST_SIZE	32	/* SHA-256 */
 
+/* The longest time for a confirmation, in milliseconds: a day. */
+#define NFLUA_CONFIRM_MAX	86400000
+
 /* Memory that a runtime may use, in bytes. */
 #define NFLUA_MAXALLOC_DEFAULT	(32ULL << 20)
 #define NFLUA_MAXALLOC_MIN	(64ULL << 10)
@@ -89,7 +92,11 @@
  *	%NFLUA_A_EXEC_FLAGS say. Answered by a message with %NFLUA_A_VALUE (of an
  *	eval), %NFLUA_A_OUTPUT, or the error, and then acknowledged. ENXIO if a
  *	replace would leave rules without a function that they call, as for
- *	%NFLUA_CMD_STATE_NEW.
+ *	%NFLUA_CMD_STATE_NEW. With %NFLUA_A_CONFIRM_MS, a replace is taken back by itself
+ *	unless %NFLUA_CMD_STATE_CONFIRM comes in time, or when more errors than
+ *	%NFLUA_A_MAX_ERRORS occur; with %NFLUA_A_KEEP, %NFLUA_CMD_STATE_ROLLBACK takes it
+ *	back until the next replace. EBUSY if a change waits for its confirmation, but for
+ *	an eval and a check.
  * @NFLUA_CMD_INTERRUPT: interrupts the request that this socket has running. ENOENT if
  *	there is none.
  * @NFLUA_CMD_RUN: calls the global %NFLUA_A_FUNCTION of the state %NFLUA_A_NAME for
@@ -149,6 +156,14 @@
  * @NFLUA_CMD_HOOK_SET: gives the hook %NFLUA_A_HOOK_ID of the state %NFLUA_A_NAME
  *	%NFLUA_A_ON_ERROR and %NFLUA_A_OWNER, as %NFLUA_CMD_HOOK_NEW does, in place of what
  *	it had. ENOENT if there is no such hook.
+ * @NFLUA_CMD_STATE_CONFIRM: the replace of the state %NFLUA_A_NAME that waits for it stays.
+ *	ENODATA if there is none.
+ * @NFLUA_CMD_STATE_ROLLBACK: the state %NFLUA_A_NAME goes back to the runtime before its
+ *	last replace, with its timers, which stood still meanwhile, and the bits of the match
+ *	mask that the replace had changed. ENODATA if it was not kept.
+ * @NFLUA_CMD_STATE_CONFIRM_NTF: event: a replace was confirmed; the state's figures.
+ * @NFLUA_CMD_STATE_ROLLBACK_NTF: event: a state went back; its figures, and
+ *	%NFLUA_A_REASON.
  *
  * Each event and each message of a script has a number, %NFLUA_A_SEQ. It counts
  * messages that the receiver had no room for, too.
@@ -178,6 +193,10 @@ enum nflua_cmd {
 	NFLUA_CMD_STATE_SET,
 	NFLUA_CMD_STATE_SET_NTF,
 	NFLUA_CMD_HOOK_SET,
+	NFLUA_CMD_STATE_CONFIRM,
+	NFLUA_CMD_STATE_ROLLBACK,
+	NFLUA_CMD_STATE_CONFIRM_NTF,
+	NFLUA_CMD_STATE_ROLLBACK_NTF,
 
 	__NFLUA_CMD_MAX,
 	NFLUA_CMD_MAX = __NFLUA_CMD_MAX - 1
@@ -286,6 +305,13 @@ enum nflua_cmd {
  *	(FIPS 180-4); with each further one, the SHA-256 of the 64 bytes that are the
  *	digest up to then and the SHA-256 of this script
  * @NFLUA_A_SCRIPT_AGE_NS: u64, nanoseconds since the last of these scripts ran
+ * @NFLUA_A_CONFIRM_MS: u32, milliseconds in which a replace must be confirmed, 1 to
+ *	%NFLUA_CONFIRM_MAX; of a state: those that are left
+ * @NFLUA_A_MAX_ERRORS: u32, number of errors in a second, not 0, beyond which a replace
+ *	that waits for its confirmation is taken back
+ * @NFLUA_A_KEEP: flag, keep the old runtime even after the confirmation
+ * @NFLUA_A_KEPTALLOC: u64, bytes in use of the runtime that the state can go back to
+ * @NFLUA_A_REASON: u32, &enum nflua_reason
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -353,6 +379,11 @@ enum nflua_attr {
 	NFLUA_A_OWNER,
 	NFLUA_A_DIGEST,
 	NFLUA_A_SCRIPT_AGE_NS,
+	NFLUA_A_CONFIRM_MS,
+	NFLUA_A_MAX_ERRORS,
+	NFLUA_A_KEEP,
+	NFLUA_A_KEPTALLOC,
+	NFLUA_A_REASON,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1
@@ -472,6 +503,19 @@ enum nflua_run_result {
 
 	__NFLUA_RUN_MAX,
 	NFLUA_RUN_MAX = __NFLUA_RUN_MAX - 1
+};
+
+/**
+ * enum nflua_reason - why a replace was taken back; %NFLUA_A_REASON
+ *
+ * @NFLUA_REASON_REQUEST: %NFLUA_CMD_STATE_ROLLBACK
+ * @NFLUA_REASON_TIME: it was not confirmed in time
+ * @NFLUA_REASON_ERRORS: there were more errors than %NFLUA_A_MAX_ERRORS
+ */
+enum nflua_reason {
+	NFLUA_REASON_REQUEST,
+	NFLUA_REASON_TIME,
+	NFLUA_REASON_ERRORS,
 };
 
 /**

@@ -16,9 +16,10 @@ from tap import DEBUG_KERNEL, Udp, equal, main, ok, sh, unload, wait_for
 PATIENCE = 60 if DEBUG_KERNEL else 15
 KEYS = ["time", "type", "state", "seq", "lost", "dropped", "function", "kind", "error",
         "traceback", "protocol", "source", "source_port", "destination", "destination_port",
-        "output", "truncated", "hook", "figures"]
+        "output", "truncated", "hook", "reason", "figures"]
 FIGURES = ["name", "maxalloc", "curralloc", "peakalloc", "budget", "percpu", "refs", "hooks",
-           "calls", "matches", "errors", "time_ns", "age_ns", "on_error", "gone", "functions", "missing",
+           "calls", "matches", "errors", "time_ns", "age_ns", "on_error", "gone", "confirm_ms",
+           "keptalloc", "owner", "script", "script_age_ns", "digest", "functions", "missing",
            "last_error"]
 RATES = ["interval_ns", "cpu_percent", "calls_per_s", "matches_per_s", "errors_per_s",
          "ns_per_call"]

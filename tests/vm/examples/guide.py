@@ -14,6 +14,7 @@ import re
 
 GUIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/guide.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 NUMBER = re.compile(r"(?<![A-Za-z_])\d+(\.\d+)?(ns|us|ms|s|min|h|d|[BKMGT])?(?![A-Za-z_])")
 
 
@@ -47,7 +48,8 @@ def steps(text):
 
 def plain(text):
     """Returns the lines of a text without what differs from one run to the next."""
-    return [" ".join(NUMBER.sub("N", line).split()) for line in text.splitlines()]
+    return [" ".join(NUMBER.sub("N", DIGEST.sub("N", line)).split())
+            for line in text.splitlines()]
 
 
 def is_like(got, want):

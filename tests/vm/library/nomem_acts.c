@@ -149,15 +149,26 @@ static int call_attach(struct scene *s)
 	return err;
 }
 
-static int call_set(struct scene *s)
+static int set_owner(struct nflua_ctx *ctx, const char *owner)
 {
 	struct nflua_options *options = nflua_options_new();
-	int err = nflua_options_set_owner(options, "nomem");
+	int err = options ? nflua_options_set_owner(options, owner) : -ENOMEM;
 
-	if (!err && options)
-		err = nflua_set(s->ctx, "n", options);
+	if (!err)
+		err = nflua_set(ctx, "n", options);
 	nflua_options_free(options);
-	return options ? err : -ENOMEM;
+	return err;
+}
+
+static void before_set(struct scene *s)
+{
+	set_owner(admin, "nobody");
+	open_ctx(s);
+}
+
+static int call_set(struct scene *s)
+{
+	return set_owner(s->ctx, "nomem");
 }
 
 static bool owned(void)
@@ -183,23 +194,69 @@ static int end_scripts(int err, struct nflua_result *r)
 static int call_create_scripts(struct scene *s)
 {
 	struct nflua_result *r = NULL;
+	int err = nflua_create_scripts(s->ctx, "made", NULL, two, 2, &r);
 
-	return end_scripts(nflua_create_scripts(s->ctx, "made", NULL, two, 2, &r), r);
+	return end_scripts(err, r);
 }
 
 static int call_load_scripts(struct scene *s)
 {
 	struct nflua_result *r = NULL;
+	int err = nflua_load_scripts(s->ctx, "n", 0, two, 2, &r);
 
-	return end_scripts(nflua_load_scripts(s->ctx, "n", 0, two, 2, &r), r);
+	return end_scripts(err, r);
+}
+
+static const struct nflua_way_back way = { .confirm_ms = 86400000, .keep = true };
+
+static void before_way_back(struct scene *s)
+{
+	nflua_rollback(admin, "n");
+	open_ctx(s);
+}
+
+static int replace_for_a_time(struct nflua_ctx *ctx, struct nflua_result **r)
+{
+	return nflua_replace_scripts(ctx, "n", NFLUA_LOAD_FORCE, two, 2, &way, r);
+}
+
+static int call_way_back(struct scene *s)
+{
+	struct nflua_result *r = NULL;
+	int err = replace_for_a_time(s->ctx, &r);
+
+	/* Even if there was no memory for the answer, the change may wait. */
+	nflua_rollback(admin, "n");
+	return end_scripts(err, r);
+}
+
+static void before_confirm(struct scene *s)
+{
+	nflua_rollback(admin, "n");
+	replace_for_a_time(admin, NULL);
+	open_ctx(s);
+}
+
+static int call_confirm(struct scene *s)
+{
+	int err = nflua_confirm(s->ctx, "n");
+
+	nflua_rollback(admin, "n");
+	return err;
+}
+
+static int call_rollback(struct scene *s)
+{
+	return nflua_rollback(s->ctx, "n");
 }
 
 static int call_try(struct scene *s)
 {
 	static const char *const functions[] = { "print", NULL };
 	struct nflua_result *r = NULL;
+	int err = nflua_try_scripts(s->ctx, "tried", NULL, 0, two, 2, functions, &r);
 
-	return end_scripts(nflua_try_scripts(s->ctx, "tried", NULL, 0, two, 2, functions, &r), r);
+	return end_scripts(err, r);
 }
 
 static uint32_t attached_id;
@@ -562,9 +619,12 @@ const struct act acts[] = {
 	  call_create_fails, never },
 	{ "nflua_destroy", 0, before_destroy, call_destroy, gone },
 	{ "nflua_clear", 0, open_ctx, call_clear, NULL },
-	{ "nflua_options_set_owner, nflua_set", 0, open_ctx, call_set, owned },
+	{ "nflua_options_set_owner, nflua_set", 0, before_set, call_set, owned },
 	{ "nflua_create_scripts", 0, before_create, call_create_scripts, made },
 	{ "nflua_try_scripts", 0, open_ctx, call_try, NULL },
+	{ "nflua_replace_scripts", 0, before_way_back, call_way_back, NULL },
+	{ "nflua_confirm", 0, before_confirm, call_confirm, NULL },
+	{ "nflua_rollback", 0, before_confirm, call_rollback, NULL },
 	{ "nflua_load_scripts", 0, open_ctx, call_load_scripts, NULL },
 	{ "nflua_attach", 0, before_attach, call_attach, attached },
 	{ "nflua_set_hook", 0, before_detach, call_set_hook, NULL },

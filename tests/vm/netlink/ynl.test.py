@@ -20,7 +20,8 @@ from lib.ynl import NlAttrs  # noqa: E402 pylint: disable=C0413,E0401
 
 # Attributes that only a state with rules or with an error has.
 HEALTH = {"last-error", "rule-function", "missing-function", "function", "error-kind",
-          "error-text", "error-count", "error-age-ns", "traceback", "truncated"}
+          "error-text", "error-count", "error-age-ns", "traceback", "truncated",
+          "confirm-ms", "keptalloc"}
 UNKNOWN = ("Unsupported attribute", "Unknown attribute type")
 
 
@@ -98,7 +99,7 @@ def states(_):
            "calls": 0, "matches": 0, "errors": 0, "time-ns": 0, "runtimes": 1})
     ok(0 < m["curralloc"] <= m["peakalloc"] <= 1 << 20 and m["age-ns"] > 0,
        "state-get returns the memory and the age of a state", m)
-    equal("state-get returns all listed attributes but those of rules and errors",
+    equal("state-get returns all listed attributes but those of rules, errors and ways back",
           y.listed("state-get", "do", "reply") - set(m), HEALTH)
     equal("a dump has both states, with the attributes of state-get",
           {s["name"]: set(m) - set(s) for s in y.dump("state-get", {})},

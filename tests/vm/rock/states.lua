@@ -106,6 +106,21 @@ local function lists(nf)
 	fails("and makes no state", E.ENOENT, ".", nf:get("none"))
 	equal("a state stays what it is while another one of its name is tried",
 		nf:get(fw).digest, f.digest)
+	ok(fw:replace("a = 9", nil, {confirm = 60, max_errors = 3}), "replace can wait for a confirmation")
+	f = nf:get(fw)
+	ok(f.confirm_ms > 50000 and f.keptalloc > 0, "and get returns the time that is left", f)
+	fails("load is refused meanwhile", E.EBUSY, "waits for its confirmation", fw:load("x = 1"))
+	local w = assert(nf:watch())
+	ok(fw:rollback(), "rollback takes it back")
+	local event = w:receive(5)
+	equal("and is an event", {event.type, event.reason}, {"rolled_back", "request"})
+	equal("the state is what it was", fw:eval("a"), 1)
+	fails("rollback fails if nothing was kept", E.ENODATA, "nothing", fw:rollback())
+	ok(fw:replace("a = 8", nil, {confirm = 60, keep = true}), "replace can keep what was there")
+	ok(fw:confirm(), "confirm confirms a replace")
+	fails("and only one that waits", E.ENODATA, "no change", fw:confirm())
+	ok(fw:rollback(), "what was kept can be gone back to")
+	w:close()
 	assert(fw:destroy())
 end
 
@@ -255,7 +270,7 @@ local function lists(nf, fw)
 		refs = "integer", hooks = "integer", calls = "integer", matches = "integer", errors = "integer",
 		time_ns = "integer", age_ns = "integer", on_error = "string", gone = "boolean",
 		functions = "table", missing = "table", more_functions = "boolean", digest = "string",
-		script = "string", script_age_ns = "integer"})
+		script = "string", script_age_ns = "integer", keptalloc = "integer"})
 	ok(f.curralloc > 1000 and f.peakalloc >= f.curralloc and f.age_ns > 0,
 		"get returns the memory and the age of a state")
 	fails("get of a state that does not exist fails", E.ENOENT, ".", nf:get("none"))
