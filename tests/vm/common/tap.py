@@ -132,6 +132,18 @@ class Udp:
         self.sender.close()
 
 
+def alone(test):
+    """A test that destroys the states that it leaves."""
+    def run(c):
+        try:
+            test(c)
+        finally:
+            for m in c.dump():
+                c.destroy(m.text("NAME"), force=True)
+    run.__name__ = test.__name__
+    return run
+
+
 def main(*tests):
     """Runs the tests, each with a client of its own."""
     sh("ip link set lo up")

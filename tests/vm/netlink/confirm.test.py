@@ -8,7 +8,7 @@ from errno import EBUSY, EINVAL, ENODATA, ENOENT, ERANGE
 from attached import INET, hooked
 from nflua_nl import N, attr, chunk, u32
 from rules import Rule
-from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, sh, wait_for
+from tap import DEBUG_KERNEL, Udp, alone, equal, main, ok, refused, sh, wait_for
 
 PORT = 5306
 INPUT = 1
@@ -229,18 +229,6 @@ def tool(_):
                        ("-r -C 0 s -e x", "not a number of seconds"), ("-r -C 5 -E 0 s -e x", "number of errors")):
         out = sh("nfluactl load %s 2>&1; echo $?" % args)
         ok(want in out and out.endswith("2"), "load %s is wrong usage" % args, out)
-
-
-def alone(test):
-    """Runs a test, and destroys the states that it leaves."""
-    def run(c):
-        try:
-            test(c)
-        finally:
-            for m in c.dump():
-                c.destroy(m.text("NAME"), force=True)
-    run.__name__ = test.__name__
-    return run
 
 
 main(*map(alone, (by_time, confirmed, kept, timers, by_errors, ends, tool)))

@@ -8,7 +8,7 @@ from errno import ECANCELED, EEXIST, EINVAL, ENOENT, ENOEXEC, ENOMEM, ENOSPC, EN
 from attached import INET, hooked
 from nflua_nl import N, attr, chunk, u32, u64
 from rules import Rule
-from tap import Udp, equal, main, ok, refused
+from tap import Udp, alone, equal, main, ok, refused
 
 PORT = 5304
 INPUT = 1
@@ -232,18 +232,6 @@ def hooks(_):
     c.request("HOOK_SET", attr("NAME", "fw"), attr("HOOK_ID", u32(two)), attr("ON_ERROR", u32(1)))
     equal("until it is changed to drop", udp.through(2), 0)
     c.detach_all()
-
-
-def alone(test):
-    """Runs a test, and destroys the states that it leaves."""
-    def run(c):
-        try:
-            test(c)
-        finally:
-            for m in c.dump():
-                c.destroy(m.text("NAME"), force=True)
-    run.__name__ = test.__name__
-    return run
 
 
 main(*map(alone, (several, digests, tried, changed, hooks)))
