@@ -30,12 +30,12 @@ static size_t read_integer(LexState *ls, const char *s, TValue *o)
 	return 0;
 }
 
-/* Notes whether a name is that of a function of "nf" that needs connection tracking. */
+/* Notes whether a name is that of something that needs connection tracking. */
 #define IS(text) (len == sizeof(text) - 1 && memcmp(s, text, len) == 0)
 
 static void note_name(lua_State *L, const char *s, size_t len)
 {
-	if (IS("connid") || IS("delete_conntrack"))
+	if (IS("connid") || IS("ctmark") || IS("delete_conntrack"))
 		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK;
 	else if (IS("traffic"))
 		nflua_host(L)->wants_conntrack |= NFLUA_WANTS_CONNTRACK |

@@ -115,6 +115,7 @@ void nflua_field_set(lua_State *L, unsigned long view, long long code)
 	const struct nflua_field *field =
 		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
 	lua_Integer value = lua_tointeger(L, 3);
+	const char *why;
 
 	if (!field->set)
 		luaL_error(L, "field '%s' cannot be set", field->name);
@@ -125,7 +126,9 @@ void nflua_field_set(lua_State *L, unsigned long view, long long code)
 			   luaL_typename(L, 3));
 	if (value < 0 || value > U32_MAX)
 		luaL_error(L, "field '%s' is 0 to 4294967295", field->name);
-	field->set(call, value);
+	why = field->set(call, value);
+	if (why)
+		luaL_error(L, "field '%s' cannot be set: %s", field->name, why);
 }
 
 /* Pushes any field of the view. Raises an error if the packet is gone. */

@@ -19,7 +19,8 @@
  * @view: the value is a view of this kind, if the packet has what it shows
  * @get: gets a value that takes no memory; sets *value only for a number
  * @push: pushes a value of any kind
- * @set: sets it; NULL: scripts cannot. Only for what the kernel knows of the packet
+ * @set: sets it, and returns NULL, or why it cannot. Only for what the kernel knows of the
+ *	packet. NULL: scripts cannot set it
  *
  * One of @size, @bits, @view, @get and @push is set; @size and @bits are only for
  * transport headers. @push may give @at a meaning of its own.
@@ -33,7 +34,7 @@ struct nflua_field {
 	enum nflua_tag (*get)(struct nflua_call *call, long long *value);
 	void (*push)(lua_State *L, struct nflua_call *call,
 		     const struct nflua_field *field);
-	void (*set)(struct nflua_call *call, u32 value);
+	const char *(*set)(struct nflua_call *call, u32 value);
 };
 
 /* Each table ends with an empty field. Fields that are used most come first. */
@@ -46,6 +47,10 @@ extern const struct nflua_field nflua_icmp_fields[];
 /* Methods that only views of this kind have. */
 extern const luaL_Reg nflua_ip_methods[];
 extern const luaL_Reg nflua_tcp_methods[];
+
+/* ctmark.c */
+enum nflua_tag nflua_get_ctmark(struct nflua_call *call, long long *value);
+const char *nflua_set_ctmark(struct nflua_call *call, u32 value);
 
 /* offload.c */
 enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value);

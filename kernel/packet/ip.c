@@ -100,9 +100,10 @@ static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 	return nflua_tag_number(call->packet->skb->mark, value);
 }
 
-static void set_mark(struct nflua_call *call, u32 value)
+static const char *set_mark(struct nflua_call *call, u32 value)
 {
 	call->packet->skb->mark = value;
+	return NULL;
 }
 
 static enum nflua_tag get_priority(struct nflua_call *call, long long *value)
@@ -110,9 +111,10 @@ static enum nflua_tag get_priority(struct nflua_call *call, long long *value)
 	return nflua_tag_number(call->packet->skb->priority, value);
 }
 
-static void set_priority(struct nflua_call *call, u32 value)
+static const char *set_priority(struct nflua_call *call, u32 value)
 {
 	call->packet->skb->priority = value;
+	return NULL;
 }
 
 static struct nflua_address address(struct nflua_call *call, bool destination)
@@ -179,6 +181,7 @@ const struct nflua_field nflua_ip_fields[] = {
 	{ "protocol", .get = get_protocol },
 	{ "src", 0, .push = push_address },
 	{ "dst", 1, .push = push_address },
+	{ "ctmark", .get = nflua_get_ctmark, .set = nflua_set_ctmark },
 	{ "daddr", 1, .push = push_address_bytes },
 	{ "df", .get = get_df },
 	{ "flowlabel", .get = get_flowlabel },

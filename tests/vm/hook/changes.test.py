@@ -2,6 +2,8 @@
 """What functions change of packets: the mark and the priority."""
 import json
 import socket
+import subprocess
+import time
 
 from attached import INET, NETDEV, Hooked, hooked, send
 from nflua_nl import attr, u32
@@ -89,6 +91,67 @@ def marks(_):
             send(("c", here), there)
             ok(received(sink) is not None, "IPv%d: without that rule it arrives" % version)
             sink.close()
+            c.detach_all()
+        equal("no call fails", c.get("fw").text("LAST_ERROR"), None)
+        settle(c, "fw")
+        c.close()
+
+
+CT_MARKS = """
+function one(_, packet)
+    if packet.udp and packet.udp.dport == %d then
+        packet.ctmark = packet.ctmark == 0 and 8 or 9
+    end
+end
+function two(_, packet)
+    if packet.udp and packet.udp.sport == %d then back = packet.ctmark end
+end
+function none(_, packet)
+    why = select(2, pcall(function() packet.ctmark = 1 end)) seen = packet.ctmark
+end
+""" % (PORT, PORT)
+
+
+def connections(_):
+    """The mark of a connection is seen by packets in both directions, and by others' tools."""
+    with Router() as net:
+        c = hooked("r")
+        c.create("fw", CT_MARKS, budget=u32(BUDGET))
+        for version, (here, there) in HOSTS.items():
+            c.attach("one", FORWARD)
+            c.attach("two", FORWARD, priority=-2)
+            events = subprocess.Popen(
+                ["ip", "netns", "exec", "r", "timeout", "20", "conntrack", "-E", "-e", "UPDATES", "-m", "9"],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            time.sleep(2)
+            sink, source = udp("s", there, PORT), udp("c", here)
+            for _ in range(2):
+                source.sendto(b"x", (there, PORT))
+                received(sink)
+            sink.sendto(b"y", source.getsockname()[:2])
+            received(source)
+            equal("IPv%d: a packet of the other direction has the mark" % version,
+                  wait_for(lambda: ask(c, "back") == [9], 5), True)
+            found = net.sh("r", "conntrack -L -f ipv%d --mark 9" % version, check=False)
+            ok("dport=%d" % PORT in found, "IPv%d: conntrack lists the connection by its mark"
+               % version, found)
+            events.terminate()
+            out = events.communicate()[0]
+            ok("mark=9" in out or "dport=%d" % PORT in out,
+               "IPv%d: the change of a mark is an event" % version, out)
+            net.sh("r", "%stables-legacy -A FORWARD -m connmark --mark 9 -j DROP"
+                   % ("ip" if version == 4 else "ip6"))
+            source.sendto(b"x", (there, PORT))
+            ok(received(sink, 0.5) is None, "IPv%d: iptables sees the mark" % version)
+            sink.close()
+            source.close()
+            c.detach_all()
+            c.attach("none", INGRESS, family=NETDEV, iif="c")
+            send(("c", here), there)
+            equal("IPv%d: at ingress no packet has a connection" % version,
+                  (wait_for(lambda: ask(c, "why") != [None], 3), ask(c, "return why, seen")),
+                  (True, ["chunk:11: field 'ctmark' cannot be set: the packet has no connection", None]))
+            c.exec("fw", "why, back = nil")
             c.detach_all()
         equal("no call fails", c.get("fw").text("LAST_ERROR"), None)
         settle(c, "fw")
@@ -233,4 +296,4 @@ def dry(_):
     c.close()
 
 
-main(marks, own, priority, wrong, dry)
+main(marks, connections, own, priority, wrong, dry)
