@@ -4,7 +4,7 @@
  * that are new, so that a wrong one changes nothing.
  */
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,13 +76,30 @@ static int read_apply(struct cli *cli, struct apply *apply)
 	return status;
 }
 
-/* What the file makes belongs to the file, unless something else was given. */
+/*
+ * What the file makes belongs to the file, unless something else was given. Of its name, only
+ * the directory is resolved: the file may be a link that changes, or be gone.
+ */
 static int find_owner(struct apply *apply)
 {
+	const char *slash = strrchr(apply->file, '/');
+	char *dir, *real = NULL;
+
 	if (apply->owner)
 		return 0;
-	apply->real = realpath(apply->file, NULL);
-	apply->owner = apply->real ? apply->real : apply->file;
+	dir = slash ? strndup(apply->file, slash + 1 - apply->file) : strdup(".");
+	if (dir)
+		real = realpath(dir, NULL);
+	free(dir);
+	if (!real)
+		return failed_with(apply->cli, apply->file, strerror(errno));
+	if (asprintf(&apply->real, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+		     slash ? slash + 1 : apply->file) < 0)
+		apply->real = NULL;
+	free(real);
+	if (!apply->real)
+		return failed_with(apply->cli, apply->file, "not enough memory");
+	apply->owner = apply->real;
 	return strlen(apply->owner) <= 255 ? 0 :
 	       failed_with(apply->cli, apply->file, "the path is too long (use --owner)");
 }
@@ -168,7 +185,7 @@ static const char **functions_of(const struct conf_state *conf)
 	return functions;
 }
 
-/* Tries the scripts of a state. They may lack functions of hooks that go. */
+/* Tries the scripts of a state. They may lack functions of our hooks that go. */
 static int try_state(struct apply *apply, struct wanted *wanted)
 {
 	const char **functions = functions_of(wanted->conf);
@@ -177,12 +194,9 @@ static int try_state(struct apply *apply, struct wanted *wanted)
 
 	if (!functions)
 		return failed_with(apply->cli, wanted->conf->name, "not enough memory");
-	nflua_options_set_force(wanted->options,
-				plan_detaches(&apply->plan, wanted->conf->name));
 	err = nflua_try_scripts(apply->cli->ctx, wanted->conf->name, wanted->options, 0,
 				wanted->scripts.list, wanted->scripts.count, functions,
 				&result);
-	nflua_options_set_force(wanted->options, false);
 	free(functions);
 	if (err)
 		err = state_failed(apply, wanted, result, err);
@@ -218,32 +232,18 @@ static int create(struct apply *apply, const struct step *step, struct nflua_res
 				    wanted->broken ? 0 : wanted->scripts.count, result);
 }
 
-/* Detaches what goes of a state before its time. */
-static void detach_early(struct apply *apply, const char *state)
-{
-	struct plan *plan = &apply->plan;
-	struct step *step;
-
-	for (step = plan->steps; step < plan->steps + plan->count; step++)
-		if (step->action == ACTION_DETACH && strcmp(step->state, state) == 0)
-			nflua_detach_id(apply->cli->ctx, state, step->hook.id);
-}
-
-/* Hooks that go may call functions that the new script lacks: then they go first. */
+/*
+ * The scripts were tried, and hooks that lack a function now are about to go. Until then they
+ * give their on-error, which lets nothing pass that others do not.
+ */
 static int replace(struct apply *apply, const struct step *step, struct nflua_result **result)
 {
 	const struct scripts *scripts = &step->wanted->scripts;
-	int tries, err = -ENXIO;
 
-	for (tries = 0; tries < 2 && err == -ENXIO; tries++) {
-		if (tries)
-			detach_early(apply, step->state);
-		nflua_result_free(*result);
-		*result = NULL;
-		err = nflua_load_scripts(apply->cli->ctx, step->state, NFLUA_LOAD_REPLACE,
-					 scripts->list, scripts->count, result);
-	}
-	return err;
+	return nflua_load_scripts(apply->cli->ctx, step->state,
+				  NFLUA_LOAD_REPLACE | NFLUA_LOAD_FORCE,
+				  scripts->count ? scripts->list : &no_script,
+				  scripts->count ? scripts->count : 1, result);
 }
 
 /* Another request may have detached it; then it is as it should be. */
@@ -278,18 +278,23 @@ static int take_step(struct apply *apply, const struct step *step,
 	return -EINVAL;
 }
 
-/* What runs in a state is better than nothing, if its new scripts are broken. */
-static bool is_left_out(const struct step *step)
+/* What runs in a state, with its hooks, is better than nothing if its new scripts are broken. */
+static bool is_left_out(const struct apply *apply, const struct step *step)
 {
-	return step->action == ACTION_REPLACE && step->wanted->broken;
+	const struct wanted *wanted = plan_wanted(&apply->plan, step);
+
+	return wanted && wanted->broken && wanted->exists;
 }
 
-static void show_step(struct apply *apply, const struct step *step)
+/* @result: of its scripts, or NULL */
+static void show_step(struct apply *apply, const struct step *step,
+		      const struct nflua_result *result)
 {
 	if (apply->cli->document)
 		json_object_array_add(apply->cli->document, json_step(step));
 	else
 		print_step(stdout, step);
+	print_output(apply->cli, result);
 }
 
 /* Says what was not done, so that nobody takes the rest for the whole. */
@@ -311,14 +316,18 @@ static int take_steps(struct apply *apply)
 	int err, status = 0;
 
 	for (step = plan->steps; step < plan->steps + plan->count; step++) {
-		if (is_left_out(step))
+		if (is_left_out(apply, step))
 			continue;
+		if (is_interrupted()) {
+			show_rest(apply, step);
+			return failed_with(apply->cli, NULL, "interrupted");
+		}
 		result = NULL;
 		err = apply->dry_run ? 0 : take_step(apply, step, &result);
 		if (err)
 			status = report(apply->cli, step->state, result, err);
 		else
-			show_step(apply, step);
+			show_step(apply, step, result);
 		nflua_result_free(result);
 		if (err && (!apply->boot || err == -EINTR)) {
 			show_rest(apply, step);
@@ -336,6 +345,8 @@ static int do_apply(struct apply *apply)
 		status = compare(apply);
 	if (!status)
 		status = try_all(apply);
+	if (!status && apply->remove && !apply->plan.count)
+		complain("nfluactl: apply: nothing belongs to %s", apply->owner);
 	if (!status && !apply->check)
 		status = take_steps(apply);
 	return status ? status : apply->failed ? EXIT_FAILED : EXIT_DONE;

@@ -3,7 +3,13 @@
 #include "commands.h"
 #include "named.h"
 
+static int clear(struct nflua_ctx *ctx, const char *name, bool force)
+{
+	(void)force;
+	return nflua_clear(ctx, name);
+}
+
 int cmd_clear(struct cli *cli)
 {
-	return for_each_name(cli, nflua_clear);
+	return for_each_name(cli, clear);
 }

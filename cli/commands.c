@@ -42,6 +42,11 @@ static const struct cli_option create_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option rollback_options[] = {
+	{ 'f', "force", NULL, "even if rules or hooks then lack functions" },
+	{ 0 },
+};
+
 static const struct cli_option set_options[] = {
 	{ 'm', "memory", "SIZE", "memory limit: bytes, or with K, M, G, T" },
 	{ 'b', "budget", "USEC", "time limit of a packet call in microseconds" },
@@ -137,7 +142,7 @@ static const struct cli_option top_options[] = {
 
 const struct command commands[] = {
 	{
-		"create", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-f] [FILE...]",
+		"create", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-f] [-w OWNER] [FILE...]",
 		"create a state, with its first scripts",
 		create_options, NULL, cmd_create,
 	}, {
@@ -151,16 +156,17 @@ const struct command commands[] = {
 		"confirm", "NAME...", "confirm changes that wait for it",
 		NULL, "confirmed", cmd_confirm,
 	}, {
-		"rollback", "NAME...", "go back to the environments before the last replaces",
-		NULL, "taken_back", cmd_rollback,
+		"rollback", "[-f] NAME...", "go back to the environments before the last replaces",
+		rollback_options, "taken_back", cmd_rollback,
 	}, {
-		"set", "NAME [-m SIZE] [-b USEC] [-o VERDICT]", "change the limits of a state",
+		"set", "NAME [-m SIZE] [-b USEC] [-o VERDICT] [-w OWNER]",
+		"change the limits of a state",
 		set_options, NULL, cmd_set,
 	}, {
 		"check", "FILE... | - | -e CODE", "compile scripts in the kernel, without any state",
 		check_options, "checked", cmd_check,
 	}, {
-		"apply", "[-f FILE] [--check | --dry-run | --boot | --remove]",
+		"apply", "[-f FILE] [-w OWNER] [--check | --dry-run | --boot] [--remove]",
 		"make states and hooks what a configuration file says",
 		apply_options, "done", cmd_apply,
 	}, {

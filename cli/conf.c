@@ -12,6 +12,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "hook.h"
 #include "settings.h"
 
 /* Defaults of the module (linux/nflua.h), and the time that it rounds budgets up to. */
@@ -26,7 +27,7 @@ struct reader {
 	struct refusal *why;
 };
 
-/* A key of a mapping. One of these says where its value goes, if the key is there. */
+/* A key of a mapping. Its value goes to @text, if it is a word, and its node to @node. */
 struct key {
 	const char *name;
 	const char **text;
@@ -95,10 +96,9 @@ static int read_pair(const struct reader *r, const yaml_node_pair_t *pair,
 		return fail(r, node, "unknown key '%s' of %s", name, of);
 	if (key->text ? *key->text != NULL : *key->node != NULL)
 		return fail(r, node, "the key '%s' comes twice", name);
-	if (key->text)
-		return read_text(r, value, key->text);
-	*key->node = value;
-	return 0;
+	if (key->node)
+		*key->node = value;
+	return key->text ? read_text(r, value, key->text) : 0;
 }
 
 /* Reads a mapping with known keys. @of: what it is, for messages */
@@ -139,9 +139,12 @@ static char *resolve(const struct reader *r, const char *path)
 	const char *slash = strrchr(r->path, '/');
 	char *resolved;
 
-	if (*path == '/' || !slash)
+	int len = slash ? (int)(slash + 1 - r->path) : 0;
+
+	if (*path == '/')
 		return strdup(path);
-	if (asprintf(&resolved, "%.*s%s", (int)(slash + 1 - r->path), r->path, path) < 0)
+	/* Not "-", which would be standard input. */
+	if (asprintf(&resolved, "%.*s%s%s", len, r->path, len ? "" : "./", path) < 0)
 		return NULL;
 	return resolved;
 }
@@ -195,34 +198,49 @@ static int read_hook(const struct reader *r, const yaml_node_t *node,
 static int read_hooks(const struct reader *r, const yaml_node_t *node,
 		      struct conf_state *state)
 {
-	size_t i, count;
+	size_t i, k, count;
 
 	if (count_entries(r, node, &count))
 		return -EINVAL;
 	state->hooks = calloc(count + 1, sizeof(*state->hooks));
 	if (!state->hooks)
 		return refuse(r->why, "not enough memory");
-	for (i = 0; i < count; i++, state->hook_count++)
+	for (i = 0; i < count; i++, state->hook_count++) {
 		if (read_hook(r, entry(r, node, i), state, &state->hooks[i].what))
 			return -EINVAL;
+		for (k = 0; k < i; k++)
+			if (is_same_hook(&state->hooks[k].what, &state->hooks[i].what))
+				return fail(r, entry(r, node, i), "the same hook comes twice");
+	}
 	return 0;
 }
 
-static int read_limits(const struct reader *r, const yaml_node_t *node,
-		       const struct settings *settings, struct conf_state *state)
+/* Words of a state with limits, and where they stand. */
+struct limits {
+	struct settings words;
+	const yaml_node_t *memory;
+	const yaml_node_t *budget;
+	const yaml_node_t *on_error;
+};
+
+static int read_limits(const struct reader *r, const struct limits *limits,
+		       struct conf_state *state)
 {
-	struct refusal why;
+	const struct settings *words = &limits->words;
 	uint32_t budget = BUDGET_DEFAULT;
+	struct refusal why;
 
 	state->maxalloc = MEMORY_DEFAULT;
-	if ((settings->memory && read_memory(settings->memory, &state->maxalloc, &why)) ||
-	    (settings->budget && read_budget(settings->budget, &budget, &why)) ||
-	    (settings->on_error && read_on_error(settings->on_error, &state->drops, &why)))
-		return fail(r, node, "%s", why.text);
+	if (words->memory && read_memory(words->memory, &state->maxalloc, &why))
+		return fail(r, limits->memory, "memory: %s", why.text);
+	if (words->budget && read_budget(words->budget, &budget, &why))
+		return fail(r, limits->budget, "budget: %s", why.text);
+	if (words->on_error && read_on_error(words->on_error, &state->drops, &why))
+		return fail(r, limits->on_error, "on-error: %s", why.text);
 	if (state->maxalloc < 64 << 10 || state->maxalloc > 1ULL << 40)
-		return fail(r, node, "memory out of range (64K to 1T)");
+		return fail(r, limits->memory, "memory out of range (64K to 1T)");
 	if (budget < 100 || budget > 1000000)
-		return fail(r, node, "budget out of range (100 to 1000000 microseconds)");
+		return fail(r, limits->budget, "budget out of range (100 to 1000000 microseconds)");
 	state->budget = (budget + BUDGET_STEP - 1) / BUDGET_STEP * BUDGET_STEP;
 	return 0;
 }
@@ -232,10 +250,12 @@ static int read_state(const struct reader *r, const yaml_node_pair_t *pair,
 {
 	const yaml_node_t *name = node_at(r, pair->key), *node = node_at(r, pair->value);
 	const yaml_node_t *scripts = NULL, *hooks = NULL;
-	struct settings settings = { 0 };
+	struct limits limits = { .memory = NULL };
 	const struct key keys[] = {
-		{ "memory", &settings.memory, NULL }, { "budget", &settings.budget, NULL },
-		{ "on-error", &settings.on_error, NULL }, { "scripts", NULL, &scripts },
+		{ "memory", &limits.words.memory, &limits.memory },
+		{ "budget", &limits.words.budget, &limits.budget },
+		{ "on-error", &limits.words.on_error, &limits.on_error },
+		{ "scripts", NULL, &scripts },
 		{ "hooks", NULL, &hooks }, { NULL, NULL, NULL },
 	};
 
@@ -243,7 +263,7 @@ static int read_state(const struct reader *r, const yaml_node_pair_t *pair,
 		return -EINVAL;
 	if (!is_empty(node) && read_mapping(r, node, keys, "a state"))
 		return -EINVAL;
-	if (read_limits(r, node, &settings, state) || read_scripts(r, scripts, state))
+	if (read_limits(r, &limits, state) || read_scripts(r, scripts, state))
 		return -EINVAL;
 	return read_hooks(r, hooks, state);
 }

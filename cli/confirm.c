@@ -3,7 +3,13 @@
 #include "commands.h"
 #include "named.h"
 
+static int confirm(struct nflua_ctx *ctx, const char *name, bool force)
+{
+	(void)force;
+	return nflua_confirm(ctx, name);
+}
+
 int cmd_confirm(struct cli *cli)
 {
-	return for_each_name(cli, nflua_confirm);
+	return for_each_name(cli, confirm);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* create: creates a state, with its first scripts. */
+#include <errno.h>
+
 #include "commands.h"
 #include "json.h"
 #include "options.h"
@@ -7,6 +9,7 @@
 #include "script.h"
 #include "settings.h"
 #include "signals.h"
+#include "text.h"
 
 struct create {
 	const char *name;
@@ -51,6 +54,7 @@ static int do_create(struct cli *cli, const struct create *create)
 {
 	struct nflua_result *result = NULL;
 	struct scripts scripts = { 0 };
+	bool hint;
 	int err;
 
 	catch_sigint(cli->ctx);
@@ -60,7 +64,10 @@ static int do_create(struct cli *cli, const struct create *create)
 					   scripts.list, scripts.count, &result);
 	restore_sigint();
 	free_scripts(&scripts);
+	hint = err == -ENXIO;
 	err = report(cli, create->name, result, err);
+	if (hint)
+		complain("nfluactl: --force overrides this");
 	if (cli->globals.json)
 		cli->document = json_result(result);
 	nflua_result_free(result);

@@ -19,14 +19,18 @@ static int refused(struct cli *cli, const char *name)
 {
 	struct nflua_list *list;
 	const char *users = "";
+	bool waits = false;
 	uint32_t refs = 0;
 	char text[128];
 
 	if (!nflua_get(cli->ctx, name, &list)) {
 		refs = nflua_state_refs(nflua_list_state(list, 0));
 		users = state_users(nflua_list_state(list, 0), refs == 1);
+		waits = nflua_state_confirm_ms(nflua_list_state(list, 0), NULL);
 		nflua_list_free(list);
 	}
+	if (!refs && waits)
+		return failed_with(cli, name, "a change waits for its confirmation (-f ends it)");
 	if (!refs)
 		return failed_with(cli, name, "a script is running in the state (-f stops it)");
 	snprintf(text, sizeof(text),

@@ -3,6 +3,7 @@
 #include "hook.h"
 
 #include <netdb.h>
+#include <string.h>
 
 #include "json.h"
 
@@ -43,6 +44,21 @@ struct json_object *json_hook(const struct nflua_attachment *hook)
 	json_object_object_add(o, "on_error", json_string(on_error_name(hook->on_error)));
 	json_object_object_add(o, "owner", json_string(hook->owner));
 	return o;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : !a && !b;
+}
+
+/* Returns whether two hooks differ at most in what can be changed. */
+bool is_same_hook(const struct nflua_attachment *a, const struct nflua_attachment *b)
+{
+	return strcmp(a->state, b->state) == 0 && strcmp(a->function, b->function) == 0 &&
+	       a->family == b->family && a->hook == b->hook && a->priority == b->priority &&
+	       a->mark == b->mark && a->mark_mask == b->mark_mask &&
+	       is_same_text(a->iif, b->iif) && is_same_text(a->oif, b->oif) &&
+	       a->protocol == b->protocol;
 }
 
 #define ROW "%-6s %-16s %-16s %-6s %-11s %-14s %-8s %s\n"

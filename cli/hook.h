@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 struct json_object *json_hook(const struct nflua_attachment *hook);
+bool is_same_hook(const struct nflua_attachment *a, const struct nflua_attachment *b);
 void print_hook_header(void);
 void print_hook(const struct nflua_attachment *hook);
 void print_hook_place(FILE *f, const struct nflua_attachment *hook);

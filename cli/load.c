@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* load: runs scripts in a state. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "commands.h"
@@ -9,6 +10,7 @@
 #include "script.h"
 #include "signals.h"
 #include "size.h"
+#include "text.h"
 
 struct load {
 	const char *name;
@@ -102,6 +104,7 @@ static int replace_by_all(struct cli *cli, const struct load *load)
 	struct nflua_result *result = NULL;
 	struct scripts scripts = { 0 };
 	int err = 0;
+	bool hint;
 	size_t i;
 
 	for (i = 0; i < cli->count && !err; i++)
@@ -111,7 +114,10 @@ static int replace_by_all(struct cli *cli, const struct load *load)
 		err = nflua_replace_scripts(cli->ctx, load->name, load->flags & NFLUA_LOAD_FORCE,
 					    scripts.list, scripts.count, &load->way, &result);
 	free_scripts(&scripts);
+	hint = err == -ENXIO;
 	err = report(cli, load->name, result, err);
+	if (hint)
+		complain("nfluactl: --force overrides this");
 	if (cli->document)
 		json_object_array_add(cli->document, json_result(result));
 	nflua_result_free(result);

@@ -6,15 +6,21 @@
 #include "output.h"
 
 /*
- * Does something with each state that was named, and adds those with which it worked to the
+ * Does something with each state that was named, perhaps by --force, and adds those with which it worked to the
  * document of -j. Returns the exit status.
  */
-int for_each_name(struct cli *cli, int (*act)(struct nflua_ctx *ctx, const char *name))
+int for_each_name(struct cli *cli,
+		  int (*act)(struct nflua_ctx *ctx, const char *name, bool force))
 {
+	bool force = false;
+	size_t i, names = 0;
 	int status;
-	size_t i;
 
-	if (!cli->count)
+	for (i = 0; i < cli->count; i++) {
+		force |= cli->args[i].letter == 'f';
+		names += !cli->args[i].letter;
+	}
+	if (!names)
 		return usage_error(cli, "missing state name");
 	status = open_module(cli);
 	if (status)
@@ -22,7 +28,9 @@ int for_each_name(struct cli *cli, int (*act)(struct nflua_ctx *ctx, const char 
 	if (cli->globals.json)
 		cli->document = json_object_new_array();
 	for (i = 0; i < cli->count; i++) {
-		if (act(cli->ctx, cli->args[i].value))
+		if (cli->args[i].letter)
+			continue;
+		if (act(cli->ctx, cli->args[i].value, force))
 			status = failed(cli, cli->args[i].value, NULL);
 		else if (cli->document)
 			json_object_array_add(cli->document,

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
-int for_each_name(struct cli *cli, int (*act)(struct nflua_ctx *ctx, const char *name));
+int for_each_name(struct cli *cli,
+		  int (*act)(struct nflua_ctx *ctx, const char *name, bool force));
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Why something was refused. */
 struct refusal {
-	char text[320];
+	char text[4608];	/* with a path in it */
 };
 
 int refuse(struct refusal *why, const char *fmt, ...)

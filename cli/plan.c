@@ -36,13 +36,19 @@ static bool is_ours(const struct present *present, const char *owner)
 	return owner && strcmp(owner, present->owner) == 0;
 }
 
+/* What a state runs in place of a script that it had and must not have any more. */
+const struct nflua_script no_script = { "", 0, "=(no script)" };
+
 static bool runs_scripts(const struct wanted *wanted, const struct nflua_state *state)
 {
 	unsigned char digest[NFLUA_STATE_DIGEST_SIZE];
 	const unsigned char *there = nflua_state_digest(state);
+	const struct scripts *scripts = &wanted->scripts;
 
-	if (!nflua_digest_scripts(wanted->scripts.list, wanted->scripts.count, digest))
-		return !there;
+	if (!scripts->count && !there)
+		return true;
+	nflua_digest_scripts(scripts->count ? scripts->list : &no_script,
+			     scripts->count ? scripts->count : 1, digest);
 	return there && memcmp(there, digest, sizeof(digest)) == 0;
 }
 
@@ -60,6 +66,7 @@ static int plan_state(struct plan *plan, const struct present *present,
 {
 	const char *name = wanted->conf->name;
 	const struct nflua_state *state = find_state(present, name);
+	bool sets, shrinks;
 
 	if (!state) {
 		add_step(plan, ACTION_CREATE, name, wanted);
@@ -70,26 +77,17 @@ static int plan_state(struct plan *plan, const struct present *present,
 	if (nflua_state_owner(state) && !is_ours(present, nflua_state_owner(state)))
 		return refuse(why, "the state '%s' belongs to %s", name,
 			      nflua_state_owner(state));
-	if (!has_settings(present, wanted->conf, state))
+	wanted->exists = true;
+	/* A state gets more memory before a script that may need it, and less after it. */
+	shrinks = wanted->conf->maxalloc < nflua_state_maxalloc(state);
+	sets = !has_settings(present, wanted->conf, state);
+	if (sets && !shrinks)
 		add_step(plan, ACTION_SET, name, wanted);
 	if (!wanted->broken && !runs_scripts(wanted, state))
 		add_step(plan, ACTION_REPLACE, name, wanted);
+	if (sets && shrinks)
+		add_step(plan, ACTION_SET, name, wanted);
 	return 0;
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : !a && !b;
-}
-
-/* Returns whether two hooks differ at most in what can be changed. */
-static bool is_same_hook(const struct nflua_attachment *a, const struct nflua_attachment *b)
-{
-	return strcmp(a->state, b->state) == 0 && strcmp(a->function, b->function) == 0 &&
-	       a->family == b->family && a->hook == b->hook && a->priority == b->priority &&
-	       a->mark == b->mark && a->mark_mask == b->mark_mask &&
-	       is_same_text(a->iif, b->iif) && is_same_text(a->oif, b->oif) &&
-	       a->protocol == b->protocol;
 }
 
 static const struct nflua_attachment *find_hook(const struct present *present,
@@ -104,19 +102,24 @@ static const struct nflua_attachment *find_hook(const struct present *present,
 	return NULL;
 }
 
-static void plan_hook(struct plan *plan, const struct present *present,
-		      struct wanted *wanted, const struct nflua_attachment *what)
+static int plan_hook(struct plan *plan, const struct present *present,
+		     struct wanted *wanted, const struct nflua_attachment *what,
+		     struct refusal *why)
 {
 	const struct nflua_attachment *there = find_hook(present, what);
 	struct step *step;
 
+	if (there && there->owner && !is_ours(present, there->owner))
+		return refuse(why, "hook %u of the state '%s' belongs to %s", there->id,
+			      there->state, there->owner);
 	if (there && there->on_error == what->on_error && is_ours(present, there->owner))
-		return;
+		return 0;
 	step = add_step(plan, there ? ACTION_SET_HOOK : ACTION_ATTACH, wanted->conf->name,
 			wanted);
 	step->hook = *what;
 	step->hook.owner = present->owner;
 	step->hook.id = there ? there->id : 0;
+	return 0;
 }
 
 static bool is_wanted_hook(const struct plan *plan, const struct nflua_attachment *hook)
@@ -185,7 +188,8 @@ int plan_make(struct plan *plan, const struct present *present, struct refusal *
 		if (plan_state(plan, present, wanted, why))
 			return -EINVAL;
 		for (k = 0; k < wanted->conf->hook_count; k++)
-			plan_hook(plan, present, wanted, &wanted->conf->hooks[k].what);
+			if (plan_hook(plan, present, wanted, &wanted->conf->hooks[k].what, why))
+				return -EINVAL;
 	}
 	plan_removal(plan, present);
 	return 0;
@@ -203,16 +207,15 @@ void plan_free(struct plan *plan)
 	free(plan->steps);
 }
 
-/* Returns whether hooks of a state go. */
-bool plan_detaches(const struct plan *plan, const char *state)
+/* Returns the state of the configuration that a step is about, or NULL. */
+const struct wanted *plan_wanted(const struct plan *plan, const struct step *step)
 {
 	size_t i;
 
-	for (i = 0; i < plan->count; i++)
-		if (plan->steps[i].action == ACTION_DETACH &&
-		    strcmp(plan->steps[i].state, state) == 0)
-			return true;
-	return false;
+	for (i = 0; i < plan->wanted_count; i++)
+		if (strcmp(plan->wanted[i].conf->name, step->state) == 0)
+			return &plan->wanted[i];
+	return NULL;
 }
 
 static const char *const names[] = {

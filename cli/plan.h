@@ -32,6 +32,7 @@ struct wanted {
 	struct scripts scripts;
 	struct nflua_options *options;
 	bool broken;		/* its scripts cannot be used */
+	bool exists;		/* there is such a state already */
 };
 
 struct plan {
@@ -49,9 +50,11 @@ struct present {
 	const char *owner;
 };
 
+extern const struct nflua_script no_script;
+
 int plan_make(struct plan *plan, const struct present *present, struct refusal *why);
 void plan_free(struct plan *plan);
-bool plan_detaches(const struct plan *plan, const char *state);
+const struct wanted *plan_wanted(const struct plan *plan, const struct step *step);
 void print_step(FILE *f, const struct step *step);
 struct json_object *json_step(const struct step *step);
 

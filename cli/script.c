@@ -95,7 +95,5 @@ int report(struct cli *cli, const char *name, const struct nflua_result *result,
 	print_output(cli, result);
 	if (err)
 		status = failed(cli, name, result);
-	if (err == -ENXIO)
-		complain("nfluactl: --force overrides this");
 	return status;
 }

@@ -66,6 +66,8 @@ NFLUA_PUBLIC int nflua_try_scripts(struct nflua_ctx *ctx, const char *name,
 {
 	size_t i;
 
+	if (out)
+		*out = NULL;
 	for (i = 0; ctx && functions && functions[i]; i++)
 		if (strlen(functions[i]) > NFLUA_FUNCTION_MAX)
 			return nflua_fail(ctx, -EINVAL, "function name too long (at most %d bytes)",

@@ -173,9 +173,14 @@ NFLUA_PUBLIC int nflua_set(struct nflua_ctx *ctx, const char *name,
 
 /* Sends a request that only names a state. @what: it does, for an older module */
 static int request_named(struct nflua_ctx *ctx, enum nflua_cmd cmd, const char *name,
-			 const char *what)
+			 bool force, const char *what)
 {
-	struct nflua_request req = { .cmd = cmd, .flags = NLM_F_ACK, .name = name };
+	struct nflua_request req = {
+		.cmd = cmd,
+		.flags = NLM_F_ACK,
+		.name = name,
+		.force = force,
+	};
 	int err = nflua_check_state(ctx, name);
 
 	if (!err)
@@ -185,15 +190,16 @@ static int request_named(struct nflua_ctx *ctx, enum nflua_cmd cmd, const char *
 
 NFLUA_PUBLIC int nflua_clear(struct nflua_ctx *ctx, const char *name)
 {
-	return request_named(ctx, NFLUA_CMD_CLEAR, name, "clearing errors");
+	return request_named(ctx, NFLUA_CMD_CLEAR, name, false, "clearing errors");
 }
 
 NFLUA_PUBLIC int nflua_confirm(struct nflua_ctx *ctx, const char *name)
 {
-	return request_named(ctx, NFLUA_CMD_STATE_CONFIRM, name, "confirming changes");
+	return request_named(ctx, NFLUA_CMD_STATE_CONFIRM, name, false, "confirming changes");
 }
 
-NFLUA_PUBLIC int nflua_rollback(struct nflua_ctx *ctx, const char *name)
+NFLUA_PUBLIC int nflua_rollback(struct nflua_ctx *ctx, const char *name, bool force)
 {
-	return request_named(ctx, NFLUA_CMD_STATE_ROLLBACK, name, "taking changes back");
+	return request_named(ctx, NFLUA_CMD_STATE_ROLLBACK, name, force,
+			     "taking changes back");
 }

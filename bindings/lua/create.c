@@ -98,7 +98,7 @@ static void read_source(lua_State *L, struct creation *c)
 /* Reads the list of functions that scripts must define. */
 static void read_functions(lua_State *L, struct creation *c)
 {
-	size_t i, n;
+	size_t i, n, len;
 
 	if (lua_getfield(L, OPTIONS, "functions") == LUA_TNIL)
 		return;
@@ -110,7 +110,10 @@ static void read_functions(lua_State *L, struct creation *c)
 	for (i = 0; i < n; i++) {
 		if (lua_rawgeti(L, -2, i + 1) != LUA_TSTRING)
 			rock_argument_error(L, OPTIONS, "option 'functions': names are strings");
-		c->functions[i] = lua_tostring(L, -1);
+		c->functions[i] = lua_tolstring(L, -1, &len);
+		if (strlen(c->functions[i]) != len)
+			rock_argument_error(L, OPTIONS,
+				"option 'functions': string contains a zero byte");
 		lua_pop(L, 1);
 	}
 	c->functions[n] = NULL;

@@ -153,23 +153,29 @@ int rock_state_show(lua_State *L)
 	return eval(L, nflua_show, rock_end);
 }
 
-static int act(lua_State *L, int (*function)(struct nflua_ctx *ctx, const char *name))
+/* fw:confirm() */
+int rock_state_confirm(lua_State *L)
 {
 	const char *name;
 	struct nflua_ctx *ctx = rock_check_state(L, 1, &name);
-	int err = function(ctx, name);
+	int err = nflua_confirm(ctx, name);
 
 	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }
 
-/* fw:confirm() */
-int rock_state_confirm(lua_State *L)
-{
-	return act(L, nflua_confirm);
-}
-
-/* fw:rollback() */
+/* fw:rollback([options]) */
 int rock_state_rollback(lua_State *L)
 {
-	return act(L, nflua_rollback);
+	static const char *const names[] = { "force", NULL };
+	struct nflua_ctx *ctx;
+	const char *name;
+	bool force;
+	int err;
+
+	rock_check_state(L, 1, &name);
+	rock_check_options(L, 2, names);
+	force = rock_option_boolean(L, 2, "force");
+	ctx = rock_check_state(L, 1, &name);
+	err = nflua_rollback(ctx, name, force);
+	return err ? rock_fail(L, err, nflua_errmsg(ctx), NULL) : rock_return_true(L);
 }

@@ -273,7 +273,8 @@ int nflua_create_scripts(struct nflua_ctx *ctx, const char *name,
  * @functions: globals that the scripts must define, unless they are only compiled; ends
  * 	with NULL. NULL: none
  *
- * Nobody else sees the state. What it sends while the scripts run is sent.
+ * Nobody else sees the state. What it sends while the scripts run is sent. Hooks that belong
+ * to the owner of @options may call functions that the scripts lack.
  *
  * Returns what nflua_create() returns, but not -EEXIST. -ENXIO means that the scripts lack one
  * of @functions, or one that rules or hooks of that name call.
@@ -376,11 +377,12 @@ int nflua_confirm(struct nflua_ctx *ctx, const char *name);
 
 /**
  * nflua_rollback - takes the last replace of a state back
+ * @force: even if rules or hooks call functions that the old environment lacks
  *
- * Returns 0, -ENOENT (no such state), -ENODATA (the old environment was not kept), or a
- * common code.
+ * Returns 0, -ENOENT (no such state), -ENODATA (the old environment was not kept), -ENXIO
+ * (see @force), or a common code.
  */
-int nflua_rollback(struct nflua_ctx *ctx, const char *name);
+int nflua_rollback(struct nflua_ctx *ctx, const char *name, bool force);
 
 /**
  * nflua_read_script - reads a script from a file

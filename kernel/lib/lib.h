@@ -5,8 +5,6 @@
 
 #include "engine.h"
 
-struct nflua_mask_change;
-struct nflua_net;
 struct nflua_packet;
 
 /* Opens all libraries of the module in a universe. May raise a memory error. */
@@ -17,9 +15,6 @@ struct nflua_packet *nflua_check_packet(lua_State *L);
 
 /* Pushes what a function that fails returns: nil and @why. Returns 2. */
 int nflua_push_failure(lua_State *L, const char *why);
-
-/* Changes the match mask of the namespace as the build of a script wanted. */
-void nflua_mask_apply(struct nflua_net *nn, const struct nflua_mask_change *change);
 
 /* Each adds its functions to the table "nf" on top of the stack. */
 void nflua_conntrack_open(lua_State *L);

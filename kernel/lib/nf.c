@@ -63,26 +63,15 @@ static int nf_get_mem_info(lua_State *L)
 	return 3;
 }
 
-static atomic64_t *match_mask(const struct nflua_call *call)
-{
-	return &call->runtime->state->net->match_mask;
-}
-
 /* Returns the match mask of the namespace, which rules with --mask look at. */
 static u64 get_mask(lua_State *L)
 {
 	const struct nflua_call *call = nflua_call_of(L);
-	u64 mask = atomic64_read(match_mask(call));
+	u64 mask = atomic64_read(&call->runtime->state->net->match_mask);
 
 	if (call->dry && call->dry->mask)
 		return *call->dry->mask;
 	return call->mask ? (mask & ~call->mask->clear) | call->mask->set : mask;
-}
-
-static void change_now(atomic64_t *mask, u64 clear, u64 set)
-{
-	atomic64_andnot(clear, mask);
-	atomic64_or(set, mask);
 }
 
 /*
@@ -100,13 +89,8 @@ static void change_mask(lua_State *L, u64 clear, u64 set)
 		call->mask->clear |= clear;
 		call->mask->set = (call->mask->set & ~clear) | set;
 	} else {
-		change_now(match_mask(call), clear, set);
+		nflua_change_mask(call->runtime->state->net, clear, set);
 	}
-}
-
-void nflua_mask_apply(struct nflua_net *nn, const struct nflua_mask_change *change)
-{
-	change_now(&nn->match_mask, change->clear, change->set);
 }
 
 static int nf_set_match_bit(lua_State *L)

@@ -46,9 +46,10 @@ static bool is_for_lua(const struct nflua_hook_spec *spec, const struct sk_buff 
 /* What a failed call gives, or a state that is gone. */
 static enum nflua_run_result failed(const struct nflua_hook *hook)
 {
-	u8 on_error = READ_ONCE(hook->spec.has_on_error) ? READ_ONCE(hook->spec.on_error) :
-		      rcu_dereference(hook->rule.state)->on_error;
+	u8 on_error = READ_ONCE(hook->spec.on_error);
 
+	if (on_error == NFLUA_HOOK_ON_ERROR_STATE)
+		on_error = READ_ONCE(rcu_dereference(hook->rule.state)->on_error);
 	return on_error == NFLUA_ON_ERROR_DROP ? NFLUA_RUN_DROP : NFLUA_RUN_ACCEPT;
 }
 
@@ -318,7 +319,7 @@ static struct nflua_hook *new_hook(const struct nflua_hook_spec *spec, const cha
 	if (!hook)
 		return NULL;
 	hook->spec = *spec;
-	if (copy_owner(owner, &hook->owner)) {
+	if (copy_owner(owner, &hook->rule.owner)) {
 		kfree(hook);
 		return NULL;
 	}
@@ -328,8 +329,8 @@ static struct nflua_hook *new_hook(const struct nflua_hook_spec *spec, const cha
 /* Packets may still be in the hook; its owner is not for them. */
 static void free_hook(struct nflua_hook *hook)
 {
-	kfree(hook->owner);
-	hook->owner = NULL;
+	kfree(hook->rule.owner);
+	hook->rule.owner = NULL;
 	kfree_rcu(hook, rcu);
 }
 
@@ -421,10 +422,8 @@ int nflua_hook_set(struct nflua_net *nn, const char *name, u32 id,
 	mutex_lock(&nn->lock);
 	hook = nflua_hook_find(nn, name, id);
 	if (hook) {
-		/* Packets may see one of the two before the other: both are theirs. */
 		WRITE_ONCE(hook->spec.on_error, spec->on_error);
-		WRITE_ONCE(hook->spec.has_on_error, spec->has_on_error);
-		swap(hook->owner, copy);
+		swap(hook->rule.owner, copy);
 		tell(nn, hook, NFLUA_CMD_HOOK_NEW_NTF);
 	}
 	mutex_unlock(&nn->lock);
@@ -474,9 +473,10 @@ int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook)
 	    (*spec->iif && nla_put_string(skb, NFLUA_A_IIF, spec->iif)) ||
 	    (*spec->oif && nla_put_string(skb, NFLUA_A_OIF, spec->oif)) ||
 	    (hook->waits && nla_put_flag(skb, NFLUA_A_WAITS)) ||
-	    (hook->owner && nla_put_string(skb, NFLUA_A_OWNER, hook->owner)) ||
+	    (hook->rule.owner && nla_put_string(skb, NFLUA_A_OWNER, hook->rule.owner)) ||
 	    (spec->has_protocol && nla_put_u8(skb, NFLUA_A_PROTOCOL, spec->protocol)) ||
-	    (spec->has_on_error && nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))
+	    (spec->on_error != NFLUA_HOOK_ON_ERROR_STATE &&
+	     nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))
 		return -EMSGSIZE;
 	return 0;
 }

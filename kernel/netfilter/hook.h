@@ -24,8 +24,7 @@ struct sk_buff;
  * @oif: name of the device; "": any. A hook of egress needs it
  * @protocol: IPPROTO_*
  * @has_protocol: false: any
- * @on_error: enum nflua_on_error
- * @has_on_error: false: that of the state
+ * @on_error: enum nflua_on_error, or NFLUA_HOOK_ON_ERROR_STATE: that of the state
  */
 struct nflua_hook_spec {
 	u8 family;
@@ -38,8 +37,9 @@ struct nflua_hook_spec {
 	u8 protocol;
 	bool has_protocol;
 	u8 on_error;
-	bool has_on_error;
 };
+
+#define NFLUA_HOOK_ON_ERROR_STATE	U8_MAX
 
 /**
  * struct nflua_hook - a hook
@@ -49,7 +49,6 @@ struct nflua_hook_spec {
  * @ops: netfilter's part of it
  * @last: a hook behind all others, while this one is removed
  * @id: in nflua_net.hooks; a newer hook has a higher one
- * @owner: what it belongs to; NULL: nothing
  * @waits: netfilter does not know it, as its device is not there
  * @queues: it has queued a packet
  * @ends: it is being removed, and must queue nothing more
@@ -60,7 +59,6 @@ struct nflua_hook {
 	struct nf_hook_ops ops;
 	struct nf_hook_ops last;
 	u32 id;
-	char *owner;
 	bool waits;
 	bool queues;
 	bool ends;

@@ -98,9 +98,9 @@ static int read_place(struct genl_info *info, struct nflua_hook_spec *spec)
 
 static void read_on_error(struct genl_info *info, struct nflua_hook_spec *spec)
 {
-	spec->has_on_error = info->attrs[NFLUA_A_ON_ERROR];
-	if (spec->has_on_error)
-		spec->on_error = nla_get_u32(info->attrs[NFLUA_A_ON_ERROR]);
+	const struct nlattr *on_error = info->attrs[NFLUA_A_ON_ERROR];
+
+	spec->on_error = on_error ? nla_get_u32(on_error) : NFLUA_HOOK_ON_ERROR_STATE;
 }
 
 static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)

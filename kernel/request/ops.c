@@ -167,7 +167,7 @@ static const struct genl_ops ops[] = {
 	OP(STATE_SET, nflua_do_set, set_policy),
 	OP(HOOK_SET, nflua_do_hook_set, hook_set_policy),
 	OP(STATE_CONFIRM, nflua_do_confirm, get_policy),
-	OP(STATE_ROLLBACK, nflua_do_rollback, get_policy),
+	OP(STATE_ROLLBACK, nflua_do_rollback, del_policy),
 	OP(HOOK_NEW, nflua_do_hook_new, hook_new_policy),
 	OP(HOOK_DEL, nflua_do_hook_del, hook_del_policy),
 	{

@@ -53,7 +53,8 @@ int nflua_do_rollback(struct sk_buff *skb, struct genl_info *info)
 	int err = nflua_check_named(skb, info);
 
 	return err ?: nflua_aside_rollback(nflua_net(genl_info_net(info)),
-					   nla_data(info->attrs[NFLUA_A_NAME]), info->extack);
+					   nla_data(info->attrs[NFLUA_A_NAME]),
+					   info->attrs[NFLUA_A_FORCE], info->extack);
 }
 
 int nflua_do_interrupt(struct sk_buff *skb, struct genl_info *info)

@@ -4,6 +4,7 @@
 #include "lib/lib.h"
 #include "request/job.h"
 #include "runtime/show.h"
+#include "state/net.h"
 #include "state/state.h"
 
 /*
@@ -29,13 +30,6 @@ static struct nflua_runtime *build(struct nflua_job *job, struct nflua_state *st
 		return rt;
 	nflua_runtime_put(rt);
 	return ERR_PTR(err);
-}
-
-/* What the script wants of the namespace happens only now. */
-static void published(struct nflua_job *job)
-{
-	nflua_mask_apply(job->nn, &job->exec.mask);
-	nflua_conntrack_want(job->nn, job->exec.wants);
 }
 
 /* Returns -ENXIO if the runtime lacks a function that the request names. */
@@ -67,6 +61,7 @@ static int try_state(struct nflua_job *job, const struct nflua_state_config *con
 		return -ENOMEM;
 	rt = build(job, state);
 	err = PTR_ERR_OR_ZERO(rt);
+	job->lack.owner = config->owner;
 	if (!err && job->exec_flags & NFLUA_EXEC_TRY)
 		err = check_functions(job, rt) ?:
 		      nflua_state_try(job->nn, job->name, rt, &job->lack);
@@ -105,10 +100,13 @@ static int create_state(struct nflua_job *job)
 		goto out;
 	state->code = job->code;
 	err = nflua_state_add(state, rt, &job->lack);
-	if (err)
+	if (err) {
 		nflua_runtime_put(rt);
-	else
-		published(job);
+	} else {
+		/* What the script wants of the namespace happens only now. */
+		nflua_change_mask(job->nn, job->exec.mask.clear, job->exec.mask.set);
+		nflua_conntrack_want(job->nn, job->exec.wants);
+	}
 out:
 	nflua_state_put(state);
 	return err;
@@ -130,23 +128,24 @@ static int replace_script(struct nflua_job *job, struct nflua_state *state)
 		return 0;
 	}
 	job->confirm.mask_bits = job->exec.mask.clear | job->exec.mask.set;
-	err = nflua_state_replace(state, rt, &job->code, &job->confirm, &job->lack);
+	err = nflua_state_replace(state, rt, &job->code, &job->exec.mask, &job->confirm,
+				  &job->lack);
 	if (err)
 		nflua_runtime_put(rt);
 	else
-		published(job);
+		nflua_conntrack_want(job->nn, job->exec.wants);
 	return err;
 }
 
 /*
- * Returns whether what ran counts as code of the state: a script, which began to run and
- * is not lost.
+ * Returns whether what ran counts as code of the state: a script that began to run. If the
+ * state was replaced meanwhile, it can perhaps go back.
  */
 static bool is_code(const struct nflua_exec *exec, int err)
 {
 	if (exec->prefix || exec->chunk.eval || exec->chunk.stage != NFLUA_STAGE_RUN)
 		return false;
-	return !err || exec->error.kind != NFLUA_ERROR_NONE;
+	return !err || err == -EAGAIN || exec->error.kind != NFLUA_ERROR_NONE;
 }
 
 /* Runs a script, or a completion, in turns with packets. */

@@ -14,6 +14,7 @@
 #include "runtime/runtime.h"
 #include "state/event.h"
 #include "state/net.h"
+#include "state/rule.h"
 #include "state/state.h"
 
 static void free_aside(struct kref *refs)
@@ -74,8 +75,7 @@ static void take_back(struct nflua_state *state, enum nflua_reason reason)
 	aside->rt = NULL;
 	nflua_runtime_retire(failed);
 	state->code = aside->code;
-	atomic64_andnot(aside->how.mask_bits, &nn->match_mask);
-	atomic64_or(aside->mask & aside->how.mask_bits, &nn->match_mask);
+	nflua_change_mask(nn, aside->how.mask_bits, aside->mask & aside->how.mask_bits);
 	nflua_event_rollback(state, reason);
 	nflua_runtime_put(failed);
 	nflua_aside_put(aside);
@@ -190,17 +190,39 @@ int nflua_aside_confirm(struct nflua_net *nn, const char *name,
 	return PTR_ERR_OR_ZERO(state);
 }
 
-int nflua_aside_rollback(struct nflua_net *nn, const char *name,
+/* Returns whether rules or hooks call a function that is not in what was kept. */
+static bool lacks_functions(const struct nflua_state *state, bool force)
+{
+	struct nflua_runtime *rt = state->aside->rt;
+	struct nflua_lack lack = { .allowed = force };
+	bool lacks;
+
+	/* A request may still be in it that began before it was put aside. */
+	local_bh_disable();
+	nflua_runtime_lock(rt);
+	lacks = nflua_rules_lack(state, rt, &lack);
+	spin_unlock(&rt->lock);
+	local_bh_enable();
+	return lacks;
+}
+
+int nflua_aside_rollback(struct nflua_net *nn, const char *name, bool force,
 			 struct netlink_ext_ack *extack)
 {
 	struct nflua_state *state;
+	int err;
 
 	mutex_lock(&nn->lock);
 	state = find(nn, name, false, extack);
-	if (!IS_ERR(state))
+	err = PTR_ERR_OR_ZERO(state);
+	if (!err && lacks_functions(state, force)) {
+		NL_SET_ERR_MSG(extack, "rules or hooks call functions that were not there before the change");
+		err = -ENXIO;
+	}
+	if (!err)
 		take_back(state, NFLUA_REASON_REQUEST);
 	mutex_unlock(&nn->lock);
-	return PTR_ERR_OR_ZERO(state);
+	return err;
 }
 
 void nflua_aside_count_error(struct nflua_state *state)

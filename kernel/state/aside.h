@@ -82,12 +82,13 @@ bool nflua_aside_waits(const struct nflua_state *state);
 int nflua_aside_fill(struct sk_buff *skb, const struct nflua_state *state);
 
 /*
- * Confirms the change of a state, or takes it back. Return 0, -ENOENT (no such state), or
- * -ENODATA with a message in @extack.
+ * Confirms the change of a state, or takes it back, which needs @force if rules or hooks
+ * would lack functions. Return 0, -ENOENT (no such state), -ENODATA, or -ENXIO with a
+ * message in @extack.
  */
 int nflua_aside_confirm(struct nflua_net *nn, const char *name,
 			struct netlink_ext_ack *extack);
-int nflua_aside_rollback(struct nflua_net *nn, const char *name,
+int nflua_aside_rollback(struct nflua_net *nn, const char *name, bool force,
 			 struct netlink_ext_ack *extack);
 
 /* Counts an error against the limit of a change that waits. error_lock is held. */

@@ -65,6 +65,9 @@ struct nflua_net {
 	struct nflua_tx *tx;
 };
 
+/* Clears the bits of @clear in the match mask and sets those of @set, in one step. */
+void nflua_change_mask(struct nflua_net *nn, u64 clear, u64 set);
+
 extern unsigned int nflua_net_id;
 
 static inline struct nflua_net *nflua_net(const struct net *net)

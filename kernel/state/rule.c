@@ -167,6 +167,11 @@ static bool is_among(const char *name, const char *const *names, unsigned int co
 	return false;
 }
 
+static bool is_of(const struct nflua_rule *rule, const char *owner)
+{
+	return owner && rule->owner && strcmp(rule->owner, owner) == 0;
+}
+
 static const char *users(const struct nflua_state *state)
 {
 	if (!state->hooks)
@@ -201,7 +206,7 @@ bool nflua_rules_lack(const struct nflua_state *state, struct nflua_runtime *rt,
 	if (lack->allowed)
 		return false;
 	list_for_each_entry(rule, &state->rule_list, node) {
-		if (is_among(rule->function, names, count))
+		if (is_among(rule->function, names, count) || is_of(rule, lack->owner))
 			continue;
 		/* No lock: nobody else sees the runtime yet. */
 		if (nflua_engine_callable(rt->main, rule->function))

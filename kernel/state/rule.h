@@ -21,6 +21,7 @@ struct sk_buff;
  * @net: the namespace
  * @id: no other rule ever has it
  * @is_hook: part of a struct nflua_hook
+ * @owner: of a hook: what it belongs to; NULL: nothing. Under nflua_net.lock
  * @function: the global that it calls
  */
 struct nflua_rule {
@@ -29,12 +30,14 @@ struct nflua_rule {
 	struct nflua_net *net;
 	u64 id;
 	bool is_hook;
+	char *owner;
 	char function[NFLUA_FUNCTION_MAX + 1];
 };
 
 /* Functions that rules call and a runtime lacks. */
 struct nflua_lack {
 	bool allowed;		/* in: missing functions are allowed */
+	const char *owner;	/* in: hooks of this owner do not count; NULL: all do */
 	char text[512];		/* out, if they are not: which ones are missing */
 };
 

@@ -9,17 +9,18 @@
 #include "state/net.h"
 #include "state/state.h"
 
-/* Changes the limits of the runtime that packets use. */
+/* Changes the limits of the runtime that packets use. One that is aside must fit, too. */
 static int set_limits(struct nflua_state *state, u64 maxalloc, u32 budget)
 {
 	struct nflua_runtime *rt =
 		rcu_dereference_protected(state->runtime,
 					  lockdep_is_held(&state->net->lock));
+	u64 kept = state->aside ? READ_ONCE(state->aside->rt->used) : 0;
 	int err = 0;
 
 	local_bh_disable();
 	nflua_runtime_lock(rt);
-	if (rt->used > maxalloc && maxalloc < rt->limit)
+	if ((rt->used > maxalloc || kept > maxalloc) && maxalloc < rt->limit)
 		err = -ENOSPC;
 	else
 		nflua_runtime_set_limits(rt, maxalloc, budget);

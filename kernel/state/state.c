@@ -20,6 +20,14 @@
 
 unsigned int nflua_net_id __read_mostly;
 
+void nflua_change_mask(struct nflua_net *nn, u64 clear, u64 set)
+{
+	s64 old = atomic64_read(&nn->match_mask);
+
+	while (!atomic64_try_cmpxchg(&nn->match_mask, &old, (old & ~clear) | set))
+		;
+}
+
 static const struct rhashtable_params table_params = {
 	.key_len = NFLUA_NAME_SIZE,
 	.key_offset = offsetof(struct nflua_state, name),
@@ -322,8 +330,9 @@ int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime
 }
 
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			const struct nflua_code *code, const struct nflua_confirm *how,
-			struct nflua_lack *lack)
+			const struct nflua_code *code,
+			const struct nflua_mask_change *mask,
+			const struct nflua_confirm *how, struct nflua_lack *lack)
 {
 	struct nflua_aside *aside = nflua_aside_new(state, how);
 	struct nflua_net *nn = state->net;
@@ -339,6 +348,8 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 		err = -EBUSY;
 	else if (nflua_rules_lack(state, rt, lack))
 		err = -ENXIO;
+	else if (rt->used > state->maxalloc)
+		err = -ENOMEM;	/* the limit was lowered while the script ran */
 	if (err) {
 		mutex_unlock(&nn->lock);
 		nflua_aside_put(aside);
@@ -352,6 +363,7 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 	nflua_runtime_retire(old);
 	if (aside)
 		nflua_aside_begin(aside, old);
+	nflua_change_mask(nn, mask->clear, mask->set);
 	state->code = *code;
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
 	nflua_timers_start(rt);
@@ -377,6 +389,8 @@ void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
 	mutex_lock(&state->net->lock);
 	if (rcu_access_pointer(state->runtime) == rt)
 		nflua_code_add(&state->code, name, digest);
+	else if (state->aside && state->aside->rt == rt)
+		nflua_code_add(&state->aside->code, name, digest);
 	mutex_unlock(&state->net->lock);
 }
 

@@ -16,6 +16,7 @@
 
 struct netlink_ext_ack;
 struct nflua_lack;
+struct nflua_mask_change;
 struct nflua_net;
 struct nflua_runtime;
 struct sk_buff;
@@ -134,26 +135,28 @@ int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime
 
 /*
  * Publishes @rt instead of the state's runtime. On success the state owns it. @code: what
- * ran in it. @how: whether the old one is kept. Returns 0, -ENXIO (see @lack), -EBUSY (a
+ * ran in it. @mask: what
+ * this changes of the match mask. @how: whether the old one is kept. Returns 0, -ENXIO (see @lack), -EBUSY (a
  * change waits for its confirmation), -ENOMEM, or -ENOENT if the state is dead.
  */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
-			const struct nflua_code *code, const struct nflua_confirm *how,
-			struct nflua_lack *lack);
+			const struct nflua_code *code,
+			const struct nflua_mask_change *mask,
+			const struct nflua_confirm *how, struct nflua_lack *lack);
 
 /* Returns whether a change of the state waits for its confirmation. */
 bool nflua_state_waits(struct nflua_state *state);
 
 /*
- * Notes that a script ran in @rt, if that is the state's runtime still. @digest: its
- * SHA-256.
+ * Notes that a script ran in @rt, if the state has that still, or can go back to it.
+ * @digest: its SHA-256.
  */
 void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
 		     const char *name, const u8 digest[NFLUA_DIGEST_SIZE]);
 
 /*
  * settings.c: changes a live state. Returns 0, -ENOENT, -ENOSPC (it uses more memory than
- * that), or -ENOMEM.
+ * that, or what it can go back to does), or -ENOMEM.
  */
 int nflua_state_set(struct nflua_net *nn, const char *name,
 		    const struct nflua_settings *to, struct netlink_ext_ack *extack);

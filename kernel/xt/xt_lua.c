@@ -28,7 +28,7 @@ static bool is_for_lua(const struct xt_lua_info *info, const struct sk_buff *skb
 /* Returns whether the state, which may be dead, wants packets dropped if their call fails. */
 static bool drops_on_error(const struct nflua_rule *rule)
 {
-	return rcu_dereference(rule->state)->on_error == NFLUA_ON_ERROR_DROP;
+	return READ_ONCE(rcu_dereference(rule->state)->on_error) == NFLUA_ON_ERROR_DROP;
 }
 
 static bool failed_match(const struct xt_lua_info *info, struct xt_action_param *par)

@@ -294,6 +294,8 @@ static void judge_sound(struct verdict *v, int cmd, const struct reading *in,
 		allow(v, 0);
 		allow(v, ENOENT);
 		allow(v, ENODATA);
+		if (cmd == NFLUA_CMD_STATE_ROLLBACK && !in->attrs[NFLUA_A_FORCE])
+			allow(v, ENXIO);	/* rules or hooks would lack a function */
 		break;
 	case NFLUA_CMD_HOOK_SET:
 		allow(v, 0);

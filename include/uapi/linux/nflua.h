@@ -80,9 +80,11 @@
  *	Rules that wait for a state of this name call it from then on. ENXIO if it lacks
  *	a function that they call, unless %NFLUA_A_FORCE is given. With CHECK or TRY in
  *	%NFLUA_A_EXEC_FLAGS, the state is never there for others, and one of this name
- *	may exist. With TRY, ENXIO also if it lacks one of %NFLUA_A_RULE_FUNCTION.
+ *	may exist. With TRY, hooks of %NFLUA_A_OWNER may call functions that it lacks, but
+ *	ENXIO if it lacks one of %NFLUA_A_RULE_FUNCTION.
  * @NFLUA_CMD_STATE_DEL: destroys the state %NFLUA_A_NAME. EBUSY if rules or hooks refer
- *	to it or a request runs in it, unless %NFLUA_A_FORCE is given.
+ *	to it, a request runs in it, or a change waits for its confirmation, unless
+ *	%NFLUA_A_FORCE is given.
  * @NFLUA_CMD_STATE_GET: returns the figures of the state %NFLUA_A_NAME, or dumps all
  *	states. Unlike in events, they include the functions that rules call
  *	(%NFLUA_A_RULE_FUNCTION, %NFLUA_A_MISSING_FUNCTION) and the last error in full
@@ -160,7 +162,8 @@
  *	ENODATA if there is none.
  * @NFLUA_CMD_STATE_ROLLBACK: the state %NFLUA_A_NAME goes back to the runtime before its
  *	last replace, with its timers, which stood still meanwhile, and the bits of the match
- *	mask that the replace had changed. ENODATA if it was not kept.
+ *	mask that the replace had changed. ENODATA if it was not kept. ENXIO if rules or
+ *	hooks call functions that it lacks, unless %NFLUA_A_FORCE is given.
  * @NFLUA_CMD_STATE_CONFIRM_NTF: event: a replace was confirmed; the state's figures.
  * @NFLUA_CMD_STATE_ROLLBACK_NTF: event: a state went back; its figures, and
  *	%NFLUA_A_REASON.

@@ -146,7 +146,7 @@ def refusals(c):
     good = open(CONF).read()
     for text, what, want in (
             ("states:\n  dns:\n    memroy: 8M\n", "an unknown key", ":3:5: unknown key 'memroy' of a state"),
-            ("states:\n  dns: {memory: 8X}\n", "a wrong size", ":2:8: '8X' is not a size"),
+            ("states:\n  dns: {memory: 8X}\n", "a wrong size", ":2:17: memory: '8X' is not a size"),
             ("states:\n  dns: {memory: 8M, memory: 9M}\n", "a key twice", ":2:21: the key 'memory' comes twice"),
             ("states:\n  dns: {budget: 7}\n", "a budget out of range", "budget out of range"),
             ("states:\n  -x: {}\n", "a wrong name", ":2:3: '-x' cannot be the name of a state"),
@@ -155,6 +155,8 @@ def refusals(c):
             ("states:\n  x: {hooks: [{hook: input}]}\n", "a hook without function", "lacks its function"),
             ("states:\n  x: {hooks: [{function: f, hook: input, device: eth0}]}\n", "a wrong device",
              "device is for ingress and egress"),
+            ("states:\n  x: {hooks: [{function: f, hook: input}, {function: f, hook: input, on-error: drop}]}\n",
+             "a hook twice", ":2:43: the same hook comes twice"),
             ("states:\n  x: {scripts: a.lua}\n", "a word for a list", ":2:16: a list is expected here"),
             ("states: [x]\n", "a list for names", ":1:9: names of states are expected"),
             ("states:\n  x: [\n", "a list without end", ":3:1: "),
@@ -196,6 +198,7 @@ def rules(c):
         status, lines, err = run("")
         ok(status == 1 and "functions that the script does not define: passed" in err,
            "a script without a function of a rule is refused", (lines, err))
+        equal("and its hooks stay", len(hooks()), 3)
     write("nflua.conf", good)
     run("")
     write("nflua.conf", short)
@@ -209,7 +212,24 @@ def rules(c):
     write("nflua.conf", good)
     write("dns.lua", DNS)
     equal("all is applied again", run("")[::2], (0, ""))
-    equal("another owner has nothing here", run("--remove -w nobody"), (0, [], ""))
+    equal("another owner has nothing here", run("--remove -w nobody"),
+          (0, [], "nfluactl: apply: nothing belongs to nobody\n"))
+    sh("nfluactl attach new passed -k output -w somebody -f")
+    write("nflua.conf", good.replace("  new: {}", "  new:\n    hooks: [{function: passed, hook: output}]"))
+    write("dns.lua", DNS)
+    status, lines, err = run("")
+    ok(status == 1 and not lines and "of the state 'new' belongs to somebody" in err,
+       "a hook of another owner is refused", (lines, err))
+    sh("nfluactl detach new passed")
+    write("nflua.conf", good)
+    sh("nfluactl load --replace --confirm 60 new -e 'x = 1'")
+    status, lines, err = run("")
+    ok(status == 1 and not lines and "a change waits for its confirmation" in err,
+       "apply is refused while a change waits", (lines, err))
+    sh("nfluactl rollback new")
+    sh("nfluactl load new -e 'x = 1'")
+    equal("a state without scripts in the file loses what it has run", run("")[::2], (0, ""))
+    equal("and then there is nothing to do", (run(""), sh("nfluactl eval new x")), ((0, [], ""), "nil"))
     status, lines, err = run("-j --remove")
     equal("--remove takes all away, and says so in JSON",
           (status, sorted(s["action"] for s in json.loads(lines[0])), err),
@@ -235,6 +255,10 @@ def boot(_):
     write("nflua.conf", WHOLE.replace("empty:", "empty: {memory: 4M}"))
     status, lines, err = run("--boot")
     equal("a live state keeps the script that runs", (status, lines), (1, ["set empty"]))
+    write("nflua.conf", WHOLE.replace("function: blocked", "function: other"))
+    status, lines, err = run("--boot")
+    equal("and its hooks", (status, lines, [h[1] for h in hooks()]),
+          (1, ["set empty"], ["blocked", "passed", "passed"]))
     equal("and filters on", udp.through(2), 0)
     udp.close()
     run("--remove")

@@ -211,7 +211,7 @@ static const struct nflua_way_back way = { .confirm_ms = 86400000, .keep = true 
 
 static void before_way_back(struct scene *s)
 {
-	nflua_rollback(admin, "n");
+	nflua_rollback(admin, "n", true);
 	open_ctx(s);
 }
 
@@ -226,13 +226,13 @@ static int call_way_back(struct scene *s)
 	int err = replace_for_a_time(s->ctx, &r);
 
 	/* Even if there was no memory for the answer, the change may wait. */
-	nflua_rollback(admin, "n");
+	nflua_rollback(admin, "n", true);
 	return end_scripts(err, r);
 }
 
 static void before_confirm(struct scene *s)
 {
-	nflua_rollback(admin, "n");
+	nflua_rollback(admin, "n", true);
 	replace_for_a_time(admin, NULL);
 	open_ctx(s);
 }
@@ -241,13 +241,13 @@ static int call_confirm(struct scene *s)
 {
 	int err = nflua_confirm(s->ctx, "n");
 
-	nflua_rollback(admin, "n");
+	nflua_rollback(admin, "n", true);
 	return err;
 }
 
 static int call_rollback(struct scene *s)
 {
-	return nflua_rollback(s->ctx, "n");
+	return nflua_rollback(s->ctx, "n", true);
 }
 
 static int call_try(struct scene *s)

@@ -2,8 +2,9 @@
 """Replaces that are taken back: by the kernel, unless they are confirmed in time, or when
 there are too many errors; and on request."""
 import json
+import struct
 import time
-from errno import EBUSY, EINVAL, ENODATA, ENOENT, ERANGE
+from errno import EBUSY, EINVAL, ENODATA, ENOENT, ENOSPC, ENXIO, ERANGE
 
 from attached import INET, hooked
 from nflua_nl import N, attr, chunk, u32
@@ -135,6 +136,16 @@ def kept(c):
     replace(c, "kind = 'third'")
     refused("until the next replace", ENODATA, "nothing", c.request, "STATE_ROLLBACK",
             attr("NAME", "s"))
+    replace(c, "function g() end", attr("KEEP"))
+    with Rule("-m lua --state s --function g -j DROP"):
+        refused("a rollback that leaves a rule without its function is refused", ENXIO,
+                "not there before", c.request, "STATE_ROLLBACK", attr("NAME", "s"))
+        c.request("STATE_ROLLBACK", attr("NAME", "s"), attr("FORCE"))
+    replace(c, "keep = ('x'):rep(1 << 20)")
+    replace(c, "x = 1", attr("KEEP"))
+    refused("a limit that what is kept exceeds is refused", ENOSPC, "more memory", c.request,
+            "STATE_SET", attr("NAME", "s"), attr("MAXALLOC", struct.pack("Q", 1 << 20)))
+    replace(c, "x = 1")
     c.eval("s", "nf.set_match_bit(5, false)")
     replace(c, "nf.set_match_bit(5, true) nf.set_match_bit(6, true)", confirm(60000))
     both = c.eval("s", "nf.get_match_mask()")[0] & 0x60
