@@ -81,7 +81,7 @@ static void take_back(struct nflua_state *state, enum nflua_reason reason)
 	nflua_aside_put(aside);
 }
 
-static void work(struct work_struct *work)
+static void time_is_up(struct work_struct *work)
 {
 	struct nflua_aside *aside = container_of(to_delayed_work(work), struct nflua_aside, work);
 	struct nflua_state *state = aside->state;
@@ -108,7 +108,7 @@ struct nflua_aside *nflua_aside_new(struct nflua_state *state,
 	kref_get(&state->refs);
 	aside->state = state;
 	aside->how = *how;
-	INIT_DELAYED_WORK(&aside->work, work);
+	INIT_DELAYED_WORK(&aside->work, time_is_up);
 	return aside;
 }
 
