@@ -38,8 +38,8 @@ bool is_quiet(const struct pending *p)
 /* Whether answers came as the acknowledgement makes one expect. */
 static void check_answers(const struct pending *p, int code)
 {
-	bool ran = p->verdict.chunk && (code == 0 || code == ENOEXEC ||
-					code == ECANCELED || code == EINTR);
+	/* A script that was interrupted before it began has no answer. */
+	bool ran = p->verdict.chunk && (code == 0 || code == ENOEXEC || code == ECANCELED);
 	bool failed = p->verdict.handler && (code == ECANCELED || code == ETIME);
 	bool shown = (p->verdict.row == NFLUA_CMD_STATE_GET ||
 		      p->verdict.row == NFLUA_CMD_HOOK_NEW ||

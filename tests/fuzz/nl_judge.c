@@ -251,7 +251,7 @@ static void judge_job(struct verdict *v, int cmd, const struct reading *in,
 	allow(v, ENOMEM);
 	allow(v, cmd == NFLUA_CMD_STATE_NEW ? EEXIST : ENOENT);
 	allow(v, EINTR);
-	if (c->job || (cmd == NFLUA_CMD_EXEC && !check))
+	if (c->job || cmd == NFLUA_CMD_MSG || (cmd == NFLUA_CMD_EXEC && !check))
 		allow(v, EBUSY);	/* or a change waits for its confirmation */
 	if (v->handler) {
 		allow(v, ECANCELED);

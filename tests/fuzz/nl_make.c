@@ -139,7 +139,10 @@ static void make_number(struct rng *r, struct request *req, int attr)
 	uint32_t low;
 
 	if (row->type == TYPE_MASK)
-		n = one_in(r, 2) ? 1ULL << rnd(r, 5) & row->max : rnd64(r) & row->max;
+		n = one_in(r, 4) ? NFLUA_EXEC_REPLACE & row->max :
+		    one_in(r, 2) ? 1ULL << rnd(r, 5) & row->max : rnd64(r) & row->max;
+	else if (attr == NFLUA_A_MAXALLOC && req->cmd == NFLUA_CMD_STATE_SET && one_in(r, 2))
+		n = row->min;
 	else if (attr == NFLUA_A_FAMILY && !one_in(r, 8))
 		n = (const uint8_t[]){ 1, 2, 5, 10 }[rnd(r, 4)];
 	else if (one_in(r, 10))
@@ -285,6 +288,7 @@ static bool is_wanted(struct rng *r, int cmd, int attr)
 	case NFLUA_A_RULE_FUNCTION:
 		return one_in(r, 40);
 	case NFLUA_A_CONFIRM_MS:
+		return one_in(r, 3);
 	case NFLUA_A_MAX_ERRORS:
 	case NFLUA_A_KEEP:
 		return one_in(r, 8);
