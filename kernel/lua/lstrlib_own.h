@@ -165,9 +165,12 @@ static int guarded_unpack(lua_State *L)
 static int guarded_format(lua_State *L)
 {
 	int i, top = lua_gettop(L);
+	const char *format;
+	size_t len;
 
 	nflua_check_subject(L, 1);
-	if (strchr(lua_tostring(L, 1), 'q'))
+	format = lua_tolstring(L, 1, &len);
+	if (memchr(format, 'q', len))
 		for (i = 2; i <= top; i++)
 			if (lua_type(L, i) == LUA_TSTRING)
 				nflua_check_subject(L, i);

@@ -14,6 +14,29 @@ _Static_assert(NFLUA_TAG_NIL == LUA_VNIL && NFLUA_TAG_FALSE == LUA_VFALSE &&
 _Static_assert(sizeof(((struct nflua_host *)0)->field) >= sizeof(TValue),
 	       "room for a field");
 
+/* Bytes of a string that take about as long as a step of a chain of tables. */
+#define STEP_BYTES	4096
+
+/*
+ * Returns for how many steps of a chain of __index or __newindex one counts. Each table may
+ * have the key to compare with, so a chain takes no longer with long keys than with short
+ * ones; nothing looks at the clock within it.
+ */
+static inline int key_cost(const TValue *key)
+{
+	return 1 + (ttislngstring(key) ? (int)(tsvalue(key)->u.lnglen / STEP_BYTES) : 0);
+}
+
+/* An instruction with so many bytes of strings is the last before a request looks up. */
+#define WORK_BYTES	65536
+
+/* Notes that an instruction works on that many bytes. @L: NULL if no script waits for it */
+static inline void note_work(lua_State *L, size_t bytes)
+{
+	if (bytes >= WORK_BYTES && L && L->hookmask & LUA_MASKCOUNT)
+		L->hookcount = 1;
+}
+
 /* luaH_getshortstr(), without a call for most names. */
 static inline const TValue *member(const struct nflua_methods *methods, TString *key)
 {

@@ -319,6 +319,9 @@ def quick(c):
 
 
 BUSY = {
+    "long strings that are equal": "local a, b = ('x'):rep(4000000) .. 'a', ('x'):rep(4000000) .. 'a' "
+                                   "while true do local c = a == b c = a == b end",
+    "long concatenations": "local a = ('x'):rep(2000000) while true do local c = a .. 'y' end",
     "C functions": "local s = ('x'):rep(1 << 20) while true do s:lower() end",
     "steps of the collector": "while true do collectgarbage('step', 1 << 30) end",
     "collections": "while true do collectgarbage() end",
@@ -394,6 +397,38 @@ def long_strings(c):
     c.create("h", "s = ('x'):rep((1 << 22) - 100) n = #s:lower() s = s .. 'end'", **more)
     equal("strings of nearly 4 MiB can be made", c.eval("h", "n, #s, s:find('end', 1, true)"),
           [(1 << 22) - 100, (1 << 22) - 97, (1 << 22) - 99, (1 << 22) - 97])
+    c.destroy("h")
+
+
+# Tables that are looked through one after the other, each with a key to compare with.
+CHAIN = """
+local A, B = ('x'):rep(4000000) .. 'a', ('x'):rep(4000000) .. '%s'
+local t = {[A] = 1}
+for i = 1, 1900 do
+    local next = {[A] = 1}
+    next[A] = nil
+    t = setmetatable(next, {__index = t, __newindex = t})
+end
+G, K = t, B
+function get() local v = G[K] end
+function set() G[K] = nil end
+"""
+
+
+def long_keys(c):
+    """A chain of tables is no longer for long keys than for short ones, so that no
+    instruction takes long: nothing looks at the clock within it."""
+    for last, what in (("b", "another"), ("a", "an equal")):
+        c.create("h", CHAIN % last, maxalloc=u64(64 << 20))
+        for function in ("get", "set"):
+            begun = time.monotonic()
+            refused("%s of a long key in a long chain, with %s key in each table, is refused"
+                    % (function, what), ECANCELED, "chain too long", c.eval, "h", function + "()")
+            took = time.monotonic() - begun
+            ok(took < SLOW * 3, "and does not take long", took)
+        c.destroy("h")
+    c.create("h", "local t = {x = 5} for i = 1, 1900 do t = setmetatable({}, {__index = t}) end G = t")
+    equal("a long chain with a short key is there", c.eval("h", "G.x"), [5])
     c.destroy("h")
 
 
@@ -562,6 +597,6 @@ def many_states(c):
     refused("a state is gone when 2,000 states are destroyed", 2, None, c.get, "n0")
 
 
-main(budget, failing, quick, turns, long_strings, long_lists, execs_together, building, parser_and_handlers,
+main(budget, failing, quick, turns, long_strings, long_keys, long_lists, execs_together, building, parser_and_handlers,
      threads_of_calls, buffers_of_the_dead, times, coroutines_of_the_dead, memory, rooms,
      many_states)
