@@ -162,7 +162,7 @@ says 'a create that is killed during its script leaves no state' 1 '' '.*no stat
 	nfluactl -q list loop
 
 is 'list -j prints all keys of a state in order' "$(nfluactl list -j fw | json '" ".join(d[0])')" \
-	'name maxalloc curralloc peakalloc budget percpu refs hooks calls matches errors time_ns age_ns on_error gone functions missing last_error'
+	'name maxalloc curralloc peakalloc budget percpu refs hooks calls matches errors time_ns age_ns on_error gone confirm_ms keptalloc owner script script_age_ns digest functions missing last_error'
 is 'list -j is an array of all states' "$(nfluactl -j list | json 'sorted(s["name"] for s in d)')" \
 	"['fw', 'y', 'z']"
 like 'list prints a header and a row with units' "$(nfluactl list fw)" \
