@@ -139,7 +139,7 @@ int nflua_aside_fill(struct sk_buff *skb, const struct nflua_state *state)
 {
 	const struct nflua_aside *aside = state->aside;
 	u64 now = ktime_get_boottime_ns();
-	u32 left;
+	u32 left = 1;	/* it is about to be taken back */
 
 	if (!aside)
 		return 0;
@@ -147,7 +147,8 @@ int nflua_aside_fill(struct sk_buff *skb, const struct nflua_state *state)
 		return -EMSGSIZE;
 	if (!aside->waits)
 		return 0;
-	left = aside->deadline_ns > now ? div_u64(aside->deadline_ns - now, NSEC_PER_MSEC) : 0;
+	if (aside->deadline_ns > now)
+		left = div_u64(aside->deadline_ns - now + NSEC_PER_MSEC - 1, NSEC_PER_MSEC);
 	return nla_put_u32(skb, NFLUA_A_CONFIRM_MS, left);
 }
 
