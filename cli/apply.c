@@ -233,8 +233,8 @@ static int create(struct apply *apply, const struct step *step, struct nflua_res
 }
 
 /*
- * The scripts were tried, and hooks that lack a function now are about to go. Until then they
- * give their on-error, which lets nothing pass that others do not.
+ * The scripts were tried, so only hooks that are about to go can lack a function now. Until
+ * then they give their on-error.
  */
 static int replace(struct apply *apply, const struct step *step, struct nflua_result **result)
 {

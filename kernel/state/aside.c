@@ -132,6 +132,7 @@ void nflua_aside_begin(struct nflua_aside *aside, struct nflua_runtime *old)
 
 bool nflua_aside_waits(const struct nflua_state *state)
 {
+	lockdep_assert_held(&state->net->lock);
 	return state->aside && state->aside->waits;
 }
 
@@ -141,6 +142,7 @@ int nflua_aside_fill(struct sk_buff *skb, const struct nflua_state *state)
 	u64 now = ktime_get_boottime_ns();
 	u32 left = 1;	/* it is about to be taken back */
 
+	lockdep_assert_held(&state->net->lock);
 	if (!aside)
 		return 0;
 	if (nla_put_u64_64bit(skb, NFLUA_A_KEPTALLOC, READ_ONCE(aside->rt->used), NFLUA_A_PAD))
