@@ -149,6 +149,10 @@ static inline void nflua_caught(struct lua_State *L)
 }
 
 unsigned int nflua_seed(void);
+
+/* Returns the hash of a string of @len bytes; it also depends on a secret. */
+unsigned int nflua_hash(const char *s, size_t len, unsigned int seed);
+
 long long nflua_nofloat(struct lua_State *L, const char *what);
 
 /* What nflua_view_get() returns: tags of values, as in lobject.h. */

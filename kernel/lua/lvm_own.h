@@ -17,16 +17,6 @@ _Static_assert(sizeof(((struct nflua_host *)0)->field) >= sizeof(TValue),
 /* Bytes of a string that take about as long as a step of a chain of tables. */
 #define STEP_BYTES	4096
 
-/*
- * Returns for how many steps of a chain of __index or __newindex one counts. Each table may
- * have the key to compare with, so a chain takes no longer with long keys than with short
- * ones; nothing looks at the clock within it.
- */
-static inline int key_cost(const TValue *key)
-{
-	return 1 + (ttislngstring(key) ? (int)(tsvalue(key)->u.lnglen / STEP_BYTES) : 0);
-}
-
 /* An instruction with so many bytes of strings is the last before a request looks up. */
 #define WORK_BYTES	65536
 
@@ -35,6 +25,21 @@ static inline void note_work(lua_State *L, size_t bytes)
 {
 	if (bytes >= WORK_BYTES && L && L->hookmask & LUA_MASKCOUNT)
 		L->hookcount = 1;
+}
+
+/*
+ * Returns for how many steps of a chain of __index or __newindex one counts, the @done'th.
+ * Each table may have the key to compare with, so a chain takes no longer with long keys
+ * than with short ones; nothing looks at the clock within it.
+ */
+static inline int step_cost(lua_State *L, const TValue *key, int done)
+{
+	int cost = 1;
+
+	if (ttislngstring(key))
+		cost += tsvalue(key)->u.lnglen / STEP_BYTES;
+	note_work(L, ((size_t)done + cost) * STEP_BYTES);
+	return cost;
 }
 
 /* luaH_getshortstr(), without a call for most names. */
@@ -123,10 +128,21 @@ static inline const TValue *of_view(lua_State *L, const TValue *t, TString *key)
 	return isempty(slot) ? NULL : slot;
 }
 
-static inline const TValue *get_value(Table *t, const TValue *key)
+/* luaH_get() and luaH_getstr(), for luaV_fastget(): there is an L where it is used. */
+#define get_value(t, key)	value_of(L, t, key)
+#define get_member(t, key)	member_of(L, t, key)
+
+static inline const TValue *member_of(lua_State *L, Table *t, TString *key)
 {
-	return ttisshrstring(key) ? luaH_getshortstr(t, tsvalue(key)) :
-				    luaH_get(t, key);
+	if (l_likely(key->tt == LUA_VSHRSTR))
+		return luaH_getshortstr(t, key);
+	note_work(L, key->u.lnglen);
+	return luaH_getstr(t, key);
+}
+
+static inline const TValue *value_of(lua_State *L, Table *t, const TValue *key)
+{
+	return ttisstring(key) ? member_of(L, t, tsvalue(key)) : luaH_get(t, key);
 }
 
 /* luaD_precall(), which does view:u16(offset) and the like itself. */

@@ -25,6 +25,9 @@
 /* Longest chain of __call handlers that are no functions. */
 #define NFLUA_CALL_CHAIN_MAX	100
 
+/* Bytes of a string that a loop goes over between two polls. */
+#define NFLUA_BYTES_PER_POLL	4096
+
 /* Longest string that may be a number, in bytes, as Lua would go over all of it. */
 #define NFLUA_NUMERAL_MAX	1024
 

@@ -12,7 +12,6 @@
  * packet call may take is stopped.
  */
 #include <linux/ktime.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -24,11 +23,6 @@
 
 /* How long an exec stands back at most, if packets come without a pause. */
 #define STAND_BACK_NS	NSEC_PER_MSEC
-
-unsigned int nflua_seed(void)
-{
-	return get_random_u32();
-}
 
 /* The kernel hashes %p, so that no script learns an address. */
 int nflua_pointer_text(char *buf, size_t size, const void *p)

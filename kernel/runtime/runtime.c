@@ -228,6 +228,7 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 
 int __init nflua_runtime_init(const struct nflua_runtime_ops *ops)
 {
+	nflua_random_init();
 	nflua_runtime_ops = ops;
 	nflua_wq = alloc_workqueue("nflua", WQ_UNBOUND, 0);
 	return nflua_wq ? 0 : -ENOMEM;

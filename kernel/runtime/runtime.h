@@ -86,6 +86,9 @@ extern struct workqueue_struct *nflua_wq;
 /* Called once, before everything else. @ops is kept. Returns 0 or -ENOMEM. */
 int nflua_runtime_init(const struct nflua_runtime_ops *ops);
 
+/* random.c: before a runtime is made. */
+void nflua_random_init(void);
+
 /* Called when each runtime is freed, or only waits to be freed. */
 void nflua_runtime_exit(void);
 

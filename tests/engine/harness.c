@@ -30,7 +30,7 @@ static void begin(struct host *h, struct call *call)
 {
 	call->running = call->thread;
 	h->call = call;
-	h->last_look = 0;
+	host_begin_looks(h);
 	h->host.call.attention = 1;
 	h->host.call.atomic = call->kind != CALL_BUILD;
 	if (call->thread)
@@ -174,6 +174,7 @@ int host_packet(struct host *h, const unsigned char *packet, size_t len,
 	h->host.call.atomic = 1;
 	h->host.call.attention = 1;
 	h->call = &call;
+	host_begin_looks(h);
 	out->status = enter_packet(h, &call);
 	if (out->status != LUA_OK)
 		recover(&call, out);

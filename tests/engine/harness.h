@@ -85,6 +85,8 @@ struct host {
 	size_t objects;			/* of scripts that hold memory outside, see packet.c */
 	double last_look;		/* s */
 	double longest_gap;		/* between two looks, s */
+	unsigned long last_work;	/* as engine_work was at the last look */
+	unsigned long most_work;	/* between two looks; see work.h */
 };
 
 /* The outcome of a call. */
@@ -128,6 +130,9 @@ void host_uncharge(lua_State *L, size_t size);
  */
 int host_hook_count(const struct host *h, enum call_kind kind);
 void *host_allocate(void *ud, void *old, size_t osize, size_t nsize);
+
+/* A call begins: what was before does not count as time without a look. */
+void host_begin_looks(struct host *h);
 
 /* Watches the calls for packets of this host, which may be NULL, and of no other. */
 void host_watch(struct host *h);

@@ -17,6 +17,9 @@
 /* The longest that the engine may be without a look, with sanitizers, in seconds. */
 #define GAP_MAX		1.0
 
+/* The same where work is counted, see work.h. */
+#define WORK_MAX	6500000
+
 /* A program is stopped then: looks at the clock, an instruction each or more. */
 #define TICKS_MAX	30000
 
@@ -205,7 +208,7 @@ void trial(const unsigned char *data, size_t size)
 	host_run(h, setup.mode & MODE_EXEC ? CALL_EXEC : CALL_BUILD, g.text, g.len,
 		 "=program", 0, &out);
 	count(&out);
-	if (h->longest_gap > GAP_MAX)
+	if (h->longest_gap > GAP_MAX || h->most_work > WORK_MAX)
 		wrong(&g, "it did not look at the clock for long");
 	if (setup.mode & MODE_COMPARE)
 		compare(&g, h, &out);
