@@ -5,9 +5,9 @@
 
 #include "genl.h"
 #include "lib/lib.h"
-#include "net.h"
+#include "pernet.h"
 #include "request/job.h"
-#include "request/request.h"
+#include "request/ops.h"
 #include "runtime/budget.h"
 #include "runtime/runtime.h"
 #include "state/event.h"

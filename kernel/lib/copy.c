@@ -19,7 +19,9 @@
 #include "lauxlib.h"
 #include "lib/lib.h"
 #include "runtime/runtime.h"
-#include "xmit/xmit.h"
+#include "xmit/packet.h"
+#include "xmit/post.h"
+#include "xmit/segment.h"
 
 /* The name of their type, in messages; also the key of their metatable. */
 #define COPY	"packet copy"

@@ -24,11 +24,14 @@
 #include "lauxlib.h"
 #include "gfp.h"
 #include "lib/lib.h"
+#include "packet/place.h"
+#include "packet/transport.h"
 #include "runtime/runtime.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/xmit.h"
-#include "packet/view.h"
+#include "xmit/packet.h"
+#include "xmit/post.h"
+#include "xmit/segment.h"
 
 /* Longest messages, in bytes; over UDP, one that fits in a packet of either family. */
 #define TCP_MESSAGE_MAX	65536

@@ -24,7 +24,7 @@
 #include "netfilter/hook.h"
 #include "netfilter/link.h"
 #include "netfilter/netfilter.h"
-#include "packet/view.h"
+#include "packet/dissect.h"
 #include "state/event.h"
 #include "state/net.h"
 #include "state/state.h"

@@ -7,7 +7,7 @@
 #include <net/ipv6.h>
 
 #include "netfilter/link.h"
-#include "packet/view.h"
+#include "packet/place.h"
 
 bool nflua_link_has(u8 family, u8 hook)
 {

@@ -18,7 +18,7 @@ bool nflua_link_has(u8 family, u8 hook);
  * @skb: cut to the length that its IP header says, which leaves out padding
  * @hook: where it is, as netfilter says it
  * @seen: becomes where it is, as functions see it: with NFPROTO_IPV4 or NFPROTO_IPV6, and
- *	NFLUA_HOOK_INGRESS or NFLUA_HOOK_EGRESS (packet/view.h)
+ *	NFLUA_HOOK_INGRESS or NFLUA_HOOK_EGRESS (packet/place.h)
  *
  * Returns 1; 0 if the packet is no IP, or if IP would drop it for a wrong length or
  * version; or -ENOMEM.

@@ -3,6 +3,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 
+#include "packet/ctmark.h"
 #include "packet/field.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)

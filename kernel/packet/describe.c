@@ -6,7 +6,7 @@
 #include <net/netlink.h>
 
 #include "packet/describe.h"
-#include "packet/view.h"
+#include "packet/dissect.h"
 
 size_t nflua_describe_size(void)
 {

@@ -12,6 +12,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "packet/dissect.h"
 #include "packet/view.h"
 
 /* Returns the length by the IP header, up to @room. Big GSO packets have 0 there. */

@@ -6,6 +6,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 
+#include "packet/dissect.h"
 #include "packet/field.h"
 
 /* Returns the header if it has at least @len bytes, or NULL. It lies in one piece. */

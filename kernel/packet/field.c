@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fields of views. Names are looked up once, when a runtime is made. */
+#include "packet/dissect.h"
 #include "packet/field.h"
+#include "packet/view.h"
 
 static const struct {
 	const char *name;

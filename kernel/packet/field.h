@@ -7,7 +7,7 @@
 #define NFLUA_FIELD_H
 
 #include "lauxlib.h"
-#include "packet/view.h"
+#include "runtime/runtime.h"
 
 /**
  * struct nflua_field - a field of the views of one kind
@@ -48,14 +48,11 @@ extern const struct nflua_field nflua_icmp_fields[];
 extern const luaL_Reg nflua_ip_methods[];
 extern const luaL_Reg nflua_tcp_methods[];
 
-/* ctmark.c */
-enum nflua_tag nflua_get_ctmark(struct nflua_call *call, long long *value);
-const char *nflua_set_ctmark(struct nflua_call *call, u32 value);
-
-/* offload.c */
-enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value);
-enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value);
-int nflua_segments(lua_State *L);
+const char *nflua_view_name(enum nflua_view_kind kind);
+int nflua_fields_count(enum nflua_view_kind kind);
+void nflua_fields_add(lua_State *L, enum nflua_view_kind kind);
+void nflua_field_push(lua_State *L, unsigned long view, long long field);
+void nflua_field_set(lua_State *L, unsigned long view, long long field);
 
 static inline enum nflua_tag nflua_tag_number(long long n, long long *value)
 {

@@ -3,7 +3,8 @@
 #include <linux/skbuff.h>
 #include <asm/word-at-a-time.h>
 
-#include "packet/view.h"
+#include "packet/dissect.h"
+#include "packet/find.h"
 
 /* Bytes on the stack through which a packet in pieces is searched. */
 #define WINDOW	128

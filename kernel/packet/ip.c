@@ -10,7 +10,12 @@
 #include <net/ipv6.h>
 
 #include "packet/address.h"
+#include "packet/ctmark.h"
+#include "packet/dissect.h"
 #include "packet/field.h"
+#include "packet/offload.h"
+#include "packet/place.h"
+#include "packet/view.h"
 
 static bool is_ipv6(const struct nflua_call *call)
 {

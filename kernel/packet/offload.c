@@ -6,7 +6,10 @@
  */
 #include <linux/skbuff.h>
 
+#include "packet/dissect.h"
 #include "packet/field.h"
+#include "packet/offload.h"
+#include "packet/view.h"
 
 /* Kinds whose pieces lie in the payload that scripts see. */
 #define PLAIN_KINDS	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_ECN | \

@@ -9,7 +9,10 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
+#include "packet/dissect.h"
 #include "packet/field.h"
+#include "packet/transport.h"
+#include "packet/view.h"
 
 static enum nflua_tag get_hdrlen(struct nflua_call *call, long long *value)
 {

@@ -8,6 +8,9 @@
 #include <linux/skbuff.h>
 
 #include "lauxlib.h"
+#include "packet/dissect.h"
+#include "packet/field.h"
+#include "packet/find.h"
 #include "packet/view.h"
 
 /* Bytes that are copied at a time, on the stack. */

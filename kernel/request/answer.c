@@ -3,6 +3,7 @@
 #include <net/genetlink.h>
 
 #include "genl.h"
+#include "request/answer.h"
 #include "request/job.h"
 #include "runtime/values.h"
 

@@ -4,7 +4,7 @@
 
 #include "compat.h"
 #include "genl.h"
-#include "request/request.h"
+#include "request/check.h"
 #include "state/state.h"
 
 /* Checks the sender: not all who can unshare a namespace may run code in the kernel. */

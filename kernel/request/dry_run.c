@@ -17,6 +17,7 @@
 #include "netfilter/netfilter.h"
 #include "request/dry_run.h"
 #include "runtime/values.h"
+#include "state/live.h"
 #include "state/net.h"
 #include "state/state.h"
 

@@ -6,7 +6,8 @@
 #include "compat.h"
 #include "genl.h"
 #include "netfilter/hook.h"
-#include "request/request.h"
+#include "request/check.h"
+#include "request/hook.h"
 #include "state/net.h"
 
 static int refuse(struct genl_info *info, int attr, const char *why)

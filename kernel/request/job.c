@@ -8,7 +8,9 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "request/answer.h"
 #include "request/job.h"
+#include "request/script.h"
 #include "runtime/debug.h"
 #include "state/event.h"
 #include "state/net.h"

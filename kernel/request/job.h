@@ -102,33 +102,6 @@ struct nflua_job {
 	struct nflua_code code;
 };
 
-/*
- * script.c: the scripts of a request, one after the other. nflua_job_scripts() comes first.
- * nflua_job_next_script() goes on to the next one, and returns whether there is one.
- * nflua_job_digest() is for the one that this has gone to.
- */
-void nflua_job_scripts(struct nflua_job *job);
-bool nflua_job_next_script(struct nflua_job *job);
-void nflua_job_digest(struct nflua_job *job, u8 digest[NFLUA_DIGEST_SIZE]);
-
-/* run.c: one for each command that is a job */
-extern const struct nflua_job_ops nflua_job_msg;
-extern const struct nflua_job_ops nflua_job_new;
-extern const struct nflua_job_ops nflua_job_exec;
-extern const struct nflua_job_ops nflua_job_data;
-extern const struct nflua_job_ops nflua_job_complete;
-extern const struct nflua_job_ops nflua_job_run;
-
-/*
- * answer.c: makes the answer from the results of the job, if it has one. Returns 0 or a
- * negative errno.
- */
-int nflua_answer_make(struct nflua_job *job);
-size_t nflua_answer_exec_size(const struct nflua_job *job);
-int nflua_answer_exec_fill(struct sk_buff *skb, const struct nflua_job *job);
-size_t nflua_answer_dry_size(const struct nflua_job *job);
-int nflua_answer_dry_fill(struct sk_buff *skb, const struct nflua_job *job);
-
 /**
  * nflua_job_start - hands a request to the worker
  * @job: kvmalloc'ed; owned by the worker when this returns -EINTR

@@ -3,6 +3,9 @@
 #include <linux/netfilter.h>
 
 #include "genl.h"
+#include "request/hook.h"
+#include "request/ops.h"
+#include "request/query.h"
 #include "request/request.h"
 
 static struct netlink_range_validation maxalloc_range = {

@@ -4,9 +4,12 @@
 #include <net/sock.h>
 
 #include "genl.h"
+#include "request/check.h"
 #include "request/job.h"
-#include "request/request.h"
+#include "request/query.h"
+#include "state/fill.h"
 #include "state/net.h"
+#include "state/settings.h"
 #include "state/state.h"
 
 int nflua_do_del(struct sk_buff *skb, struct genl_info *info)

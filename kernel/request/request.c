@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Requests that run Lua: their attributes become a job; see job.h. */
+#include "request/check.h"
 #include "request/job.h"
 #include "request/request.h"
+#include "request/run.h"
 
 static u32 u32_or(const struct genl_info *info, int attr, u32 otherwise)
 {

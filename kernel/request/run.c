@@ -2,8 +2,11 @@
 /* What each command does, in the worker. */
 #include "lib/conntrack.h"
 #include "lib/lib.h"
+#include "request/answer.h"
 #include "request/job.h"
+#include "request/script.h"
 #include "runtime/show.h"
+#include "state/live.h"
 #include "state/net.h"
 #include "state/state.h"
 

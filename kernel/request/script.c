@@ -7,6 +7,7 @@
 
 #include "compat.h"
 #include "request/job.h"
+#include "request/script.h"
 
 static void rewind_chunk(void *ud)
 {

@@ -9,6 +9,7 @@
 #include "gfp.h"
 #include "packet/describe.h"
 #include "state/event.h"
+#include "state/fill.h"
 #include "state/net.h"
 #include "state/state.h"
 

@@ -4,6 +4,7 @@
 #include <net/netlink.h>
 
 #include "runtime/runtime.h"
+#include "state/fill.h"
 #include "state/rule.h"
 #include "state/state.h"
 

@@ -2,6 +2,7 @@
 /* Taking the runtime that packets use, in turns with other requests. */
 #include "runtime/debug.h"
 #include "runtime/runtime.h"
+#include "state/live.h"
 #include "state/state.h"
 
 /* Returns the published runtime, held, or NULL if the state is dead. */

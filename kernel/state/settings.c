@@ -7,6 +7,7 @@
 #include "runtime/runtime.h"
 #include "state/event.h"
 #include "state/net.h"
+#include "state/settings.h"
 #include "state/state.h"
 
 /* Changes the limits of the runtime that packets use. One that is aside must fit, too. */

@@ -90,15 +90,6 @@ struct nflua_state_config {
 	const char *owner;	/* copied; NULL: none */
 };
 
-/* What nflua_state_set() changes. */
-struct nflua_settings {
-	u64 maxalloc;		/* 0: leave it, like the next one */
-	u32 budget;
-	u8 on_error;
-	bool has_on_error;
-	const char *owner;	/* NULL: leave it; "": none */
-};
-
 /* Checks a name. Returns 0, or -EINVAL with a message in @extack, which may be NULL. */
 int nflua_name_check(const char *name, struct netlink_ext_ack *extack);
 
@@ -135,9 +126,9 @@ int nflua_state_try(struct nflua_net *nn, const char *name, struct nflua_runtime
 
 /*
  * Publishes @rt instead of the state's runtime. On success the state owns it. @code: what
- * ran in it. @mask: what
- * this changes of the match mask. @how: whether the old one is kept. Returns 0, -ENXIO (see @lack), -EBUSY (a
- * change waits for its confirmation), -ENOMEM, or -ENOENT if the state is dead.
+ * ran in it. @mask: what this changes of the match mask. @how: whether the old one is kept.
+ * Returns 0, -ENXIO (see @lack), -EBUSY (a change waits for its confirmation), -ENOMEM, or
+ * -ENOENT if the state is dead.
  */
 int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 			const struct nflua_code *code,
@@ -153,13 +144,6 @@ bool nflua_state_waits(struct nflua_state *state);
  */
 void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
 		     const char *name, const u8 digest[NFLUA_DIGEST_SIZE]);
-
-/*
- * settings.c: changes a live state. Returns 0, -ENOENT, -ENOSPC (it uses more memory than
- * that, or what it can go back to does), or -ENOMEM.
- */
-int nflua_state_set(struct nflua_net *nn, const char *name,
-		    const struct nflua_settings *to, struct netlink_ext_ack *extack);
 
 /*
  * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules or hooks
@@ -191,33 +175,6 @@ void nflua_state_exec_put(struct nflua_state *state);
 void nflua_state_drop_dead(struct nflua_state *state);
 
 void nflua_state_put(struct nflua_state *state);
-
-/*
- * Takes the runtime that packets use, in turns with other requests. Returns it held, and
- * locked with BHs off, or NULL if the state is dead. nflua_live_leave() unlocks it; the
- * reference stays.
- */
-struct nflua_runtime *nflua_live_take(struct nflua_state *state);
-void nflua_live_leave(struct nflua_runtime *rt);
-
-/* Room in a message for nflua_state_fill_stats(), and for nflua_state_fill(). */
-#define NFLUA_STATS_SIZE	(256 + NFLUA_NAME_SIZE + NFLUA_LAST_ERROR_MAX +	\
-				 nla_total_size(NFLUA_OWNER_MAX + 1) + NFLUA_CODE_SIZE)
-#define NFLUA_STATE_SIZE	(NFLUA_STATS_SIZE + 256 + NFLUA_ERROR_MAX +	\
-				 NFLUA_TRACEBACK_MAX + 2 * NFLUA_FUNCTIONS_MAX * \
-				 nla_total_size(NFLUA_FUNCTION_MAX + 1))
-
-/* Bytes of NFLUA_A_LAST_ERROR, with the NUL. */
-#define NFLUA_LAST_ERROR_MAX	512
-
-/* Puts what events tell of a state. nflua_net.lock is held. Returns 0 or -EMSGSIZE. */
-int nflua_state_fill_stats(struct sk_buff *skb, struct nflua_state *state);
-
-/*
- * Puts what answers and dumps tell of a state. nflua_net.lock is held. Returns 0,
- * -EMSGSIZE or -ENOMEM.
- */
-int nflua_state_fill(struct sk_buff *skb, struct nflua_state *state);
 
 /*
  * The states of a namespace. nflua_states_close() destroys all of them; no request may

@@ -5,7 +5,7 @@
  */
 #include <net/netfilter/nf_conntrack_core.h>
 
-#include "xmit/xmit.h"
+#include "xmit/flow.h"
 
 void nflua_flow_of(const struct sk_buff *skb, struct nflua_flow *flow)
 {

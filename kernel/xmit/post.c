@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where a script's packets go: to a transmit queue, or to the dry run. */
 #include "runtime/runtime.h"
-#include "xmit/xmit.h"
+#include "xmit/packet.h"
+#include "xmit/post.h"
 #include "xmit/queue.h"
 
 const char *nflua_post(lua_State *L, struct list_head *packets)

@@ -13,8 +13,9 @@
 #include "runtime/debug.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/xmit.h"
+#include "xmit/packet.h"
 #include "xmit/queue.h"
+#include "xmit/transmit.h"
 
 /* Limits of the packets that wait in a namespace: their number, and their bytes. */
 #define COUNT_MAX	1000

@@ -8,7 +8,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
-#include "xmit/xmit.h"
+#include "xmit/segment.h"
 
 static const char fragment[] = "the packet is a fragment";
 static const char damaged[] = "the packet's header is invalid";

@@ -12,7 +12,9 @@
 #include "gfp.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/xmit.h"
+#include "xmit/flow.h"
+#include "xmit/packet.h"
+#include "xmit/transmit.h"
 
 /*
  * Returns the state of a packet in the connection that it found again.

@@ -5,7 +5,7 @@
 #include <linux/netfilter/xt_lua.h>
 
 #include "netfilter/netfilter.h"
-#include "packet/view.h"
+#include "packet/dissect.h"
 #include "state/net.h"
 #include "state/state.h"
 

@@ -2,8 +2,8 @@
 #include <net/net_namespace.h>
 
 #include "lib/conntrack.h"
-#include "net.h"
 #include "netfilter/hook.h"
+#include "pernet.h"
 #include "runtime/runtime.h"
 #include "state/event.h"
 #include "state/net.h"
