@@ -65,6 +65,15 @@ struct nflua_hook {
 	struct rcu_head rcu;
 };
 
+/*
+ * hook_packet.c: called by netfilter, under RCU, in softirq or process context. @priv: the
+ * hook. nflua_hook_frame() is for hooks of a device. nft shows the names of these two.
+ */
+unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state);
+unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state);
+
 /* Returns the name of the device that such a hook is one of, or NULL. */
 const char *nflua_hook_device(const struct nflua_hook_spec *spec);
 

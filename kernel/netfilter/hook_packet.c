@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Packets in hooks of our own: the way of a packet from netfilter into packet_call.c, and
+ * of the verdict back.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+
+#include "gfp.h"
+#include "netfilter/hook.h"
+#include "netfilter/link.h"
+#include "netfilter/netfilter.h"
+#include "packet/dissect.h"
+#include "state/last_error.h"
+#include "state/state.h"
+
+static bool is_device(const char *name, const struct net_device *dev)
+{
+	return !*name || (dev && strcmp(name, dev->name) == 0);
+}
+
+/* Returns whether the hook is for this packet. */
+static bool is_for_lua(const struct nflua_hook_spec *spec, const struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+	return ((skb->mark ^ spec->mark) & spec->mask) == 0 &&
+	       is_device(spec->iif, hook->in) && is_device(spec->oif, hook->out) &&
+	       (!spec->has_protocol || nflua_has_protocol(skb, hook, spec->protocol));
+}
+
+/* What a failed call gives, or a state that is gone. */
+static enum nflua_run_result failed(const struct nflua_hook *hook)
+{
+	u8 on_error = READ_ONCE(hook->spec.on_error);
+
+	if (on_error == NFLUA_HOOK_ON_ERROR_STATE)
+		on_error = READ_ONCE(rcu_dereference(hook->rule.state)->on_error);
+	return on_error == NFLUA_ON_ERROR_DROP ? NFLUA_RUN_DROP : NFLUA_RUN_ACCEPT;
+}
+
+/*
+ * Routes a packet of this host anew if its mark changed, as the table mangle does, and nft
+ * in a chain of the type route. Returns the verdict.
+ */
+static noinline unsigned int route(unsigned int verdict, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	int err;
+
+	if (state->pf == NFPROTO_IPV4)
+		err = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC);
+	else
+		err = ip6_route_me_harder(state->net, state->sk, skb);
+	return err < 0 ? NF_DROP_ERR(err) : verdict;
+}
+
+/*
+ * When a hook is removed, netfilter drops what waits in queues, as it would not know where
+ * to go on. What is queued while that happens would be missed, and get a WARN later. So a
+ * hook stops queueing first.
+ */
+static bool may_queue(struct nflua_hook *hook)
+{
+	WRITE_ONCE(hook->queues, true);
+	smp_mb();	/* end_queueing() in hook.c sees it, or is seen here */
+	return !READ_ONCE(hook->ends);
+}
+
+/*
+ * Calls the hook's function if the packet is for it.
+ * @seen: where the packet is, as the function sees it
+ */
+static __always_inline unsigned int
+call(struct nflua_hook *hook, struct sk_buff *skb,
+     const struct nf_hook_state *state, const struct nf_hook_state *seen)
+{
+	unsigned int verdict = NF_ACCEPT;
+	bool answered = false;
+	u32 mark = skb->mark;
+	int result;
+
+	if (!is_for_lua(&hook->spec, skb, seen))
+		return NF_ACCEPT;
+	result = nflua_call_hook(&hook->rule, skb, seen, &answered);
+	if (unlikely(result < 0))
+		result = failed(hook);
+	if (unlikely(nflua_hook_queues(result)) && !may_queue(hook))
+		result = NFLUA_RUN_DROP;
+	if (result != NFLUA_RUN_CONTINUE)
+		verdict = nflua_hook_give(result, skb, state, answered);
+	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark) &&
+	    seen->hook == NF_INET_LOCAL_OUT)
+		return route(verdict, skb, state);
+	return verdict;
+}
+
+unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return call(priv, skb, state, state);
+}
+
+/* Reports a packet that there was no memory to look at. Returns netfilter's verdict. */
+static noinline unsigned int not_looked_at(const struct nflua_hook *hook, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	struct nflua_error error = {
+		.kind = NFLUA_ERROR_MEMORY,
+		.text = kstrdup("not enough memory to read the packet's headers",
+				NFLUA_GFP_ATOMIC),
+	};
+
+	nflua_account_error(rcu_dereference(hook->rule.state), hook->rule.function, NULL,
+			    &error);
+	return nflua_hook_give(failed(hook), skb, state, false);
+}
+
+unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct nflua_hook *hook = priv;
+	struct nf_hook_state seen;
+	int is_ip = nflua_link_look(skb, state, &seen);
+
+	if (unlikely(is_ip < 0))
+		return not_looked_at(hook, skb, state);
+	return is_ip ? call(hook, skb, state, &seen) : NF_ACCEPT;
+}
