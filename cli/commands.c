@@ -88,8 +88,8 @@ static const struct cli_option attach_options[] = {
 	  "a device, ingress or egress" },
 	{ 'd', "device", "DEVICE", "the device of ingress or egress, which may come later" },
 	{ 'F', "family", "FAMILY",
-	  "inet (IPv4 and IPv6), ip, ip6 or netdev (inet; netdev for\n"
-	  "ingress and egress)" },
+	  "inet (IPv4 and IPv6), ip, ip6, bridge or netdev (inet;\n"
+	  "netdev for ingress and egress)" },
 	{ 'p', "priority", "PRIO",
 	  "place among other hooks: a number, or a name as nft has\n"
 	  "it, such as mangle or 'filter - 10' (filter)" },

@@ -107,7 +107,7 @@ static int read_family(const char *text, struct nflua_attachment *what, struct r
 	if (text)
 		family = nflua_family_find(text);
 	if (family < 0)
-		return refuse(why, "unknown family '%s' (inet, ip, ip6 or netdev)", text);
+		return refuse(why, "unknown family '%s' (inet, ip, ip6, netdev or bridge)", text);
 	what->family = family;
 	if (is_device_hook(what->hook) ? family != NFLUA_FAMILY_NETDEV &&
 					 (family != NFLUA_FAMILY_INET ||
@@ -178,8 +178,8 @@ int read_place(const struct place *place, struct nflua_attachment *what,
 	if (read_hook(place->hook, &what->hook, why) ||
 	    read_family(place->family, what, why) || read_devices(place, what, why))
 		return -EINVAL;
-	if (place->priority &&
-	    nflua_priority_find(what->family, place->priority, &what->priority))
+	if (nflua_priority_find(what->family, place->priority ? place->priority : "filter",
+				&what->priority))
 		return refuse(why, "'%s' is not a priority (such as -150, mangle or 'filter - 10')",
 			      place->priority);
 	if (place->mark && read_mark(place->mark, what, why))

@@ -26,6 +26,7 @@ static const char *const families[] = {
 	[NFLUA_FAMILY_IP] = "ip",
 	[NFLUA_FAMILY_IP6] = "ip6",
 	[NFLUA_FAMILY_NETDEV] = "netdev",
+	[NFLUA_FAMILY_BRIDGE] = "bridge",
 };
 
 struct priority {
@@ -39,6 +40,11 @@ static const struct priority of_ip[] = {
 	{ "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
 };
 
+/* Of bridge; enum nf_br_hook_priorities of linux/netfilter_bridge.h. */
+static const struct priority of_bridge[] = {
+	{ "dstnat", -300 }, { "filter", -200 }, { "out", 100 }, { "srcnat", 300 },
+};
+
 static const struct priority of_device[] = { { "filter", 0 } };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,12 +52,17 @@ static const struct priority of_device[] = { { "filter", 0 } };
 /* Returns the priorities that have names in a family. */
 static const struct priority *priorities_of(enum nflua_family family, size_t *count)
 {
-	if (family == NFLUA_FAMILY_NETDEV) {
+	switch (family) {
+	case NFLUA_FAMILY_NETDEV:
 		*count = COUNT(of_device);
 		return of_device;
+	case NFLUA_FAMILY_BRIDGE:
+		*count = COUNT(of_bridge);
+		return of_bridge;
+	default:
+		*count = COUNT(of_ip);
+		return of_ip;
 	}
-	*count = COUNT(of_ip);
-	return of_ip;
 }
 
 static int find(const char *name, const char *const *names, size_t count)

@@ -16,6 +16,7 @@ static const int protos[] = {
 	[NFLUA_FAMILY_IP] = NFPROTO_IPV4,
 	[NFLUA_FAMILY_IP6] = NFPROTO_IPV6,
 	[NFLUA_FAMILY_NETDEV] = NFPROTO_NETDEV,
+	[NFLUA_FAMILY_BRIDGE] = NFPROTO_BRIDGE,
 };
 
 #define FAMILIES (sizeof(protos) / sizeof(protos[0]))

@@ -40,14 +40,12 @@ static void read_priority(lua_State *L, struct nflua_attachment *what)
 	const char *text;
 
 	lua_pop(L, 1);
-	if (type == LUA_TNIL)
-		return;
 	if (type == LUA_TNUMBER) {
 		what->priority = rock_option_integer(L, OPTIONS, "priority", INT32_MIN,
 						     INT32_MAX);
 		return;
 	}
-	text = rock_option_text(L, OPTIONS, "priority");
+	text = type == LUA_TNIL ? "filter" : rock_option_text(L, OPTIONS, "priority");
 	if (nflua_priority_find(what->family, text, &what->priority))
 		rock_argument_error(L, OPTIONS, "option 'priority': no priority: '%s'", text);
 }

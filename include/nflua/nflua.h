@@ -697,6 +697,7 @@ enum nflua_family {
 	NFLUA_FAMILY_IP,
 	NFLUA_FAMILY_IP6,
 	NFLUA_FAMILY_NETDEV,
+	NFLUA_FAMILY_BRIDGE,
 };
 
 /** enum nflua_hook_error - what becomes of a packet for which a hook's call fails */
@@ -800,7 +801,8 @@ int nflua_hook_find(const char *name);
 const char *nflua_hook_name(enum nflua_hook hook);
 
 /**
- * nflua_family_find - finds a family by its name: "inet", "ip", "ip6" or "netdev"
+ * nflua_family_find - finds a family by its name: "inet", "ip", "ip6",
+ * "netdev" or "bridge"
  *
  * Returns an enum nflua_family, or -EINVAL.
  */
@@ -812,8 +814,9 @@ const char *nflua_family_name(enum nflua_family family);
 /**
  * nflua_priority_find - reads a priority
  * @family: the family of the hook
- * @text: a number, or a name that nft(8) has (raw, mangle, dstnat, filter, security,
- *	srcnat; netdev has filter only), perhaps with an offset, as in "filter - 10"
+ * @text: a number, or a name that nft(8) has in this family (raw, mangle, dstnat, filter,
+ *	security, srcnat; netdev: filter; bridge: dstnat, filter, out, srcnat), perhaps with
+ *	an offset, as in "filter - 10"
  * @priority: becomes its value
  *
  * Returns 0 or -EINVAL.

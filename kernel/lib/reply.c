@@ -377,6 +377,8 @@ static bool is_own(const struct nflua_packet *packet)
 		return true;
 	case NF_INET_POST_ROUTING:
 	case NFLUA_HOOK_EGRESS:
+	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_OUT:
+	case NFLUA_HOOK_BRIDGE + NF_BR_POST_ROUTING:
 		return packet->skb->sk;
 	default:
 		return false;

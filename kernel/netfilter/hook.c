@@ -77,7 +77,7 @@ static void tell(struct nflua_net *nn, const struct nflua_hook *hook, enum nflua
 
 const char *nflua_hook_device(const struct nflua_hook_spec *spec)
 {
-	if (!nflua_link_has(spec->family, spec->hook))
+	if (!nflua_link_is_device(spec->family, spec->hook))
 		return NULL;
 	return spec->family == NFPROTO_NETDEV && spec->hook == NF_NETDEV_EGRESS ?
 	       spec->oif : spec->iif;
@@ -115,8 +115,8 @@ static int publish(struct nflua_net *nn, struct nflua_hook *hook)
 
 	if (!try_module_get(THIS_MODULE))
 		return -ESHUTDOWN;
-	hook->ops.hook = nflua_hook_device(&hook->spec) ? nflua_hook_frame :
-							  nflua_hook_packet;
+	hook->ops.hook = nflua_link_has(hook->spec.family, hook->spec.hook) ?
+			 nflua_hook_frame : nflua_hook_packet;
 	hook->ops.priv = hook;
 	hook->ops.pf = hook->spec.family;
 	hook->ops.hooknum = hook->spec.hook;

@@ -67,7 +67,7 @@ struct nflua_hook {
 
 /*
  * hook_packet.c: called by netfilter, under RCU, in softirq or process context. @priv: the
- * hook. nflua_hook_frame() is for hooks of a device. nft shows the names of these two.
+ * hook. nflua_hook_frame() is for hooks below IP. nft shows the names of these two.
  */
 unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state);

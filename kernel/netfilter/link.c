@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Packets at ingress and egress of a device; see link.h. */
+/* Packets at ingress and egress of a device, and in a bridge; see link.h. */
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -9,10 +9,22 @@
 #include "netfilter/link.h"
 #include "packet/place.h"
 
-bool nflua_link_has(u8 family, u8 hook)
+bool nflua_link_is_device(u8 family, u8 hook)
 {
 	return family == NFPROTO_NETDEV ||
 	       (family == NFPROTO_INET && hook == NF_INET_INGRESS);
+}
+
+bool nflua_link_has(u8 family, u8 hook)
+{
+	return family == NFPROTO_BRIDGE || nflua_link_is_device(family, hook);
+}
+
+static unsigned int seen_hook(const struct nf_hook_state *hook)
+{
+	if (hook->pf == NFPROTO_BRIDGE)
+		return NFLUA_HOOK_BRIDGE + hook->hook;
+	return hook->hook == NF_NETDEV_EGRESS ? NFLUA_HOOK_EGRESS : NFLUA_HOOK_INGRESS;
 }
 
 /*
@@ -104,7 +116,6 @@ int nflua_link_look(struct sk_buff *skb, const struct nf_hook_state *hook,
 	len = ip_length(skb, &seen->pf);
 	if (len <= 0)
 		return len;
-	seen->hook = hook->hook == NF_NETDEV_EGRESS ? NFLUA_HOOK_EGRESS :
-						      NFLUA_HOOK_INGRESS;
+	seen->hook = seen_hook(hook);
 	return cut(skb, skb_network_offset(skb) + len) ? -ENOMEM : 1;
 }

@@ -7,6 +7,7 @@
 #include <linux/skbuff.h>
 
 #include "netfilter/netfilter.h"
+#include "packet/place.h"
 
 /*
  * Verdicts by name. Netfilter gets no NF_STOP or NF_REPEAT: on 6.1 and later a hook that
@@ -68,7 +69,9 @@ static int read_queue(const char *text, size_t len)
 /* Returns whether netfilter can queue the packet. One of a device it would lose. */
 static bool can_queue(lua_State *L)
 {
-	return nflua_runtime(L)->packet.hook->hook < NF_INET_NUMHOOKS;
+	unsigned int hook = nflua_runtime(L)->packet.hook->hook;
+
+	return hook != NFLUA_HOOK_INGRESS && hook != NFLUA_HOOK_EGRESS;
 }
 
 int nflua_hook_read(lua_State *L)

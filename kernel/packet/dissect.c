@@ -13,6 +13,7 @@
 #include <net/ipv6.h>
 
 #include "packet/dissect.h"
+#include "packet/place.h"
 #include "packet/view.h"
 
 /* Returns the length by the IP header, up to @room. Big GSO packets have 0 there. */
@@ -213,11 +214,18 @@ bool nflua_has_tcp_payload(const struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(nflua_has_tcp_payload);
 
+const struct net_device *nflua_frame_device(const struct nflua_packet *packet)
+{
+	const struct nf_hook_state *hook = packet->hook;
+
+	return hook->hook >= NFLUA_HOOK_BRIDGE ? hook->in ?: hook->out : hook->in;
+}
+
 static int frame_length(const struct nflua_packet *packet)
 {
 	const struct sk_buff *skb = packet->skb;
 
-	if (!packet->hook->in || !skb_mac_header_was_set(skb) ||
+	if (!nflua_frame_device(packet) || !skb_mac_header_was_set(skb) ||
 	    skb->mac_header >= skb->network_header)
 		return 0;
 	return skb->network_header - skb->mac_header;

@@ -24,6 +24,12 @@ bool nflua_has_protocol(const struct sk_buff *skb, const struct nf_hook_state *h
 bool nflua_has_tcp_payload(const struct sk_buff *skb,
 			   const struct nf_hook_state *hook);
 
+/*
+ * Returns the device whose kind of frame header the packet has, or NULL if it has none: where
+ * IP sends, it is not there yet.
+ */
+const struct net_device *nflua_frame_device(const struct nflua_packet *packet);
+
 /* Finds the bytes that a view of this kind shows of the call's packet. */
 void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
 		     struct nflua_span *span);

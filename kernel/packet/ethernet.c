@@ -18,7 +18,7 @@ static const void *header(struct nflua_call *call, int len)
 	nflua_span_find(call, NFLUA_VIEW_FRAME, &span);
 	if (span.len < len)
 		return NULL;
-	type = call->packet->hook->in->type;
+	type = nflua_frame_device(call->packet)->type;
 	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ?
 	       skb_mac_header(call->packet->skb) : NULL;
 }

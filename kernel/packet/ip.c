@@ -174,6 +174,11 @@ static void push_hook(lua_State *L, struct nflua_call *call,
 		[NF_INET_POST_ROUTING] = "POSTROUTING",
 		[NFLUA_HOOK_INGRESS] = "INGRESS",
 		[NFLUA_HOOK_EGRESS] = "EGRESS",
+		[NFLUA_HOOK_BRIDGE + NF_BR_PRE_ROUTING] = "PREROUTING",
+		[NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN] = "INPUT",
+		[NFLUA_HOOK_BRIDGE + NF_BR_FORWARD] = "FORWARD",
+		[NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_OUT] = "OUTPUT",
+		[NFLUA_HOOK_BRIDGE + NF_BR_POST_ROUTING] = "POSTROUTING",
 	};
 
 	lua_pushstring(L, names[call->packet->hook->hook]);

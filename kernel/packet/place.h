@@ -4,6 +4,7 @@
 #define NFLUA_PLACE_H
 
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 
 /*
  * nf_hook_state.hook of a call's packet is one of enum nf_inet_hooks, or one of these; pf
@@ -11,6 +12,7 @@
  */
 #define NFLUA_HOOK_INGRESS	NF_INET_INGRESS
 #define NFLUA_HOOK_EGRESS	(NF_INET_INGRESS + 1)
-#define NFLUA_HOOKS		(NFLUA_HOOK_EGRESS + 1)
+#define NFLUA_HOOK_BRIDGE	(NF_INET_INGRESS + 2)	/* plus enum nf_br_hooks */
+#define NFLUA_HOOKS		(NFLUA_HOOK_BRIDGE + NF_BR_POST_ROUTING + 1)
 
 #endif

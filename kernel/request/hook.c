@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Requests that add, remove and list hooks. */
+#include <linux/netfilter_bridge.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -88,6 +89,11 @@ static int read_place(struct genl_info *info, struct nflua_hook_spec *spec)
 		break;
 	case NFPROTO_NETDEV:
 		last = NF_NETDEV_EGRESS;
+		break;
+	case NFPROTO_BRIDGE:
+		if (!IS_ENABLED(CONFIG_NETFILTER_FAMILY_BRIDGE))
+			return refuse(info, NFLUA_A_FAMILY, "this kernel has no hooks of bridges");
+		last = NF_BR_POST_ROUTING;
 		break;
 	default:
 		return refuse(info, NFLUA_A_FAMILY, "this family is not supported");

@@ -38,12 +38,43 @@ struct sk_buff *nflua_xmit_skb(unsigned int len, u8 pf)
 	return skb;
 }
 
+/*
+ * Returns whether a packet that is sent from there has yet to be counted as a hop. What
+ * leaves a bridge was perhaps not routed here.
+ */
+static bool forwards(unsigned int hook)
+{
+	switch (hook) {
+	case NF_INET_PRE_ROUTING:
+	case NF_INET_LOCAL_IN:
+	case NFLUA_HOOK_INGRESS:
+	case NFLUA_HOOK_BRIDGE + NF_BR_PRE_ROUTING:
+	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN:
+	case NFLUA_HOOK_BRIDGE + NF_BR_FORWARD:
+	case NFLUA_HOOK_BRIDGE + NF_BR_POST_ROUTING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Returns the index of the device by which IP reaches who sent the packet, or 0. */
+static int ip_device(const struct nf_hook_state *hook)
+{
+	struct net_device *dev = hook->in ?: hook->out, *bridge;
+
+	if (!dev)
+		return 0;
+	bridge = hook->hook >= NFLUA_HOOK_BRIDGE ? netdev_master_upper_dev_get_rcu(dev) :
+						   NULL;
+	return (bridge ?: dev)->ifindex;
+}
+
 /* Returns a packet with @skb and the flow of @packet, or NULL. Owns @skb, even then. */
 struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
 				  struct sk_buff *skb)
 {
 	const struct nf_hook_state *hook = packet->hook;
-	const struct net_device *dev = hook->in ?: hook->out;
 	struct nflua_xmit *xmit;
 
 	xmit = kzalloc(sizeof(*xmit), NFLUA_GFP_ATOMIC);
@@ -53,10 +84,8 @@ struct nflua_xmit *nflua_xmit_new(const struct nflua_packet *packet,
 	}
 	xmit->skb = skb;
 	xmit->pf = hook->pf;
-	xmit->oif = dev ? dev->ifindex : 0;
-	xmit->forwards = hook->hook == NF_INET_PRE_ROUTING ||
-			 hook->hook == NF_INET_LOCAL_IN ||
-			 hook->hook == NFLUA_HOOK_INGRESS;
+	xmit->oif = ip_device(hook);
+	xmit->forwards = forwards(hook->hook);
 	nflua_flow_of(packet->skb, &xmit->flow);
 	return xmit;
 }

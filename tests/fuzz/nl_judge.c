@@ -173,8 +173,9 @@ static bool is_place(const struct reading *in)
 
 	if ((iif && !*payload(iif)) || (oif && !*payload(oif)))
 		return false;
-	if (family == 5 ? hook > 1 : (family != 1 && family != 2 && family != 10) ||
-				     hook > (family == 1 ? 5 : 4))
+	if (family == 5 ? hook > 1 :
+	    (family != 1 && family != 2 && family != 7 && family != 10) ||
+	    hook > (family == 1 ? 5 : 4))
 		return false;
 	if (family == 5 && hook == 1)
 		return oif && !iif;

@@ -144,7 +144,7 @@ static void make_number(struct rng *r, struct request *req, int attr)
 	else if (attr == NFLUA_A_MAXALLOC && req->cmd == NFLUA_CMD_STATE_SET && one_in(r, 2))
 		n = row->min;
 	else if (attr == NFLUA_A_FAMILY && !one_in(r, 8))
-		n = (const uint8_t[]){ 1, 2, 5, 10 }[rnd(r, 4)];
+		n = (const uint8_t[]){ 1, 2, 5, 7, 10 }[rnd(r, 5)];
 	else if (one_in(r, 10))
 		n = one_in(r, 2) ? row->min : row->max;
 	low = n;

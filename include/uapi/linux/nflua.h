@@ -258,7 +258,8 @@ enum nflua_cmd {
  * @NFLUA_A_PACKET: binary, an IPv4 or IPv6 packet from its network header on; bytes
  *	after its length are ignored
  * @NFLUA_A_HOOK: u32, &enum nf_inet_hooks (linux/netfilter.h), or, in the family
- *	NFPROTO_NETDEV, &enum nf_dev_hooks. For a run: PREROUTING if missing, and not
+ *	NFPROTO_NETDEV, &enum nf_dev_hooks, and of NFPROTO_BRIDGE, &enum nf_br_hooks up to
+ *	NF_BR_POST_ROUTING. For a run: PREROUTING if missing, and not
  *	NF_INET_INGRESS
  * @NFLUA_A_REPEAT: u32, number of calls, 1 to %NFLUA_REPEAT_MAX; 1 if missing
  * @NFLUA_A_RESULTS: binary, number of calls with each result: a u64 for each of
@@ -291,7 +292,7 @@ enum nflua_cmd {
  * @NFLUA_A_HOOK_ID: u32, number of a hook in its namespace; a newer hook has a higher
  *	one
  * @NFLUA_A_FAMILY: u32, family of a hook (linux/netfilter.h): NFPROTO_IPV4,
- *	NFPROTO_IPV6, NFPROTO_INET, which is both, or NFPROTO_NETDEV
+ *	NFPROTO_IPV6, NFPROTO_INET, which is both, NFPROTO_NETDEV or NFPROTO_BRIDGE
  * @NFLUA_A_PRIORITY: s32, place of a hook among others, the lowest first
  *	(linux/netfilter_ipv4.h has those of the kernel's own); 0 if missing
  * @NFLUA_A_MARK: u32, mark of a packet

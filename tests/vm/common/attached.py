@@ -5,7 +5,7 @@ import struct
 from nflua_nl import NLM_F_DUMP, Client, attr, u32
 from topology import Inside, udp
 
-IPV4, IPV6, INET, NETDEV = 2, 10, 1, 5
+IPV4, IPV6, INET, NETDEV, BRIDGE = 2, 10, 1, 5, 7
 
 
 def s32(n):
