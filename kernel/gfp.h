@@ -10,7 +10,7 @@
  * a stack trace for each packet. Some functions of the kernel take no flags and may still
  * write to the log: those that look up routes (dst_alloc()), and ip_route_me_harder() and
  * ip6_route_me_harder() if a device needs more headroom (pskb_expand_head()). Only
- * xmit/transmit.c calls them.
+ * xmit/transmit.c and netfilter/hook_packet.c call them.
  */
 #define NFLUA_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN)
 

@@ -56,7 +56,7 @@ static int __init nflua_init(void)
 	if (err)
 		goto err_runtime;
 	nflua_engine_init(get_random_u64());
-	err = nflua_net_init();
+	err = nflua_pernet_init();
 	if (err)
 		goto err_budget;
 	err = nflua_jobs_init();
@@ -70,7 +70,7 @@ static int __init nflua_init(void)
 err_jobs:
 	nflua_jobs_exit();
 err_net:
-	nflua_net_exit();
+	nflua_pernet_exit();
 err_budget:
 	nflua_budget_exit();
 err_runtime:
@@ -82,7 +82,7 @@ static void __exit nflua_exit(void)
 {
 	nflua_genl_exit();
 	nflua_jobs_exit();
-	nflua_net_exit();
+	nflua_pernet_exit();
 	nflua_budget_exit();
 	nflua_runtime_exit();
 }

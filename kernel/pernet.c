@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What is brought up and taken down in each network namespace, in this order. */
 #include <net/net_namespace.h>
 
 #include "lib/conntrack.h"
@@ -62,7 +63,7 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct nflua_net),
 };
 
-int __init nflua_net_init(void)
+int __init nflua_pernet_init(void)
 {
 	int err = register_pernet_subsys(&net_ops);
 
@@ -74,7 +75,7 @@ int __init nflua_net_init(void)
 	return err;
 }
 
-void nflua_net_exit(void)
+void nflua_pernet_exit(void)
 {
 	nflua_hooks_stop();
 	unregister_pernet_subsys(&net_ops);

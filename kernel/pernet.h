@@ -3,7 +3,7 @@
 #ifndef NFLUA_PERNET_H
 #define NFLUA_PERNET_H
 
-int nflua_net_init(void);
-void nflua_net_exit(void);
+int nflua_pernet_init(void);
+void nflua_pernet_exit(void);
 
 #endif

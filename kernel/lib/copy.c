@@ -19,7 +19,7 @@
 #include "lauxlib.h"
 #include "lib/lib.h"
 #include "runtime/runtime.h"
-#include "xmit/packet.h"
+#include "xmit/xmit.h"
 #include "xmit/post.h"
 #include "xmit/segment.h"
 

@@ -6,13 +6,14 @@
 #include <net/genetlink.h>
 
 #include "genl.h"
-#include "lauxlib.h"
 #include "lib/lib.h"
 #include "lib/message.h"
 #include "runtime/budget.h"
 #include "runtime/callback.h"
+#include "runtime/sink.h"
 #include "state/net.h"
 #include "state/state.h"
+#include "lauxlib.h"
 
 /* The key of the handler in the registry. */
 static const char handler_key;

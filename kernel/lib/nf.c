@@ -6,7 +6,9 @@
 #include "lib/lib.h"
 #include "packet/address.h"
 #include "packet/view.h"
+#include "runtime/mask.h"
 #include "runtime/runtime.h"
+#include "runtime/sink.h"
 #include "runtime/timer.h"
 #include "state/net.h"
 #include "state/state.h"
@@ -89,7 +91,7 @@ static void change_mask(lua_State *L, u64 clear, u64 set)
 		call->mask->clear |= clear;
 		call->mask->set = (call->mask->set & ~clear) | set;
 	} else {
-		nflua_change_mask(call->runtime->state->net, clear, set);
+		nflua_net_change_mask(call->runtime->state->net, clear, set);
 	}
 }
 

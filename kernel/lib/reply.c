@@ -29,7 +29,7 @@
 #include "runtime/runtime.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/packet.h"
+#include "xmit/xmit.h"
 #include "xmit/post.h"
 #include "xmit/segment.h"
 

@@ -115,7 +115,7 @@ static int publish(struct nflua_net *nn, struct nflua_hook *hook)
 
 	if (!try_module_get(THIS_MODULE))
 		return -ESHUTDOWN;
-	hook->ops.hook = nflua_link_has(hook->spec.family, hook->spec.hook) ?
+	hook->ops.hook = nflua_link_is_below_ip(hook->spec.family, hook->spec.hook) ?
 			 nflua_hook_frame : nflua_hook_packet;
 	hook->ops.priv = hook;
 	hook->ops.pf = hook->spec.family;

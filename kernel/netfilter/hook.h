@@ -74,7 +74,7 @@ unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 
-/* Returns the name of the device that such a hook is one of, or NULL. */
+/* Returns the name of the hook's device, or NULL if it is of none. */
 const char *nflua_hook_device(const struct nflua_hook_spec *spec);
 
 /* Bytes of the attributes of nflua_hook_fill(). */

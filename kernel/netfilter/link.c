@@ -15,7 +15,7 @@ bool nflua_link_is_device(u8 family, u8 hook)
 	       (family == NFPROTO_INET && hook == NF_INET_INGRESS);
 }
 
-bool nflua_link_has(u8 family, u8 hook)
+bool nflua_link_is_below_ip(u8 family, u8 hook)
 {
 	return family == NFPROTO_BRIDGE || nflua_link_is_device(family, hook);
 }

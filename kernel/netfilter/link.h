@@ -11,7 +11,7 @@
 struct sk_buff;
 
 /* Returns whether a hook of this family and number is below IP. */
-bool nflua_link_has(u8 family, u8 hook);
+bool nflua_link_is_below_ip(u8 family, u8 hook);
 
 /* Returns whether it is one of a device, which names the device. */
 bool nflua_link_is_device(u8 family, u8 hook);

@@ -8,7 +8,8 @@
 #include <linux/slab.h>
 
 #include "lauxlib.h"
-#include "netfilter/netfilter.h"
+#include "netfilter/packet_call.h"
+#include "netfilter/verdict.h"
 #include "runtime/enter.h"
 #include "state/state.h"
 
@@ -230,7 +231,8 @@ call_repeatedly(const struct nflua_rule *rule, struct sk_buff *skb,
 	do
 		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
 	while (ret == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
-	return hotdrop ? NFLUA_RUN_DROP : ret;
+	/* After an error, --on-error decides. */
+	return unlikely(hotdrop) && ret >= 0 ? NFLUA_RUN_DROP : ret;
 }
 
 int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,

@@ -6,8 +6,9 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
-#include "netfilter/netfilter.h"
+#include "netfilter/verdict.h"
 #include "packet/place.h"
+#include "runtime/runtime.h"
 
 /*
  * Verdicts by name. Netfilter gets no NF_STOP or NF_REPEAT: on 6.1 and later a hook that

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What events show of a packet: the devices, and its first bytes. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>

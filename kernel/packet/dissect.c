@@ -12,6 +12,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "packet/bytes.h"
 #include "packet/dissect.h"
 #include "packet/place.h"
 #include "packet/view.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fields of views. Names are looked up once, when a runtime is made. */
+#include "packet/bytes.h"
 #include "packet/dissect.h"
 #include "packet/field.h"
 #include "packet/view.h"

@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
+#include "packet/bytes.h"
 #include "packet/dissect.h"
 #include "packet/field.h"
 #include "packet/transport.h"

@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 
 #include "lauxlib.h"
+#include "packet/bytes.h"
 #include "packet/dissect.h"
 #include "packet/field.h"
 #include "packet/find.h"

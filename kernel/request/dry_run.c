@@ -14,8 +14,11 @@
 
 #include "lauxlib.h"
 #include "gfp.h"
-#include "netfilter/netfilter.h"
+#include "netfilter/packet_call.h"
+#include "netfilter/verdict.h"
 #include "request/dry_run.h"
+#include "runtime/attend.h"
+#include "runtime/sink.h"
 #include "runtime/values.h"
 #include "state/live.h"
 #include "state/net.h"

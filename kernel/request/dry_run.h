@@ -7,6 +7,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/call.h"
+#include "runtime/sink.h"
 
 struct nflua_state;
 

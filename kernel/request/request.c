@@ -4,6 +4,7 @@
 #include "request/job.h"
 #include "request/request.h"
 #include "request/run.h"
+#include "runtime/sink.h"
 
 static u32 u32_or(const struct genl_info *info, int attr, u32 otherwise)
 {

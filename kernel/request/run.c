@@ -107,7 +107,7 @@ static int create_state(struct nflua_job *job)
 		nflua_runtime_put(rt);
 	} else {
 		/* What the script wants of the namespace happens only now. */
-		nflua_change_mask(job->nn, job->exec.mask.clear, job->exec.mask.set);
+		nflua_net_change_mask(job->nn, job->exec.mask.clear, job->exec.mask.set);
 		nflua_conntrack_want(job->nn, job->exec.wants);
 	}
 out:

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "lauxlib.h"
+#include "runtime/attend.h"
 #include "runtime/enter.h"
 
 /* How long an exec keeps the runtime from packets. */
@@ -94,15 +95,15 @@ void nflua_attend(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
-	if (call->kind != NFLUA_CALL_PACKET)
+	if (call->kind != NFLUA_CALL_BUDGET)
 		attend_request(call);
 	if (is_killed(call))
 		nflua_engine_kill(call->thread);
 	/* The thread may have the hook of another call, or one that the collector set. */
-	if (call->kind == NFLUA_CALL_PACKET)
+	if (call->kind == NFLUA_CALL_BUDGET)
 		nflua_engine_hook(L, 0);
-	else if (nflua_engine_hook_count(L) != NFLUA_HOOK_COUNT)
-		nflua_engine_hook(L, NFLUA_HOOK_COUNT);
+	else if (nflua_engine_hook_count(L) != NFLUA_LOOK_INTERVAL)
+		nflua_engine_hook(L, NFLUA_LOOK_INTERVAL);
 }
 
 /* Returns whether packets wait for a collection that has taken longer than a call may. */
@@ -141,7 +142,7 @@ void nflua_attend_parser(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
-	if (call->kind != NFLUA_CALL_PACKET)
+	if (call->kind != NFLUA_CALL_BUDGET)
 		attend_request(call);
 	if (is_killed(call))
 		luaL_error(L, "compilation stopped");
@@ -150,8 +151,8 @@ void nflua_attend_parser(lua_State *L)
 /* Sets the hook that a thread must have while @call runs it. */
 static void set_hook(struct nflua_call *call, lua_State *L)
 {
-	if (call->kind != NFLUA_CALL_PACKET)
-		nflua_engine_hook(L, NFLUA_HOOK_COUNT);
+	if (call->kind != NFLUA_CALL_BUDGET)
+		nflua_engine_hook(L, NFLUA_LOOK_INTERVAL);
 	else
 		nflua_engine_hook(L, call->killed ? 1 : 0);
 }
@@ -179,7 +180,7 @@ void nflua_memory_error(lua_State *L)
 {
 	struct nflua_call *call = nflua_call_of(L);
 
-	if (!call || call->kind != NFLUA_CALL_PACKET || ++call->memory_errors < 2)
+	if (!call || call->kind != NFLUA_CALL_BUDGET || ++call->memory_errors < 2)
 		return;
 	call->killed = NFLUA_ERROR_MEMORY;
 	nflua_host(L)->call.attention = 1;

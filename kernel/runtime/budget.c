@@ -128,7 +128,7 @@ void nflua_watchdog_start(struct nflua_watchdog *w)
  * tick. Time that was taken from the call does not count. Half a tick stands for the time
  * until the first tick saw the call.
  */
-u64 nflua_watchdog_long(const struct nflua_watchdog *w)
+u64 nflua_watchdog_time(const struct nflua_watchdog *w)
 {
 	s64 last = ktime_to_ns(ktime_sub(ktime_get(), w->seen_at));
 	u64 ns = w->spent + clamp_t(s64, last, 0, TICK_NS) + TICK_NS / 2;

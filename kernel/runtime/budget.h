@@ -19,7 +19,7 @@ struct nflua_call;
 
 /*
  * The watchdog of a CPU; see budget.c. It is used only on its own CPU: under @lock, with
- * BHs off, or by the timer itself.
+ * BHs off, or by the timer itself; and, before a CPU comes, by who brings it up.
  */
 struct nflua_watchdog {
 	local_lock_t lock;	/* held for the whole call */
@@ -40,7 +40,7 @@ struct nflua_watchdog {
 DECLARE_PER_CPU(struct nflua_watchdog, nflua_watchdog);
 
 void nflua_watchdog_start(struct nflua_watchdog *w);
-u64 nflua_watchdog_long(const struct nflua_watchdog *w);
+u64 nflua_watchdog_time(const struct nflua_watchdog *w);
 
 /* Returns the budget that is in force when @usec microseconds are asked for. */
 static inline u32 nflua_budget_round(u32 usec)
@@ -73,7 +73,7 @@ static inline u64 nflua_budget_end(void)
 	WRITE_ONCE(w->call, NULL);
 	barrier();	/* no tick from here on touches the call */
 	nflua_debug_hold(NFLUA_HOLD_ENDS);
-	ns = unlikely(w->seen == w->serial) ? nflua_watchdog_long(w) : 0;
+	ns = unlikely(w->seen == w->serial) ? nflua_watchdog_time(w) : 0;
 	nflua_local_unlock_bh(&nflua_watchdog.lock);
 	return ns;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Buffers that grow, up to a limit. */
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>

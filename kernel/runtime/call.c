@@ -19,7 +19,7 @@ static bool begin(struct nflua_call *call)
 	rt->host.call.atomic = call->kind != NFLUA_CALL_BUILD;
 	call->turn_at = ktime_get_mono_fast_ns();
 	if (call->thread)
-		nflua_engine_hook(call->thread, NFLUA_HOOK_COUNT);
+		nflua_engine_hook(call->thread, NFLUA_LOOK_INTERVAL);
 	return nflua_stack_enter(&rt->host, true);
 }
 

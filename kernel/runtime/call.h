@@ -10,11 +10,13 @@
 #include "runtime/error.h"
 
 struct nf_hook_state;
+struct nflua_mask_change;
 struct nflua_runtime;
+struct nflua_sink;
 struct sk_buff;
 
 enum nflua_call_kind {
-	NFLUA_CALL_PACKET,	/* runtime locked, atomic, budget; callbacks too */
+	NFLUA_CALL_BUDGET,	/* for a packet, or a callback: runtime locked, atomic */
 	NFLUA_CALL_EXEC,	/* runtime locked, gives turns, can be interrupted */
 	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
 };
@@ -24,30 +26,8 @@ struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
 	bool *hotdrop;		/* set when the hook must drop the packet */
-	bool *answered;		/* set by a reply to TCP of this host; NULL in a match */
-};
-
-/**
- * struct nflua_sink - takes everything that a dry run would send
- *
- * @packet: takes a packet, from its network header on
- * @message: takes a message
- * @mask: the match mask that the call sees and changes; NULL: it sees the mask of the
- *	namespace, and changes nothing
- */
-struct nflua_sink {
-	void (*packet)(struct nflua_sink *sink, const void *data, size_t len);
-	void (*message)(struct nflua_sink *sink, const void *data, size_t len);
-	u64 *mask;
-};
-
-/* Drops everything; see sink.c. */
-extern struct nflua_sink nflua_sink_nowhere;
-
-/* What a script changes of the match mask of its namespace: first cleared, then set. */
-struct nflua_mask_change {
-	u64 clear;
-	u64 set;
+	bool *answered;		/* set by a reply to TCP of this host; NULL in a match,
+				   which cannot change the packet either */
 };
 
 /**
@@ -63,10 +43,10 @@ struct nflua_mask_change {
  * @interrupt: of a request: others set it to end the call
  * @output: of a request: takes what print() writes; NULL: print() makes an event
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
- * @budget_ns: of a packet call: its time limit
+ * @budget_ns: of a call with a budget: its time limit
  * @dry: takes what the call sends; NULL: it is really sent
  * @mask: of a build: takes what it changes, for when it is published
- * @long_ns: of a packet call: its time if that was a tick or more, else 0
+ * @long_ns: of a call with a budget: its time if that was a tick or more, else 0
  */
 struct nflua_call {
 	enum nflua_call_kind kind;
@@ -121,8 +101,5 @@ lua_State *nflua_call_thread(struct nflua_call *call);
  */
 int nflua_call_abandon(struct nflua_call *call, int status,
 		       struct nflua_error *error);
-
-/* Lets waiting packets go first. Process context; the runtime is not locked. */
-void nflua_stand_back(const struct nflua_runtime *rt);
 
 #endif

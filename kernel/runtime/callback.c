@@ -5,6 +5,7 @@
  */
 #include "runtime/callback.h"
 #include "runtime/enter.h"
+#include "runtime/sink.h"
 
 static int enter(struct nflua_call *call,
 		 void (*body)(lua_State *L, void *ud), void *ud)
@@ -23,7 +24,7 @@ int nflua_callback(struct nflua_runtime *rt, u32 budget,
 		   struct nflua_sink *dry, struct nflua_error *error)
 {
 	struct nflua_call call = {
-		.kind = NFLUA_CALL_PACKET,
+		.kind = NFLUA_CALL_BUDGET,
 		.runtime = rt,
 		.dry = dry,
 		.budget_ns = (u64)budget * NSEC_PER_USEC,

@@ -9,7 +9,7 @@
 #include "runtime/stack.h"
 
 /* Instructions between two looks of a request at the clock. */
-#define NFLUA_HOOK_COUNT	1000
+#define NFLUA_LOOK_INTERVAL	1000
 
 /*
  * Gives the runtime to @call. Warns if the call before it did not let go: its pointer

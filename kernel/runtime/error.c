@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What is known of an error, and how it gets into messages. */
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/netlink.h>

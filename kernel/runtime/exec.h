@@ -5,6 +5,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/error.h"
+#include "runtime/mask.h"
 #include "runtime/runtime.h"
 
 /**

@@ -219,7 +219,7 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 	rt->memcg = get_mem_cgroup_from_mm(NULL);	/* the active one, or current's */
 	rt->state = state;
 	rt->stop = stop;
-	rt->packet_call.kind = NFLUA_CALL_PACKET;
+	rt->packet_call.kind = NFLUA_CALL_BUDGET;
 	rt->packet_call.runtime = rt;
 	rt->packet_call.packet = &rt->packet;
 	nflua_runtime_set_limits(rt, limit, budget);

@@ -4,6 +4,7 @@
  * timers that it made.
  */
 #include "runtime/call.h"
+#include "runtime/sink.h"
 
 static void drop(struct nflua_sink *sink, const void *data, size_t len)
 {

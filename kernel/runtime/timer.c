@@ -19,9 +19,10 @@
 #include <linux/percpu.h>
 
 #include "compat.h"
-#include "lauxlib.h"
 #include "runtime/callback.h"
 #include "runtime/runtime.h"
+#include "runtime/sink.h"
+#include "lauxlib.h"
 
 /* Name of the metatable in the registry. */
 #define KEY_TIMER	"timer"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Lua values as bytes, for answers to requests. */
 #include <linux/minmax.h>
 #include <linux/netlink.h>
 #include <linux/nflua.h>

@@ -75,7 +75,7 @@ static void take_back(struct nflua_state *state, enum nflua_reason reason)
 	aside->rt = NULL;
 	nflua_runtime_retire(failed);
 	state->code = aside->code;
-	nflua_change_mask(nn, aside->how.mask_bits, aside->mask & aside->how.mask_bits);
+	nflua_net_change_mask(nn, aside->how.mask_bits, aside->mask & aside->how.mask_bits);
 	nflua_event_rollback(state, reason);
 	nflua_runtime_put(failed);
 	nflua_aside_put(aside);

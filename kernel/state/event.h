@@ -13,14 +13,19 @@ struct sk_buff;
 
 void nflua_events_init(struct nflua_net *nn);
 
-/* Tells that a state was created, destroyed or replaced. nflua_net.lock is held. */
+/* Tells that a state went back, and why. nflua_net.lock is held. */
 void nflua_event_rollback(struct nflua_state *state, enum nflua_reason reason);
+
+/*
+ * Tells that a state was created, destroyed, replaced, changed or confirmed. nflua_net.lock
+ * is held.
+ */
 void nflua_event_state(struct nflua_state *state, enum nflua_cmd cmd);
 
 /*
  * Begin and end an event that a request causes, with room for @size bytes of attributes.
- * nflua_event_new() returns NULL if nobody listens, or without memory, and then the event
- * is counted as dropped. @err: the result of filling the message, which is always sent or
+ * nflua_event_new() returns NULL if nobody listens; or without memory, and then the event is
+ * counted as dropped. @err: the result of filling the message, which is always sent or
  * freed. nflua_net.lock is held.
  */
 struct sk_buff *nflua_event_new(struct nflua_net *nn, enum nflua_cmd cmd, size_t size);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The last error of a state. */
 #include <linux/ktime.h>
 #include <linux/percpu.h>
 #include <linux/string.h>

@@ -66,7 +66,7 @@ struct nflua_net {
 };
 
 /* Clears the bits of @clear in the match mask and sets those of @set, in one step. */
-void nflua_change_mask(struct nflua_net *nn, u64 clear, u64 set);
+void nflua_net_change_mask(struct nflua_net *nn, u64 clear, u64 set);
 
 extern unsigned int nflua_net_id;
 

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "runtime/budget.h"
+#include "runtime/mask.h"
 #include "runtime/runtime.h"
 #include "state/event.h"
 #include "state/net.h"
@@ -20,7 +21,7 @@
 
 unsigned int nflua_net_id __read_mostly;
 
-void nflua_change_mask(struct nflua_net *nn, u64 clear, u64 set)
+void nflua_net_change_mask(struct nflua_net *nn, u64 clear, u64 set)
 {
 	s64 old = atomic64_read(&nn->match_mask);
 
@@ -363,7 +364,7 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 	nflua_runtime_retire(old);
 	if (aside)
 		nflua_aside_begin(aside, old);
-	nflua_change_mask(nn, mask->clear, mask->set);
+	nflua_net_change_mask(nn, mask->clear, mask->set);
 	state->code = *code;
 	nflua_event_state(state, NFLUA_CMD_STATE_REPLACE_NTF);
 	nflua_timers_start(rt);

@@ -46,7 +46,7 @@ struct sk_buff;
  * @execs: number of requests that run in it
  * @stop: set to interrupt what runs in it
  * @aside: what it can go back to, or NULL; under nflua_net.lock and @error_lock
- * @error_lock: protects @last_error; BHs off
+ * @error_lock: protects @last_error and, with nflua_net.lock, @aside; BHs off
  */
 struct nflua_state {
 	char name[NFLUA_NAME_SIZE];
@@ -135,7 +135,7 @@ int nflua_state_replace(struct nflua_state *state, struct nflua_runtime *rt,
 			const struct nflua_mask_change *mask,
 			const struct nflua_confirm *how, struct nflua_lack *lack);
 
-/* Returns whether a change of the state waits for its confirmation. */
+/* As nflua_aside_waits(), but takes nflua_net.lock. */
 bool nflua_state_waits(struct nflua_state *state);
 
 /*
@@ -147,7 +147,7 @@ void nflua_state_ran(struct nflua_state *state, const struct nflua_runtime *rt,
 
 /*
  * Destroys a state. Returns 0, -ENOENT, or, without @force, -EBUSY if rules or hooks
- * refer to it or a request runs in it.
+ * refer to it, a request runs in it, or a change waits for its confirmation.
  */
 int nflua_state_destroy(struct nflua_net *nn, const char *name, bool force,
 			struct netlink_ext_ack *extack);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What the calls of a state took. */
 #include <linux/math64.h>
 #include <linux/percpu.h>
 

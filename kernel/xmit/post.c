@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where a script's packets go: to a transmit queue, or to the dry run. */
 #include "runtime/runtime.h"
-#include "xmit/packet.h"
+#include "runtime/sink.h"
 #include "xmit/post.h"
 #include "xmit/queue.h"
+#include "xmit/xmit.h"
 
 const char *nflua_post(lua_State *L, struct list_head *packets)
 {

@@ -13,7 +13,7 @@
 #include "runtime/debug.h"
 #include "state/net.h"
 #include "state/state.h"
-#include "xmit/packet.h"
+#include "xmit/xmit.h"
 #include "xmit/queue.h"
 #include "xmit/transmit.h"
 

@@ -3,8 +3,8 @@
  * The transmit queues of a namespace: packets that scripts send wait there until no
  * runtime is locked and no walk through rules is under way; see queue.c.
  */
-#ifndef NFLUA_TX_H
-#define NFLUA_TX_H
+#ifndef NFLUA_QUEUE_H
+#define NFLUA_QUEUE_H
 
 #include <linux/interrupt.h>
 #include <linux/list.h>

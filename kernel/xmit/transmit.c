@@ -13,7 +13,7 @@
 #include "state/net.h"
 #include "state/state.h"
 #include "xmit/flow.h"
-#include "xmit/packet.h"
+#include "xmit/xmit.h"
 #include "xmit/transmit.h"
 
 /*

@@ -4,7 +4,8 @@
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_lua.h>
 
-#include "netfilter/netfilter.h"
+#include "netfilter/packet_call.h"
+#include "netfilter/verdict.h"
 #include "packet/dissect.h"
 #include "state/net.h"
 #include "state/state.h"

@@ -75,7 +75,7 @@ usage 'missing function' attach a
 usage 'missing --hook HOOK' attach a b
 usage "unknown hook 'x'" attach a b -k x
 usage 'unexpected argument' attach a b c -k input
-usage "unknown family 'bridge'" attach a b -k input -F decnet
+usage "unknown family 'decnet'" attach a b -k input -F decnet
 usage "'x' is not a priority" attach a b -k input -p x
 usage "'filter -' is not a priority" attach a b -k input -p 'filter -'
 usage "'filter * 2' is not a priority" attach a b -k input -p 'filter * 2'

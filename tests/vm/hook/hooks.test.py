@@ -196,6 +196,11 @@ def verdicts(net, c):
     send(("c", here), there)
     equal("'repeat' ends with the next verdict", (received(sock, 0.3), ask(c, "calls")),
           (None, [3]))
+    c.exec("fw", "hot = true function f(frame, packet) if packet.udp and packet.udp.dport == %d "
+           "then if not hot then error('x') end hot = false nf.hotdrop(true) return 'repeat' end "
+           "end" % PORT)
+    send(("c", here), there)
+    ok(received(sock), "nf.hotdrop(true) before 'repeat' has no effect if the next call fails")
     c.detach("f")
     sock.close()
 

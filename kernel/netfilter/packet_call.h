@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way of a packet: from a rule or a hook into Lua, and back with a result. */
-#ifndef NFLUA_NETFILTER_H
-#define NFLUA_NETFILTER_H
+#ifndef NFLUA_PACKET_CALL_H
+#define NFLUA_PACKET_CALL_H
 
 #include "runtime/runtime.h"
 #include "state/rule.h"
@@ -46,25 +46,6 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
 int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 		    const struct nf_hook_state *hook, bool *answered);
 
-/* Returns whether a result of nflua_call_hook() queues the packet. */
-static inline bool nflua_hook_queues(int result)
-{
-	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE;
-}
-
-/* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
-unsigned int nflua_hook_give(int result, struct sk_buff *skb,
-			     const struct nf_hook_state *hook, bool answered);
-
-/**
- * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
- * @answered: by nflua_call_verdict(). Then a packet is stolen instead of dropped, as TCP
- *	would take a dropped one for one that it has not sent, and the answer for one out
- *	of order.
- */
-unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *skb,
-				const struct nf_hook_state *hook, bool answered);
-
 /**
  * nflua_call_dry - calls the function of @rule in a dry run
  * @rt: locked, BHs off; its packet and its packet call are set up
@@ -77,14 +58,5 @@ unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *s
  */
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		   int (*read)(lua_State *L), struct nflua_error *error);
-
-/*
- * Returns the verdict on top of the stack, an enum nflua_run_result: NFLUA_RUN_CONTINUE
- * for nil and false, and -1 for a value that is no verdict.
- */
-int nflua_verdict_read(lua_State *L);
-
-/* The same for hooks; a result for nflua_hook_give(). */
-int nflua_hook_read(lua_State *L);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How packets to transmit are made; see packet.h. */
+/* How packets to transmit are made; see xmit.h. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
@@ -12,7 +12,7 @@
 #include "runtime/debug.h"
 #include "state/state.h"
 #include "xmit/flow.h"
-#include "xmit/packet.h"
+#include "xmit/xmit.h"
 #include "xmit/segment.h"
 
 /* Room for headers that are added when the packet is sent. */

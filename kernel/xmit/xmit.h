@@ -3,8 +3,8 @@
  * Packets to transmit for scripts. They hold no device, route, socket or connection, as
  * each of these would hold the namespace.
  */
-#ifndef NFLUA_XMIT_PACKET_H
-#define NFLUA_XMIT_PACKET_H
+#ifndef NFLUA_XMIT_H
+#define NFLUA_XMIT_H
 
 #include <linux/skbuff.h>
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts: what functions return, and what netfilter is told. */
+#ifndef NFLUA_VERDICT_H
+#define NFLUA_VERDICT_H
+
+#include <linux/nflua.h>
+
+#include "lua.h"
+
+struct nf_hook_state;
+struct sk_buff;
+
+/* Returns whether a result of nflua_call_hook() queues the packet. */
+static inline bool nflua_hook_queues(int result)
+{
+	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE;
+}
+
+/* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
+unsigned int nflua_hook_give(int result, struct sk_buff *skb,
+			     const struct nf_hook_state *hook, bool answered);
+
+/**
+ * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
+ * @answered: by nflua_call_verdict(). Then a packet is stolen instead of dropped, as TCP
+ *	would take a dropped one for one that it has not sent, and the answer for one out
+ *	of order.
+ */
+unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *skb,
+				const struct nf_hook_state *hook, bool answered);
+
+/*
+ * Returns the verdict on top of the stack, an enum nflua_run_result: NFLUA_RUN_CONTINUE
+ * for nil and false, and -1 for a value that is no verdict.
+ */
+int nflua_verdict_read(lua_State *L);
+
+/* The same for hooks; a result for nflua_hook_give(). */
+int nflua_hook_read(lua_State *L);
+
+#endif
