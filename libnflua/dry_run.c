@@ -12,7 +12,7 @@
 #include "wire.h"
 
 _Static_assert(NFLUA_CLASSES == NFLUA_TIMES, "the classes are those of the module");
-_Static_assert((int)NFLUA_VERDICT_ERROR == NFLUA_RUN_MAX &&
+_Static_assert((int)NFLUA_VERDICT_REJECT == NFLUA_RUN_MAX &&
 	       NFLUA_VERDICTS == NFLUA_RUN_MAX + 1, "the verdicts are those of the module");
 
 static void free_blobs(struct nflua_blobs *blobs)
@@ -133,6 +133,7 @@ NFLUA_PUBLIC const char *nflua_verdict_name(enum nflua_verdict verdict)
 		[NFLUA_VERDICT_NO_MATCH] = "no match",
 		[NFLUA_VERDICT_MATCH] = "match",
 		[NFLUA_VERDICT_ERROR] = "error",
+		[NFLUA_VERDICT_REJECT] = "reject",
 	};
 
 	return (unsigned int)verdict < NFLUA_VERDICTS ? names[verdict] : NULL;

@@ -845,9 +845,10 @@ enum nflua_verdict {
 	NFLUA_VERDICT_NO_MATCH,	/* false */
 	NFLUA_VERDICT_MATCH,	/* true */
 	NFLUA_VERDICT_ERROR,	/* the call failed, or returned anything else */
+	NFLUA_VERDICT_REJECT,	/* of any kind */
 };
 
-#define NFLUA_VERDICTS 10
+#define NFLUA_VERDICTS 11
 
 /** struct nflua_packet - a packet for a dry run */
 struct nflua_packet {

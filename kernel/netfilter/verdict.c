@@ -6,6 +6,7 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
+#include "netfilter/reject.h"
 #include "netfilter/verdict.h"
 #include "packet/place.h"
 #include "runtime/runtime.h"
@@ -24,6 +25,19 @@ static const char *const verdicts[] = {
 	[NFLUA_RUN_STOP] = "stop",
 };
 
+/* What a result has beside its enum nflua_run_result: of NFLUA_RUN_QUEUE in a hook, */
+#define QUEUE_BYPASS	BIT(8)
+#define QUEUE_NUMBER	GENMASK(31 - 1, 9)
+/* and of NFLUA_RUN_REJECT, an enum nflua_reject. */
+#define REJECT_KIND	GENMASK(15, 8)
+
+static int read_reject(lua_State *L, const char *text, size_t len)
+{
+	int kind = nflua_reject_read(&nflua_runtime(L)->packet_call, text, len);
+
+	return kind < 0 ? -1 : NFLUA_RUN_REJECT | FIELD_PREP(REJECT_KIND, kind);
+}
+
 int nflua_verdict_read(lua_State *L)
 {
 	const char *name;
@@ -38,12 +52,8 @@ int nflua_verdict_read(lua_State *L)
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++)
 		if (len == strlen(verdicts[i]) && memcmp(name, verdicts[i], len) == 0)
 			return i;
-	return -1;
+	return read_reject(L, name, len);
 }
-
-/* A result of a hook: NFLUA_RUN_QUEUE with these two, or any other enum nflua_run_result. */
-#define QUEUE_BYPASS	BIT(8)
-#define QUEUE_NUMBER	GENMASK(31 - 1, 9)
 
 /* Reads "queue", "queue:N" or "queue:N:bypass", of @len bytes. Returns -1 for others. */
 static int read_queue(const char *text, size_t len)
@@ -105,10 +115,13 @@ static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
 	return NF_STOLEN;
 }
 
-unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *skb,
+unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
 				const struct nf_hook_state *hook, bool answered)
 {
-	switch (verdict) {
+	switch (nflua_verdict_kind(result)) {
+	case NFLUA_RUN_REJECT:
+		nflua_reject_send(FIELD_GET(REJECT_KIND, result), skb, hook);
+		return NF_DROP;
 	case NFLUA_RUN_DROP:
 		/* TCP would take a dropped packet for one that it has not sent. */
 		return answered ? steal(skb, hook) : NF_DROP;

@@ -10,10 +10,16 @@
 struct nf_hook_state;
 struct sk_buff;
 
+/* Returns which verdict a result is that is no error; there may be more in it. */
+static inline enum nflua_run_result nflua_verdict_kind(int result)
+{
+	return result & 0xff;
+}
+
 /* Returns whether a result of nflua_call_hook() queues the packet. */
 static inline bool nflua_hook_queues(int result)
 {
-	return result >= 0 && (result & 0xff) == NFLUA_RUN_QUEUE;
+	return result >= 0 && nflua_verdict_kind(result) == NFLUA_RUN_QUEUE;
 }
 
 /* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
@@ -26,12 +32,13 @@ unsigned int nflua_hook_give(int result, struct sk_buff *skb,
  *	would take a dropped one for one that it has not sent, and the answer for one out
  *	of order.
  */
-unsigned int nflua_verdict_give(enum nflua_run_result verdict, struct sk_buff *skb,
+unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
 				const struct nf_hook_state *hook, bool answered);
 
 /*
- * Returns the verdict on top of the stack, an enum nflua_run_result: NFLUA_RUN_CONTINUE
- * for nil and false, and -1 for a value that is no verdict.
+ * Returns the verdict on top of the stack, a result for nflua_verdict_give():
+ * NFLUA_RUN_CONTINUE for nil and false, and -1 for a value that is no verdict, or none that
+ * the packet of the call can get at its hook.
  */
 int nflua_verdict_read(lua_State *L);
 

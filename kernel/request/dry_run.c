@@ -101,7 +101,7 @@ static int read_result(lua_State *L)
 {
 	if (lua_isboolean(L, -1))
 		return lua_toboolean(L, -1) ? NFLUA_RUN_MATCH : NFLUA_RUN_NO_MATCH;
-	return nflua_verdict_read(L);
+	return nflua_hook_read(L);
 }
 
 /* Returns the class of a time; see NFLUA_A_TIMES. */
@@ -127,7 +127,7 @@ static void note_result(struct nflua_dry_run *dry, int result, bool hotdrop,
 {
 	if (result >= 0 && hotdrop)
 		result = NFLUA_RUN_DROP;
-	dry->results[result < 0 ? NFLUA_RUN_ERROR : result]++;
+	dry->results[result < 0 ? NFLUA_RUN_ERROR : nflua_verdict_kind(result)]++;
 	dry->calls++;
 	if (dry->error.kind == NFLUA_ERROR_NONE)
 		swap(dry->error, *error);

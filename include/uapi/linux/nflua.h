@@ -492,6 +492,7 @@ enum nflua_error_kind {
  * @NFLUA_RUN_NO_MATCH: false
  * @NFLUA_RUN_MATCH: true
  * @NFLUA_RUN_ERROR: the call failed, or returned anything else
+ * @NFLUA_RUN_REJECT: the verdict "reject", of any kind
  */
 enum nflua_run_result {
 	NFLUA_RUN_CONTINUE,
@@ -504,6 +505,7 @@ enum nflua_run_result {
 	NFLUA_RUN_NO_MATCH,
 	NFLUA_RUN_MATCH,
 	NFLUA_RUN_ERROR,
+	NFLUA_RUN_REJECT,
 
 	__NFLUA_RUN_MAX,
 	NFLUA_RUN_MAX = __NFLUA_RUN_MAX - 1

@@ -12,8 +12,8 @@ from tap import DEBUG_KERNEL, TOP, equal, main, ok
 from wire import ipv4, ipv6
 from wire import tcp as header
 
-RESULTS = ("CONTINUE", "ACCEPT", "DROP", "STOLEN", "QUEUE", "REPEAT", "STOP", "NO_MATCH", "MATCH",
-           "ERROR")
+RESULTS = ("CONTINUE", "ACCEPT", "DROP", "STOLEN", "QUEUE", "REPEAT", "STOP", "NO_MATCH",
+           "MATCH", "ERROR", "REJECT")
 
 
 def script(name):

@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Hooks of bridges.
-
-      namespace c               namespace b               namespace s
-    +-------------+        +-------------------+        +-------------+
-    |       veth0 |--------| c      br0      s |--------| veth0       |
-    |  10.9.1.2   |        |     10.9.1.1      |        |  10.9.1.3   |
-    |  fd09:1::2  |        |     fd09:1::1     |        |  fd09:1::3  |
-    +-------------+        +-------------------+        +-------------+
-"""
+"""Hooks of bridges."""
 import os
 from errno import EEXIST, EINVAL
 
 from attached import BRIDGE, INET, Hooked, hooked, send
+from bridges import Switch
 from nflua_nl import u32
 from tap import Aside, equal, main, note, ok, refused, wait_for
-from topology import Net, batch, received, tcp, udp
+from topology import received, tcp, udp
 
 PRE, IN, FORWARD, OUT, POST = range(5)
 FILTER = -200
@@ -40,22 +33,6 @@ function answer(frame, packet)
     if packet.udp and packet.udp.dport == %d then nf.reply("udp", "answered") return true end
 end
 """ % (PORT, PORT)
-
-
-class Switch(Net):
-    """The namespaces drawn above."""
-
-    def __init__(self):
-        super().__init__("c", "b", "s")
-
-    def __enter__(self):
-        super().__enter__()
-        self.link("c", "veth0", ["10.9.1.2/24", "fd09:1::2/64"], "b", "c", [])
-        self.link("s", "veth0", ["10.9.1.3/24", "fd09:1::3/64"], "b", "s", [])
-        batch(["link add br0 type bridge forward_delay 0", "link set c master br0",
-               "link set s master br0", "addr add 10.9.1.1/24 dev br0",
-               "addr add fd09:1::1/64 dev br0 nodad", "link set br0 up"], "b")
-        return self
 
 
 def ask(c, script):

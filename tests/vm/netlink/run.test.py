@@ -11,8 +11,8 @@ from tap import DEBUG_KERNEL, Udp, equal, main, ok, refused, wait_for
 from wire import eth, ipv4, ipv6, tcp, udp
 
 HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
-RESULTS = ("CONTINUE", "ACCEPT", "DROP", "STOLEN", "QUEUE", "REPEAT", "STOP", "NO_MATCH", "MATCH",
-           "ERROR")
+RESULTS = ("CONTINUE", "ACCEPT", "DROP", "STOLEN", "QUEUE", "REPEAT", "STOP", "NO_MATCH",
+           "MATCH", "ERROR", "REJECT")
 FRAME = eth(0x0800, b"")
 DATAGRAM = ipv4(17, udp(1111, 53, b"query"))
 
@@ -41,6 +41,8 @@ def verdicts(c):
                        ("'continue'", "CONTINUE"),
                        ("'accept'", "ACCEPT"), ("'drop'", "DROP"), ("'stolen'", "STOLEN"),
                        ("'queue'", "QUEUE"), ("'repeat'", "REPEAT"), ("'stop'", "STOP"),
+                       ("'queue:5:bypass'", "QUEUE"), ("'reject'", "REJECT"),
+                       ("'reject:no-route'", "REJECT"), ("'reject:tcp-reset'", "ERROR"),
                        ("'ACCEPT'", "ERROR"), ("7", "ERROR"), ("{}", "ERROR")):
         c.exec("fw", "value = " + code)
         equal("a dry run of a function that returns %s results in %s" % (code, want),

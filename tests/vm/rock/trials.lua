@@ -54,7 +54,7 @@ local function trials(fw)
 		{1, "0\tPREROUTING\t53\n"})
 	equal("run returns a count for each verdict", t.verdicts, {
 		continue = 0, accept = 0, drop = 0, stolen = 0, queue = 0,
-		["repeat"] = 0, stop = 0, ["no match"] = 1, match = 0, error = 0})
+		["repeat"] = 0, stop = 0, ["no match"] = 1, match = 0, error = 0, reject = 0})
 	equal("run returns no error when no call fails",
 		{t.kind, t.error, t.traceback, t.truncated}, {})
 	ok(math.type(t.time_ns) == "integer" and t.time_ns > 0, "run returns the time of its calls",

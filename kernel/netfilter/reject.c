@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The answers are made by the kernel's helpers for iptables' REJECT and nft's reject. These
+ * never answer a reset, an ICMP error, a fragment other than the first, or a packet with a
+ * wrong checksum. Below IP, the answer leaves by the device that the packet came in by; it
+ * has the MAC addresses of the packet, exchanged.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netfilter.h>
+#include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
+
+#include "netfilter/link.h"
+#include "netfilter/reject.h"
+#include "packet/dissect.h"
+#include "packet/place.h"
+
+#define HAVE_REJECT (IS_REACHABLE(CONFIG_NF_REJECT_IPV4) && \
+		     IS_REACHABLE(CONFIG_NF_REJECT_IPV6))
+
+static const char *const kinds[] = {
+	[NFLUA_REJECT_DEFAULT] = "",
+	[NFLUA_REJECT_TCP_RESET] = ":tcp-reset",
+	[NFLUA_REJECT_NO_ROUTE] = ":no-route",
+	[NFLUA_REJECT_PORT] = ":port-unreachable",
+	[NFLUA_REJECT_HOST] = ":host-unreachable",
+	[NFLUA_REJECT_ADMIN] = ":admin-prohibited",
+};
+
+/* Returns whether there is a way back to the sender. */
+static bool has_way_back(const struct nf_hook_state *hook)
+{
+	switch (hook->hook) {
+	case NF_INET_PRE_ROUTING:
+	case NF_INET_LOCAL_IN:
+	case NF_INET_FORWARD:
+	case NF_INET_LOCAL_OUT:
+		return true;
+	case NFLUA_HOOK_INGRESS:
+	case NFLUA_HOOK_BRIDGE + NF_BR_PRE_ROUTING:
+	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN:
+		return hook->in->type == ARPHRD_ETHER;
+	default:
+		return false;
+	}
+}
+
+int nflua_reject_read(struct nflua_call *call, const char *text, size_t len)
+{
+	static const char verdict[] = "reject";
+	bool is_tcp;
+	int kind;
+
+	if (!HAVE_REJECT || len < strlen(verdict) || memcmp(text, verdict, strlen(verdict)) ||
+	    !has_way_back(call->packet->hook))
+		return -1;
+	text += strlen(verdict);
+	len -= strlen(verdict);
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
+		if (len == strlen(kinds[kind]) && memcmp(text, kinds[kind], len) == 0)
+			break;
+	if (kind == ARRAY_SIZE(kinds))
+		return -1;
+	is_tcp = nflua_headers(call)->kind == NFLUA_VIEW_TCP;
+	if (kind == NFLUA_REJECT_DEFAULT)
+		return is_tcp ? NFLUA_REJECT_TCP_RESET : NFLUA_REJECT_PORT;
+	return kind == NFLUA_REJECT_TCP_RESET && !is_tcp ? -1 : kind;
+}
+
+#if HAVE_REJECT
+
+/* RFC 792, RFC 1812 (5.2.7.1) and RFC 4443 (3.1). */
+static const u8 codes[][2] = {
+	[NFLUA_REJECT_NO_ROUTE] = { ICMP_NET_UNREACH, ICMPV6_NOROUTE },
+	[NFLUA_REJECT_PORT] = { ICMP_PORT_UNREACH, ICMPV6_PORT_UNREACH },
+	[NFLUA_REJECT_HOST] = { ICMP_HOST_UNREACH, ICMPV6_ADDR_UNREACH },
+	[NFLUA_REJECT_ADMIN] = { ICMP_PKT_FILTERED, ICMPV6_ADM_PROHIBITED },
+};
+
+static void send_packet(enum nflua_reject kind, struct sk_buff *skb, bool is_ipv6,
+			const struct nf_hook_state *hook)
+{
+	bool resets = kind == NFLUA_REJECT_TCP_RESET;
+
+	if (resets && is_ipv6)
+		nf_send_reset6(hook->net, hook->sk, skb, hook->hook);
+	else if (resets)
+		nf_send_reset(hook->net, hook->sk, skb, hook->hook);
+	else if (is_ipv6)
+		nf_send_unreach6(hook->net, skb, codes[kind][1], hook->hook);
+	else
+		nf_send_unreach(skb, codes[kind][0], hook->hook);
+}
+
+static struct sk_buff *make_answer(enum nflua_reject kind, struct sk_buff *skb, bool is_ipv6,
+				   const struct nf_hook_state *hook)
+{
+	bool resets = kind == NFLUA_REJECT_TCP_RESET;
+
+	if (resets && is_ipv6)
+		return nf_reject_skb_v6_tcp_reset(hook->net, skb, hook->in, hook->hook);
+	if (resets)
+		return nf_reject_skb_v4_tcp_reset(hook->net, skb, hook->in, hook->hook);
+	if (is_ipv6)
+		return nf_reject_skb_v6_unreach(hook->net, skb, hook->in, hook->hook,
+						codes[kind][1]);
+	return nf_reject_skb_v4_unreach(hook->net, skb, hook->in, hook->hook,
+					codes[kind][0]);
+}
+
+static void send_frame(enum nflua_reject kind, struct sk_buff *skb, bool is_ipv6,
+		       const struct nf_hook_state *hook)
+{
+	const struct ethhdr *old;
+	struct sk_buff *answer;
+	struct ethhdr *eth;
+
+	/* The answer would have that as its source. */
+	if (!skb_mac_header_was_set(skb) || is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return;
+	answer = make_answer(kind, skb, is_ipv6, hook);
+	if (!answer)
+		return;
+	old = eth_hdr(skb);
+	eth = skb_push(answer, ETH_HLEN);
+	skb_reset_mac_header(answer);
+	ether_addr_copy(eth->h_source, old->h_dest);
+	ether_addr_copy(eth->h_dest, old->h_source);
+	eth->h_proto = skb->protocol;
+	answer->protocol = skb->protocol;
+	if (skb_vlan_tag_present(skb))
+		__vlan_hwaccel_put_tag(answer, skb->vlan_proto, skb_vlan_tag_get(skb));
+	answer->dev = hook->in;
+	dev_queue_xmit(answer);
+}
+
+void nflua_reject_send(enum nflua_reject kind, struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+	bool is_ipv6 = skb->protocol == htons(ETH_P_IPV6);
+
+	if (hook->pf == NFPROTO_NETDEV || hook->pf == NFPROTO_BRIDGE)
+		send_frame(kind, skb, is_ipv6, hook);
+	else
+		send_packet(kind, skb, is_ipv6, hook);
+}
+
+#else
+
+void nflua_reject_send(enum nflua_reject kind, struct sk_buff *skb,
+		       const struct nf_hook_state *hook)
+{
+}
+
+#endif
