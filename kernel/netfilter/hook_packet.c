@@ -42,8 +42,8 @@ static enum nflua_run_result failed(const struct nflua_hook *hook)
 }
 
 /*
- * Routes a packet of this host anew if its mark changed, as the table mangle does, and nft
- * in a chain of the type route. Returns the verdict.
+ * Routes a packet of this host anew if its mark or IP header changed, as the table mangle
+ * does, and nft in a chain of the type route. Returns the verdict.
  */
 static noinline unsigned int route(unsigned int verdict, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
@@ -78,20 +78,20 @@ call(struct nflua_hook *hook, struct sk_buff *skb,
      const struct nf_hook_state *state, const struct nf_hook_state *seen)
 {
 	unsigned int verdict = NF_ACCEPT;
-	bool answered = false;
+	u8 effects = 0;
 	u32 mark = skb->mark;
 	int result;
 
 	if (!is_for_lua(&hook->spec, skb, seen))
 		return NF_ACCEPT;
-	result = nflua_call_hook(&hook->rule, skb, seen, &answered);
+	result = nflua_call_hook(&hook->rule, skb, seen, &effects);
 	if (unlikely(result < 0))
 		result = failed(hook);
 	if (unlikely(nflua_hook_queues(result)) && !may_queue(hook))
 		result = NFLUA_RUN_DROP;
 	if (result != NFLUA_RUN_CONTINUE)
-		verdict = nflua_hook_give(result, skb, state, answered);
-	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark) &&
+		verdict = nflua_hook_give(result, skb, state, effects);
+	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark || effects & NFLUA_EFFECT_ROUTE) &&
 	    seen->hook == NF_INET_LOCAL_OUT)
 		return route(verdict, skb, state);
 	return verdict;
@@ -115,7 +115,7 @@ static noinline unsigned int not_looked_at(const struct nflua_hook *hook, struct
 
 	nflua_account_error(rcu_dereference(hook->rule.state), hook->rule.function, NULL,
 			    &error);
-	return nflua_hook_give(failed(hook), skb, state, false);
+	return nflua_hook_give(failed(hook), skb, state, 0);
 }
 
 unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,

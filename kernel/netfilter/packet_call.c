@@ -166,7 +166,7 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 static __always_inline int
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
-	    bool *answered, struct result result)
+	    u8 *effects, struct result result)
 {
 	struct nflua_stats __percpu *stats = rt->state->stats;
 	bool dropped = *hotdrop;	/* by another match of the rule */
@@ -177,7 +177,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->packet.skb = skb;
 	rt->packet.hook = hook;
 	rt->packet.hotdrop = hotdrop;
-	rt->packet.answered = answered;
+	rt->packet.effects = effects;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
 	ret = run_packet(rt, rule, result, NULL);
@@ -193,7 +193,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 
 static __always_inline int
 call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
-	    const struct nf_hook_state *hook, bool *hotdrop, bool *answered,
+	    const struct nf_hook_state *hook, bool *hotdrop, u8 *effects,
 	    struct result result)
 {
 	struct nflua_state *state = rcu_dereference(rule->state);
@@ -205,7 +205,7 @@ call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
 		return -ENOENT;
 	if (bh)
 		local_bh_disable();
-	ret = call_locked(rt, rule, skb, hook, hotdrop, answered, result);
+	ret = call_locked(rt, rule, skb, hook, hotdrop, effects, result);
 	if (bh)
 		local_bh_enable();
 	return ret;
@@ -223,23 +223,23 @@ EXPORT_SYMBOL_GPL(nflua_call_match);
 /* Calls the function, and again as long as its result is "repeat", up to REPEAT_MAX times. */
 static __always_inline int
 call_repeatedly(const struct nflua_rule *rule, struct sk_buff *skb,
-		const struct nf_hook_state *hook, bool *answered, struct result result)
+		const struct nf_hook_state *hook, u8 *effects, struct result result)
 {
 	bool hotdrop = false;
 	int ret, i = 0;
 
 	do
-		ret = call_packet(rule, skb, hook, &hotdrop, answered, result);
+		ret = call_packet(rule, skb, hook, &hotdrop, effects, result);
 	while (ret == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
 	/* After an error, --on-error decides. */
 	return unlikely(hotdrop) && ret >= 0 ? NFLUA_RUN_DROP : ret;
 }
 
 int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
-		       const struct nf_hook_state *hook, bool *answered)
+		       const struct nf_hook_state *hook, u8 *effects)
 {
 	const struct result result = { .read = nflua_verdict_read };
-	int ret = call_repeatedly(rule, skb, hook, answered, result);
+	int ret = call_repeatedly(rule, skb, hook, effects, result);
 
 	return ret == NFLUA_RUN_REPEAT ? NFLUA_RUN_CONTINUE : ret;
 }
@@ -259,10 +259,10 @@ static noinline int repeated(const struct nflua_rule *rule)
 }
 
 int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
-		    const struct nf_hook_state *hook, bool *answered)
+		    const struct nf_hook_state *hook, u8 *effects)
 {
 	const struct result result = { .read = nflua_hook_read };
-	int ret = call_repeatedly(rule, skb, hook, answered, result);
+	int ret = call_repeatedly(rule, skb, hook, effects, result);
 
 	return ret == NFLUA_RUN_REPEAT ? repeated(rule) : ret;
 }

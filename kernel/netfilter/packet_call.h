@@ -25,14 +25,14 @@ int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
 
 /**
  * nflua_call_verdict - calls the function of a rule for a packet, for a verdict
- * @answered: set if the function answers a TCP packet of this host
+ * @effects: 0; becomes what the function did with the packet
  *
  * As nflua_call_match(), but returns an enum nflua_run_result for nflua_verdict_give().
  * A function that returns "repeat" is called again, up to 8 times in all; then its result
  * is %NFLUA_RUN_CONTINUE.
  */
 int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
-		       const struct nf_hook_state *hook, bool *answered);
+		       const struct nf_hook_state *hook, u8 *effects);
 
 /**
  * nflua_call_hook - calls the function of a hook for a packet
@@ -44,7 +44,7 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
  * negative errno.
  */
 int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
-		    const struct nf_hook_state *hook, bool *answered);
+		    const struct nf_hook_state *hook, u8 *effects);
 
 /**
  * nflua_call_dry - calls the function of @rule in a dry run

@@ -116,7 +116,7 @@ static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
 }
 
 unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
-				const struct nf_hook_state *hook, bool answered)
+				const struct nf_hook_state *hook, u8 effects)
 {
 	switch (nflua_verdict_kind(result)) {
 	case NFLUA_RUN_REJECT:
@@ -124,7 +124,7 @@ unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
 		return NF_DROP;
 	case NFLUA_RUN_DROP:
 		/* TCP would take a dropped packet for one that it has not sent. */
-		return answered ? steal(skb, hook) : NF_DROP;
+		return effects & NFLUA_EFFECT_ANSWERED ? steal(skb, hook) : NF_DROP;
 	case NFLUA_RUN_STOLEN:
 		return steal(skb, hook);
 	case NFLUA_RUN_QUEUE:
@@ -136,10 +136,10 @@ unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
 EXPORT_SYMBOL_GPL(nflua_verdict_give);
 
 unsigned int nflua_hook_give(int result, struct sk_buff *skb,
-			     const struct nf_hook_state *hook, bool answered)
+			     const struct nf_hook_state *hook, u8 effects)
 {
 	if (!nflua_hook_queues(result))
-		return nflua_verdict_give(result, skb, hook, answered);
+		return nflua_verdict_give(result, skb, hook, effects);
 	return NF_QUEUE_NR(FIELD_GET(QUEUE_NUMBER, result)) |
 	       (result & QUEUE_BYPASS ? NF_VERDICT_FLAG_QUEUE_BYPASS : 0);
 }

@@ -24,16 +24,16 @@ static inline bool nflua_hook_queues(int result)
 
 /* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
 unsigned int nflua_hook_give(int result, struct sk_buff *skb,
-			     const struct nf_hook_state *hook, bool answered);
+			     const struct nf_hook_state *hook, u8 effects);
 
 /**
  * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
- * @answered: by nflua_call_verdict(). Then a packet is stolen instead of dropped, as TCP
- *	would take a dropped one for one that it has not sent, and the answer for one out
- *	of order.
+ * @effects: of nflua_call_verdict(). If it has answered TCP of this host, the packet is
+ *	stolen instead of dropped, as TCP would take a dropped one for one that it has not
+ *	sent, and the answer for one out of order.
  */
 unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
-				const struct nf_hook_state *hook, bool answered);
+				const struct nf_hook_state *hook, u8 effects);
 
 /*
  * Returns the verdict on top of the stack, a result for nflua_verdict_give():

@@ -4,6 +4,7 @@
 #include "packet/dissect.h"
 #include "packet/field.h"
 #include "packet/view.h"
+#include "packet/write.h"
 
 static const struct {
 	const char *name;
@@ -108,28 +109,56 @@ enum nflua_tag nflua_view_get(struct lua_State *L, unsigned long view,
 	return get_field(call, view, code, value);
 }
 
-/*
- * Sets the field to the value that is argument 3. Raises an error if it cannot be set, if
- * the value is no number of 32 bits, or if the packet is gone or a match has it.
- */
-void nflua_field_set(lua_State *L, unsigned long view, long long code)
+struct nflua_call *nflua_field_changes(lua_State *L, unsigned long view)
 {
 	struct nflua_call *call = nflua_view_call(L, view);
-	const struct nflua_field *field =
-		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
-	lua_Integer value = lua_tointeger(L, 3);
-	const char *why;
 
-	if (!field->set)
-		luaL_error(L, "field '%s' cannot be set", field->name);
-	if (!call->packet->answered)
+	if (!call->packet->effects)
 		luaL_error(L, "a match cannot change the packet: use -j LUA or a hook");
+	return call;
+}
+
+static u32 check_number(lua_State *L, const struct nflua_field *field)
+{
+	u32 max = field->size ? U32_MAX >> (32 - 8 * field->size) : U32_MAX;
+	lua_Integer value = lua_tointeger(L, 3);
+
 	if (!lua_isinteger(L, 3))
 		luaL_error(L, "field '%s' is an integer, not %s", field->name,
 			   luaL_typename(L, 3));
-	if (value < 0 || value > U32_MAX)
-		luaL_error(L, "field '%s' is 0 to 4294967295", field->name);
-	why = field->set(call, value);
+	if (value < 0 || value > max)
+		luaL_error(L, "field '%s' is 0 to %I", field->name, (lua_Integer)max);
+	return value;
+}
+
+static const char *set_number(struct nflua_call *call, const struct nflua_field *field,
+			      u32 value)
+{
+	return nflua_write_number(call, nflua_headers(call)->transport + field->at, value,
+				  field->size);
+}
+
+/*
+ * Sets the field to the value that is argument 3. Raises an error if it cannot be set, if
+ * the value is none for it, or if the packet is gone or a match has it.
+ */
+void nflua_field_set(lua_State *L, unsigned long view, long long code)
+{
+	const struct nflua_field *field =
+		&kinds[nflua_view_kind(view)].fields[NFLUA_FIELD_INDEX(code)];
+	struct nflua_call *call = nflua_view_call(L, view);
+	const char *why;
+	u32 value;
+
+	if (!field->set && !field->assign && !field->size)
+		luaL_error(L, "field '%s' cannot be set", field->name);
+	nflua_field_changes(L, view);
+	if (field->assign) {
+		why = field->assign(L, call, field);
+	} else {
+		value = check_number(L, field);
+		why = field->set ? field->set(call, value) : set_number(call, field, value);
+	}
 	if (why)
 		luaL_error(L, "field '%s' cannot be set: %s", field->name, why);
 }

@@ -19,11 +19,12 @@
  * @view: the value is a view of this kind, if the packet has what it shows
  * @get: gets a value that takes no memory; sets *value only for a number
  * @push: pushes a value of any kind
- * @set: sets it, and returns NULL, or why it cannot. Only for what the kernel knows of the
- *	packet. NULL: scripts cannot set it
+ * @set: sets it, and returns NULL, or why it cannot, as a phrase
+ * @assign: the same for a field that is no number; its value is argument 3
  *
  * One of @size, @bits, @view, @get and @push is set; @size and @bits are only for
- * transport headers. @push may give @at a meaning of its own.
+ * transport headers. @push may give @at a meaning of its own. Scripts can set fields that
+ * have @size, @set or @assign.
  */
 struct nflua_field {
 	const char *name;
@@ -35,6 +36,8 @@ struct nflua_field {
 	void (*push)(lua_State *L, struct nflua_call *call,
 		     const struct nflua_field *field);
 	const char *(*set)(struct nflua_call *call, u32 value);
+	const char *(*assign)(lua_State *L, struct nflua_call *call,
+			      const struct nflua_field *field);
 };
 
 /* Each table ends with an empty field. Fields that are used most come first. */
@@ -53,6 +56,9 @@ int nflua_fields_count(enum nflua_view_kind kind);
 void nflua_fields_add(lua_State *L, enum nflua_view_kind kind);
 void nflua_field_push(lua_State *L, unsigned long view, long long field);
 void nflua_field_set(lua_State *L, unsigned long view, long long field);
+
+/* Returns the call that has the packet of @view. Raises an error if it cannot change it. */
+struct nflua_call *nflua_field_changes(lua_State *L, unsigned long view);
 
 static inline enum nflua_tag nflua_tag_number(long long n, long long *value)
 {

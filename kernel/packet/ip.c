@@ -6,6 +6,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -16,6 +17,7 @@
 #include "packet/offload.h"
 #include "packet/place.h"
 #include "packet/view.h"
+#include "packet/write.h"
 
 static bool is_ipv6(const struct nflua_call *call)
 {
@@ -33,11 +35,59 @@ static enum nflua_tag get_ttl(struct nflua_call *call, long long *value)
 						  ip_hdr(call->packet->skb)->ttl, value);
 }
 
+/* Writes a number of @size bytes into the first IP header. @max: the most that it may be */
+static const char *write_header(struct nflua_call *call, int at, int size, u32 value, u32 max)
+{
+	if (value > max)
+		return max == U8_MAX ? "it is 0 to 255" : "it is 0 to 65535";
+	return nflua_write_number(call, skb_network_offset(call->packet->skb) + at, value, size);
+}
+
+static const char *set_ttl(struct nflua_call *call, u32 value)
+{
+	return write_header(call, is_ipv6(call) ? offsetof(struct ipv6hdr, hop_limit) :
+						  offsetof(struct iphdr, ttl),
+			    1, value, U8_MAX);
+}
+
 static enum nflua_tag get_tos(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(is_ipv6(call) ?
 				ipv6_get_dsfield(ipv6_hdr(call->packet->skb)) :
 				ip_hdr(call->packet->skb)->tos, value);
+}
+
+/* The first 4 bytes of IPv6: version, traffic class, flow label. */
+static u32 first_word(const struct nflua_call *call)
+{
+	return get_unaligned_be32(skb_network_header(call->packet->skb));
+}
+
+static const char *set_tos(struct nflua_call *call, u32 value)
+{
+	if (!is_ipv6(call))
+		return write_header(call, offsetof(struct iphdr, tos), 1, value, U8_MAX);
+	if (value > U8_MAX)
+		return "it is 0 to 255";
+	return write_header(call, 0, 4, (first_word(call) & 0xf00fffff) | value << 20, U32_MAX);
+}
+
+static enum nflua_tag get_dscp(struct nflua_call *call, long long *value)
+{
+	get_tos(call, value);
+	*value >>= 2;
+	return NFLUA_TAG_INTEGER;
+}
+
+/* The two bits of ECN (RFC 3168) stay. */
+static const char *set_dscp(struct nflua_call *call, u32 value)
+{
+	long long tos;
+
+	if (value > 63)
+		return "it is 0 to 63";
+	get_tos(call, &tos);
+	return set_tos(call, value << 2 | (tos & INET_ECN_MASK));
 }
 
 static enum nflua_tag get_protocol(struct nflua_call *call, long long *value)
@@ -100,6 +150,22 @@ static enum nflua_tag get_flowlabel(struct nflua_call *call, long long *value)
 	return nflua_tag_number(ntohl(ip6_flowlabel(ipv6_hdr(call->packet->skb))), value);
 }
 
+static const char *set_id(struct nflua_call *call, u32 value)
+{
+	if (is_ipv6(call))
+		return "only that of IPv4 can be";
+	return write_header(call, offsetof(struct iphdr, id), 2, value, U16_MAX);
+}
+
+static const char *set_flowlabel(struct nflua_call *call, u32 value)
+{
+	if (!is_ipv6(call))
+		return "only packets of IPv6 have one";
+	if (value > 0xfffff)
+		return "it is 0 to 1048575";
+	return write_header(call, 0, 4, (first_word(call) & 0xfff00000) | value, U32_MAX);
+}
+
 static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(call->packet->skb->mark, value);
@@ -151,6 +217,49 @@ static void push_address_bytes(lua_State *L, struct nflua_call *call,
 	lua_pushlstring(L, (const char *)a.bytes, nflua_address_size(&a));
 }
 
+static const char *write_address(struct nflua_call *call, const struct nflua_field *field,
+				 const u8 *bytes)
+{
+	int size = is_ipv6(call) ? sizeof(struct in6_addr) : sizeof(__be32);
+	int at = is_ipv6(call) ? offsetof(struct ipv6hdr, saddr) : offsetof(struct iphdr, saddr);
+
+	return nflua_write(call, skb_network_offset(call->packet->skb) + at + field->at * size,
+			   bytes, size);
+}
+
+/* From a text. */
+static const char *assign_address(lua_State *L, struct nflua_call *call,
+				  const struct nflua_field *field)
+{
+	struct nflua_address a;
+	const char *text;
+	size_t len;
+
+	if (lua_type(L, 3) != LUA_TSTRING)
+		return "it is a string";
+	text = lua_tolstring(L, 3, &len);
+	if (!nflua_address_parse(text, len, &a))
+		return "it is an address, such as 192.0.2.1";
+	if ((a.family == NFPROTO_IPV6) != is_ipv6(call))
+		return "the address is of the other version of IP";
+	return write_address(call, field, a.bytes);
+}
+
+/* From bytes. */
+static const char *assign_address_bytes(lua_State *L, struct nflua_call *call,
+					const struct nflua_field *field)
+{
+	const char *bytes;
+	size_t len;
+
+	if (lua_type(L, 3) != LUA_TSTRING)
+		return "it is a string of bytes";
+	bytes = lua_tolstring(L, 3, &len);
+	if (len != (is_ipv6(call) ? 16 : 4))
+		return is_ipv6(call) ? "it has 16 bytes" : "it has 4 bytes";
+	return write_address(call, field, bytes);
+}
+
 static void push_device(lua_State *L, struct nflua_call *call,
 			const struct nflua_field *field)
 {
@@ -189,28 +298,29 @@ const struct nflua_field nflua_ip_fields[] = {
 	{ "udp", .view = NFLUA_VIEW_UDP },
 	{ "payload", .view = NFLUA_VIEW_PAYLOAD },
 	{ "protocol", .get = get_protocol },
-	{ "src", 0, .push = push_address },
-	{ "dst", 1, .push = push_address },
+	{ "src", 0, .push = push_address, .assign = assign_address },
+	{ "dst", 1, .push = push_address, .assign = assign_address },
 	{ "ctmark", .get = nflua_get_ctmark, .set = nflua_set_ctmark },
-	{ "daddr", 1, .push = push_address_bytes },
+	{ "daddr", 1, .push = push_address_bytes, .assign = assign_address_bytes },
 	{ "df", .get = get_df },
-	{ "flowlabel", .get = get_flowlabel },
+	{ "dscp", .get = get_dscp, .set = set_dscp },
+	{ "flowlabel", .get = get_flowlabel, .set = set_flowlabel },
 	{ "frag_off", .get = get_frag_off },
 	{ "gso_segs", .get = nflua_get_gso_segs },
 	{ "gso_size", .get = nflua_get_gso_size },
 	{ "hdrlen", .get = get_hdrlen },
 	{ "hook", .push = push_hook },
 	{ "icmp", .view = NFLUA_VIEW_ICMP },
-	{ "id", .get = get_id },
+	{ "id", .get = get_id, .set = set_id },
 	{ "indev", 0, .push = push_device },
 	{ "length", .get = get_length },
 	{ "mark", .get = get_mark, .set = set_mark },
 	{ "mf", .get = get_mf },
 	{ "outdev", 1, .push = push_device },
 	{ "priority", .get = get_priority, .set = set_priority },
-	{ "saddr", 0, .push = push_address_bytes },
-	{ "tos", .get = get_tos },
-	{ "ttl", .get = get_ttl },
+	{ "saddr", 0, .push = push_address_bytes, .assign = assign_address_bytes },
+	{ "tos", .get = get_tos, .set = set_tos },
+	{ "ttl", .get = get_ttl, .set = set_ttl },
 	{ "version", .get = get_version },
 	{}
 };

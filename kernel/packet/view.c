@@ -13,6 +13,7 @@
 #include "packet/field.h"
 #include "packet/find.h"
 #include "packet/view.h"
+#include "packet/write.h"
 
 /* Bytes that are copied at a time, on the stack. */
 #define BLOCK	128
@@ -267,6 +268,28 @@ static int view_find(lua_State *L)
 	return 2;
 }
 
+/* view:write(offset, bytes): writes bytes of the same length; the first has offset 0. */
+static int view_write(lua_State *L)
+{
+	unsigned long view = to_view(L);
+	struct nflua_call *call = nflua_field_changes(L, view);
+	lua_Integer at = luaL_checkinteger(L, 2);
+	struct nflua_span span;
+	const char *bytes, *why;
+	size_t len;
+
+	bytes = luaL_checklstring(L, 3, &len);
+	luaL_argcheck(L, at >= 0, 2, "offsets begin at 0");
+	if (nflua_view_kind(view) == NFLUA_VIEW_FRAME)
+		luaL_error(L, "frames cannot be changed");
+	find_span(L, &span);
+	luaL_argcheck(L, len <= span.len && at <= span.len - (int)len, 3, "past the end");
+	why = len ? nflua_write(call, span.offset + at, bytes, len) : NULL;
+	if (why)
+		luaL_error(L, "cannot write: %s", why);
+	return 0;
+}
+
 /* Methods of views of every kind. */
 static const luaL_Reg number_methods[] = {
 	{ "u16", view_u16 },
@@ -279,6 +302,7 @@ static const luaL_Reg methods[] = {
 	{ "byte", view_byte },
 	{ "find", view_find },
 	{ "sub", view_sub },
+	{ "write", view_write },
 	{ NULL, NULL }
 };
 

@@ -142,6 +142,16 @@ static bool is_over(const struct nflua_state *state,
 	       READ_ONCE(state->stop);
 }
 
+/* Takes back what an earlier call changed. */
+static void restore(struct sk_buff *skb, const struct nflua_dry_run *dry, u8 *effects)
+{
+	skb->mark = 0;
+	skb->priority = 0;
+	if (*effects & NFLUA_EFFECT_WRITTEN)
+		memcpy(skb_network_header(skb), dry->packet, packet_length(dry));
+	*effects = 0;
+}
+
 /* Makes as many calls as there is time for in a turn; the runtime is locked. */
 static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		     struct nflua_dry_run *dry)
@@ -149,19 +159,18 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	struct nflua_call *call = &rt->packet_call;
 	u64 start = ktime_get_ns(), began, now = start;	/* this clock does not go back */
 	struct nflua_error error = {};
-	bool hotdrop, answered;
+	bool hotdrop;
+	u8 effects = 0;
 	int result;
 
 	lockdep_assert_held(&rt->exec_lock);
 	rt->packet.hotdrop = &hotdrop;
-	rt->packet.answered = &answered;
+	rt->packet.effects = &effects;
 	call->output = &dry->output;
 	call->dry = &dry->sink;
 	do {
 		hotdrop = false;
-		/* An earlier call may have set them. */
-		rt->packet.skb->mark = 0;
-		rt->packet.skb->priority = 0;
+		restore(rt->packet.skb, dry, &effects);
 		began = ktime_get_ns();
 		result = nflua_call_dry(rt, rule, read_result, &error);
 		now = ktime_get_ns();

@@ -21,13 +21,17 @@ enum nflua_call_kind {
 	NFLUA_CALL_BUILD,	/* runtime not yet seen by others, may sleep */
 };
 
+/* What a call did with its packet, as bits. */
+#define NFLUA_EFFECT_ANSWERED	1	/* it has replied to TCP of this host */
+#define NFLUA_EFFECT_WRITTEN	2	/* it has written into the packet, */
+#define NFLUA_EFFECT_ROUTE	4	/* and into the IP header, so another route may be due */
+
 /* The packet of a call, as the hook gave it. */
 struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
 	bool *hotdrop;		/* set when the hook must drop the packet */
-	bool *answered;		/* set by a reply to TCP of this host; NULL in a match,
-				   which cannot change the packet either */
+	u8 *effects;		/* NFLUA_EFFECT_*; NULL in a match, which may have none */
 };
 
 /**

@@ -70,17 +70,17 @@ static enum nflua_run_result failed_target(const struct xt_lua_info *info)
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->targinfo;
-	bool answered = false;
+	u8 effects = 0;
 	int verdict;
 
 	if (!is_for_lua(info, skb, par->state))
 		return XT_CONTINUE;
-	verdict = nflua_call_verdict(info->rule, skb, par->state, &answered);
+	verdict = nflua_call_verdict(info->rule, skb, par->state, &effects);
 	if (unlikely(verdict < 0))
 		verdict = failed_target(info);
 	if (verdict == NFLUA_RUN_CONTINUE)
 		return XT_CONTINUE;
-	return nflua_verdict_give(verdict, skb, par->state, answered);
+	return nflua_verdict_give(verdict, skb, par->state, effects);
 }
 
 static bool is_string(const char *s, size_t size)

@@ -35,7 +35,7 @@ function set(_, packet)
     end
     errors[#errors + 1] = select(2, pcall(function() packet.mark = nil end))
     errors[#errors + 1] = select(2, pcall(function() packet.priority = -1 end))
-    errors[#errors + 1] = select(2, pcall(function() packet.ttl = 1 end))
+    errors[#errors + 1] = select(2, pcall(function() packet.length = 1 end))
     errors[#errors + 1] = select(2, pcall(function() packet.udp = nil end))
     errors[#errors + 1] = select(2, pcall(function() packet.find = nil end))
     errors[#errors + 1] = select(2, pcall(function() packet.nothing = 1 end))
@@ -254,7 +254,7 @@ def packets(net):
 
 WRONG = ["field 'mark' is 0 to 4294967295"] * 2 + \
     ["field 'mark' is an integer, not " + kind for kind in ("string", "boolean", "table", "nil")] + \
-    ["field 'priority' is 0 to 4294967295", "field 'ttl' cannot be set",
+    ["field 'priority' is 0 to 4294967295", "field 'length' cannot be set",
      "field 'udp' cannot be set", "field 'find' cannot be set", "packet has no field 'nothing'"]
 
 
