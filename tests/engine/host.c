@@ -57,12 +57,6 @@ static double now(void)
 
 /* Stays 0 but in the variant of the engine that counts; see work.h. */
 unsigned long engine_work;
-void __sanitizer_cov_trace_pc(void);
-
-void __sanitizer_cov_trace_pc(void)
-{
-	engine_work++;
-}
 
 void host_begin_looks(struct host *h)
 {
