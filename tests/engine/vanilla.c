@@ -2,9 +2,11 @@
 /*
  * Lua in one file, with nothing to be seen outside, so that it can be in one program
  * with the engine: what makes it up is said in lprefix.h and luaconf.h of Lua. A
- * float that comes up is noted, as the engine has none.
+ * float that comes up is noted, as the engine has none, and that C calls are too deep, as
+ * the engine has another limit for them: a message handler may keep that to itself.
  */
 static int made_float;
+static int too_deep;
 
 #define lua_ident	vanilla_ident	/* the one thing that is never static */
 
@@ -63,6 +65,16 @@ static double to_float(const char *s, char **end)
 #include "lundump.c"
 #include "ldump.c"
 #include "lstate.c"
+
+static void note_depth(lua_State *L)
+{
+	if (getCcalls(L) + 1 >= LUAI_MAXCCALLS)
+		too_deep = 1;
+}
+
+#define luaE_incCstack(L)	(note_depth(L), luaE_incCstack(L))
+#define luaE_checkcstack(L)	(note_depth(L), luaE_checkcstack(L))
+
 #include "lgc.c"
 #include "llex.c"
 #include "lcode.c"
@@ -201,6 +213,7 @@ void vanilla_run(struct vanilla *v, const char *chunk, size_t len, const char *n
 	lua_State *L = lua_newstate(allocate, &memory);
 
 	made_float = 0;
+	too_deep = 0;
 	v->len = 0;
 	v->failed = 0;
 	v->incomparable = !L;
@@ -211,6 +224,6 @@ void vanilla_run(struct vanilla *v, const char *chunk, size_t len, const char *n
 	if (run(L, chunk, len, name) != LUA_OK)
 		keep_error(L, v);
 	lua_close(L);
-	if (made_float)
+	if (made_float || too_deep)
 		v->incomparable = 1;
 }
