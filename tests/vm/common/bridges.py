@@ -24,4 +24,7 @@ class Switch(Net):
         batch(["link add br0 type bridge forward_delay 0", "link set c master br0",
                "link set s master br0", "addr add 10.9.1.1/24 dev br0",
                "addr add fd09:1::1/64 dev br0 nodad", "link set br0 up"], "b")
+        # Where br_netfilter is there, hooks of IP see what a bridge forwards, too.
+        self.sh("b", "sysctl -qw net.bridge.bridge-nf-call-iptables=0 "
+                "net.bridge.bridge-nf-call-ip6tables=0 2>/dev/null || true")
         return self

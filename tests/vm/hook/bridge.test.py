@@ -27,7 +27,10 @@ function f(frame, packet)
         #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev), #frame}, " ")
     return drop
 end
-function all() calls = (calls or 0) + 1 return true end
+function all(frame, packet)
+    if packet.icmp and packet.version == 4 then calls = (calls or 0) + 1 end
+    return true
+end
 function seven(frame, packet) packet.mark = 7 end
 function answer(frame, packet)
     if packet.udp and packet.udp.dport == %d then nf.reply("udp", "answered") return true end
