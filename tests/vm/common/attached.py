@@ -7,6 +7,18 @@ from topology import Inside, udp
 
 IPV4, IPV6, INET, NETDEV, BRIDGE = 2, 10, 1, 5, 7
 
+# Notes what it sees of datagrams to a port, for which it returns drop.
+SEE = """
+seen, drop = {}, nil
+function f(frame, packet)
+    local to = packet.udp
+    if not to or to.dport ~= %d then return end
+    seen[#seen + 1] = table.concat({packet.hook, packet.version, packet.length, #packet,
+        #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev), #frame}, " ")
+    return drop
+end
+"""
+
 
 def s32(n):
     return struct.pack("i", n)

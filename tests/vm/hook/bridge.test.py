@@ -3,7 +3,7 @@
 import os
 from errno import EEXIST, EINVAL
 
-from attached import BRIDGE, INET, Hooked, hooked, send
+from attached import BRIDGE, INET, SEE, Hooked, hooked, send
 from bridges import Switch
 from nflua_nl import u32
 from tap import Aside, equal, main, note, ok, refused, wait_for
@@ -17,16 +17,7 @@ KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
 HOST = {4: "10.9.1.%d", 6: "fd09:1::%d"}
 C, B, S = 2, 1, 3
 
-# Notes what it sees of datagrams to PORT, of which drop is what it returns.
-LOOK = """
-seen, drop = {}, nil
-function f(frame, packet)
-    local to = packet.udp
-    if not to or to.dport ~= %d then return end
-    seen[#seen + 1] = table.concat({packet.hook, packet.version, packet.length, #packet,
-        #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev), #frame}, " ")
-    return drop
-end
+LOOK = SEE % PORT + """
 function all(frame, packet)
     if packet.icmp and packet.version == 4 then calls = (calls or 0) + 1 end
     return true
@@ -35,7 +26,7 @@ function seven(frame, packet) packet.mark = 7 end
 function answer(frame, packet)
     if packet.udp and packet.udp.dport == %d then nf.reply("udp", "answered") return true end
 end
-""" % (PORT, PORT)
+""" % PORT
 
 
 def ask(c, script):

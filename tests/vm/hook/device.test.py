@@ -6,7 +6,7 @@ import struct
 import threading
 from errno import EBUSY, EINVAL
 
-from attached import INET, IPV4, NETDEV, Hooked, hooked, send
+from attached import INET, IPV4, NETDEV, SEE, Hooked, hooked, send
 from nflua_nl import N, u32
 from rules import settle
 from tap import Aside, equal, main, note, ok, refused, sh, wait_for
@@ -19,19 +19,10 @@ PORT = 5310
 BUDGET = 1000000
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
 
-# Notes what it sees of datagrams to PORT, of which drop, if set, is what it returns.
-LOOK = """
-seen, drop = {}, nil
-function f(frame, packet)
-    local to = packet.udp
-    if not to or to.dport ~= %d then return end
-    seen[#seen + 1] = table.concat({packet.hook, packet.version, packet.length, #packet,
-        #packet.payload, packet.src, tostring(packet.indev), tostring(packet.outdev), #frame}, " ")
-    return drop
-end
+LOOK = SEE % PORT + """
 function all() return true end
 function called() calls = (calls or 0) + 1 end
-""" % PORT
+"""
 
 
 def ask(c, script, name="fw"):
