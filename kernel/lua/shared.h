@@ -19,6 +19,13 @@
 /* Longest string, in bytes, so that a pass over one is short. */
 #define NFLUA_STRING_MAX	(NFLUA_BLOCK_MAX - sizeof(TString))
 
+/*
+ * Errors and tracebacks name variables and functions up to this instruction of a function,
+ * and over so many moves from one register to another.
+ */
+#define NFLUA_NAMED_PC_MAX	4000
+#define NFLUA_NAMED_MOVES_MAX	4
+
 /* Labels, and gotos without a label, at a time; each is compared with each. */
 #define NFLUA_GOTOS_MAX		2000
 

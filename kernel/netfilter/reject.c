@@ -31,8 +31,11 @@ static const char *const kinds[] = {
 	[NFLUA_REJECT_ADMIN] = ":admin-prohibited",
 };
 
-/* Returns whether there is a way back to the sender. */
-static bool has_way_back(const struct nf_hook_state *hook)
+/*
+ * Returns whether there is a way back to the sender. In input of a bridge, a packet may have
+ * a tag that the bridge gave it, and only the bridge knows whether its sender understands it.
+ */
+static bool has_way_back(const struct sk_buff *skb, const struct nf_hook_state *hook)
 {
 	switch (hook->hook) {
 	case NF_INET_PRE_ROUTING:
@@ -42,8 +45,9 @@ static bool has_way_back(const struct nf_hook_state *hook)
 		return true;
 	case NFLUA_HOOK_INGRESS:
 	case NFLUA_HOOK_BRIDGE + NF_BR_PRE_ROUTING:
-	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN:
 		return hook->in->type == ARPHRD_ETHER;
+	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN:
+		return hook->in->type == ARPHRD_ETHER && !skb_vlan_tag_present(skb);
 	default:
 		return false;
 	}
@@ -56,7 +60,7 @@ int nflua_reject_read(struct nflua_call *call, const char *text, size_t len)
 	int kind;
 
 	if (!HAVE_REJECT || len < strlen(verdict) || memcmp(text, verdict, strlen(verdict)) ||
-	    !has_way_back(call->packet->hook))
+	    !has_way_back(call->packet->skb, call->packet->hook))
 		return -1;
 	text += strlen(verdict);
 	len -= strlen(verdict);
@@ -138,15 +142,27 @@ static void send_frame(enum nflua_reject kind, struct sk_buff *skb, bool is_ipv6
 	dev_queue_xmit(answer);
 }
 
+/* Whether this CPU sends an answer. BHs are off. */
+static DEFINE_PER_CPU(bool, sends);
+
+/*
+ * The answer meets hooks of output, where a function may change it and reject it again. That
+ * would use up the stack, so a packet that is rejected meanwhile is only dropped.
+ */
 void nflua_reject_send(enum nflua_reject kind, struct sk_buff *skb,
 		       const struct nf_hook_state *hook)
 {
 	bool is_ipv6 = skb->protocol == htons(ETH_P_IPV6);
 
-	if (hook->pf == NFPROTO_NETDEV || hook->pf == NFPROTO_BRIDGE)
-		send_frame(kind, skb, is_ipv6, hook);
-	else
-		send_packet(kind, skb, is_ipv6, hook);
+	local_bh_disable();
+	if (!this_cpu_xchg(sends, true)) {
+		if (hook->pf == NFPROTO_NETDEV || hook->pf == NFPROTO_BRIDGE)
+			send_frame(kind, skb, is_ipv6, hook);
+		else
+			send_packet(kind, skb, is_ipv6, hook);
+		this_cpu_write(sends, false);
+	}
+	local_bh_enable();
 }
 
 #else

@@ -18,6 +18,7 @@
 
 #include "packet/bytes.h"
 #include "packet/dissect.h"
+#include "packet/route.h"
 #include "packet/write.h"
 #include "runtime/debug.h"
 #include "runtime/runtime.h"
@@ -31,7 +32,8 @@ struct layout {
 	int addresses;		/* source and destination */
 	int addresses_len;
 	int check;		/* of the transport header; 0: it has none that we know */
-	bool pseudo;		/* it covers the addresses */
+	int covered;		/* the end of what the checksum covers */
+	bool pseudo;		/* it covers the addresses, too */
 	bool is_ipv6;
 };
 
@@ -49,6 +51,20 @@ static int check_at(const struct nflua_headers *h)
 	}
 }
 
+/* UDP has a length of its own; that of a big packet is 0 (RFC 2675, 4). */
+static int covered_by(const struct nflua_call *call)
+{
+	const struct nflua_headers *h = nflua_headers(call);
+	u8 buf[2];
+	const u8 *len;
+
+	if (h->kind != NFLUA_VIEW_UDP)
+		return h->end;
+	len = nflua_bytes(call->packet->skb, h->transport + offsetof(struct udphdr, len),
+			  sizeof(buf), buf);
+	return len && get_unaligned_be16(len) ? h->transport + get_unaligned_be16(len) : h->end;
+}
+
 static void find_layout(const struct nflua_call *call, struct layout *l)
 {
 	const struct nflua_headers *h = nflua_headers(call);
@@ -60,6 +76,7 @@ static void find_layout(const struct nflua_call *call, struct layout *l)
 						  offsetof(struct iphdr, saddr));
 	l->addresses_len = l->is_ipv6 ? 2 * sizeof(struct in6_addr) : 2 * sizeof(__be32);
 	l->check = h->protocol == IPPROTO_UDPLITE ? 0 : check_at(h);
+	l->covered = covered_by(call);
 	l->pseudo = l->check && (h->kind != NFLUA_VIEW_ICMP || l->is_ipv6);
 }
 
@@ -143,23 +160,53 @@ static const char *check_transport(const struct nflua_call *call, const struct l
 	return NULL;
 }
 
-/* An address is a part of checksums in transport headers of any protocol but a few. */
+/* Protocols that have no checksum with addresses in it, and no authentication. */
+static bool leaves_out_addresses(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_ICMP:
+	case IPPROTO_IGMP:
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+	case IPPROTO_GRE:
+	case IPPROTO_ESP:
+	case IPPROTO_COMP:
+	case IPPROTO_SCTP:
+	case IPPROTO_L2TP:
+	case IPPROTO_NONE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static const char *check_addresses(const struct nflua_call *call, const struct layout *l)
 {
 	const struct nflua_headers *h = nflua_headers(call);
+	bool is_known = h->protocol == IPPROTO_TCP || h->protocol == IPPROTO_UDP ||
+			h->protocol == IPPROTO_ICMPV6;
 
-	if (l->check || h->fragment & IP_OFFSET)
+	if (nflua_has_source_route(call->packet->skb, l->is_ipv6))
+		return "the packet has a source route";
+	/* A later fragment has no checksum. */
+	if (l->check || leaves_out_addresses(h->protocol) ||
+	    (is_known && h->fragment & IP_OFFSET))
 		return NULL;
-	switch (h->protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_DCCP:
-	case IPPROTO_ICMPV6:
-		return "the checksum of its protocol is not known";
-	default:
-		return NULL;
-	}
+	return "the checksum of its protocol is not known";
+}
+
+/*
+ * Of packets that are merged as a list, the kernel makes the addresses and ports of all like
+ * those of the first; the others keep the rest.
+ */
+static bool is_of_all(const struct nflua_call *call, const struct layout *l, int offset,
+		      int len)
+{
+	int payload = nflua_headers(call)->payload;
+
+	return (offset >= l->addresses && offset + len <= l->addresses + l->addresses_len) ||
+	       (offset >= l->transport && offset + len <= l->transport + (int)sizeof(__be32)) ||
+	       offset >= payload;
 }
 
 static const char *check(const struct nflua_call *call, const struct layout *l, int offset,
@@ -169,6 +216,10 @@ static const char *check(const struct nflua_call *call, const struct layout *l, 
 
 	if (skb_shared(call->packet->skb))
 		return "others hold the packet, too";
+	if (skb_is_gso(call->packet->skb) &&
+	    skb_shinfo(call->packet->skb)->gso_type & SKB_GSO_FRAGLIST &&
+	    !is_of_all(call, l, offset, len))
+		return "only addresses and ports of merged packets can be changed together";
 	if (overlaps(offset, len, l->addresses, l->addresses_len))
 		why = check_addresses(call, l);
 	if (!why && offset + len > l->transport)
@@ -176,13 +227,20 @@ static const char *check(const struct nflua_call *call, const struct layout *l, 
 	return why;
 }
 
+/* Returns whether the checksum around a tunnelled packet is made when that is segmented. */
+static bool is_tunnel(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM;
+}
+
 /* Changes the checksum of the transport header. @diff: of the bytes that it covers */
 static void adjust(struct sk_buff *skb, const struct layout *l, __wsum diff, bool pseudo)
 {
 	__sum16 *sum = (__sum16 *)(skb->data + l->check);
-	bool partial = skb->ip_summed == CHECKSUM_PARTIAL &&
-		       skb_checksum_start_offset(skb) == l->transport;
 	bool is_udp = l->check - l->transport == offsetof(struct udphdr, check);
+	bool partial = skb->ip_summed == CHECKSUM_PARTIAL &&
+		       (skb_checksum_start_offset(skb) == l->transport ||
+			(is_udp && is_tunnel(skb)));
 
 	if (partial) {
 		if (pseudo)
@@ -223,10 +281,11 @@ static void write_ip(struct sk_buff *skb, const struct layout *l, bool is_later_
 static void write_transport(struct sk_buff *skb, const struct layout *l, int offset,
 			    const u8 *bytes, int len)
 {
-	__wsum before = csum_partial(skb->data + offset, len, 0), diff;
+	int n = clamp(l->covered - offset, 0, len);
+	__wsum before = csum_partial(skb->data + offset, n, 0), diff;
 
 	memcpy(skb->data + offset, bytes, len);
-	diff = csum_sub(csum_partial(skb->data + offset, len, 0), before);
+	diff = csum_sub(csum_partial(skb->data + offset, n, 0), before);
 	adjust(skb, l, csum_shift(diff, offset - l->transport), false);
 }
 
@@ -256,19 +315,20 @@ const char *nflua_write(struct nflua_call *call, int offset, const void *bytes, 
 	why = check(call, &l, offset, len);
 	if (why)
 		return why;
+	call->runtime->host.headers.serial = 0;	/* they may move, even on failure */
 	/* The checksums are written, too. */
 	if (nflua_debug_fail_alloc() ||
 	    skb_ensure_writable(skb, max3(offset + len, l.transport,
 					  l.check + (int)sizeof(__sum16))))
 		return "not enough memory";
-	call->runtime->host.headers.serial = 0;	/* they may have moved */
 	if (!keeps(call, &l, offset, bytes, len))
 		return "lengths, protocols, options of IP and checksums must stay";
 	of_ip = clamp(l.transport - offset, 0, len);
-	if (of_ip)
-		write_ip(skb, &l, is_later_fragment, offset, bytes, of_ip);
+	/* The bytes may have the checksum as it was, so this comes first. */
 	if (len > of_ip)
 		write_transport(skb, &l, offset + of_ip, bytes + of_ip, len - of_ip);
+	if (of_ip)
+		write_ip(skb, &l, is_later_fragment, offset, bytes, of_ip);
 	forget(call, &l, offset);
 	return NULL;
 }

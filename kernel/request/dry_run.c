@@ -142,14 +142,13 @@ static bool is_over(const struct nflua_state *state,
 	       READ_ONCE(state->stop);
 }
 
-/* Takes back what an earlier call changed. */
-static void restore(struct sk_buff *skb, const struct nflua_dry_run *dry, u8 *effects)
+/* Takes back what a call changed. */
+static void restore(struct sk_buff *skb, const struct nflua_dry_run *dry, u8 effects)
 {
 	skb->mark = 0;
 	skb->priority = 0;
-	if (*effects & NFLUA_EFFECT_WRITTEN)
+	if (effects & NFLUA_EFFECT_WRITTEN)
 		memcpy(skb_network_header(skb), dry->packet, packet_length(dry));
-	*effects = 0;
 }
 
 /* Makes as many calls as there is time for in a turn; the runtime is locked. */
@@ -160,7 +159,7 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	u64 start = ktime_get_ns(), began, now = start;	/* this clock does not go back */
 	struct nflua_error error = {};
 	bool hotdrop;
-	u8 effects = 0;
+	u8 effects;
 	int result;
 
 	lockdep_assert_held(&rt->exec_lock);
@@ -170,10 +169,11 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	call->dry = &dry->sink;
 	do {
 		hotdrop = false;
-		restore(rt->packet.skb, dry, &effects);
+		effects = 0;
 		began = ktime_get_ns();
 		result = nflua_call_dry(rt, rule, read_result, &error);
 		now = ktime_get_ns();
+		restore(rt->packet.skb, dry, effects);
 		note_time(dry, now - began);
 		note_result(dry, result, hotdrop, &error);
 	} while (!is_over(rt->state, dry) && now - start < TURN_NS);

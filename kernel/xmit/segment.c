@@ -8,46 +8,13 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#include "packet/route.h"
 #include "xmit/segment.h"
 
 static const char fragment[] = "the packet is a fragment";
 static const char damaged[] = "the packet's header is invalid";
 /* The checksum covers the last destination, which is not in the header yet. */
 static const char routed[] = "the packet is source-routed";
-
-/* Returns the size of the IPv4 option at @opt, of which @left bytes are there; 0: damaged. */
-static unsigned int option_size(const u8 *opt, unsigned int left)
-{
-	if (*opt == IPOPT_NOOP)
-		return 1;
-	return left > 1 && opt[1] > 1 && opt[1] <= left ? opt[1] : 0;
-}
-
-/* Returns whether a source route has hops left (RFC 791, 3.1). */
-static bool is_routed_ipv4(const struct iphdr *iph)
-{
-	const u8 *opt = (const u8 *)(iph + 1);
-	unsigned int left = iph->ihl * 4 - sizeof(*iph), size;
-
-	for (; left && *opt != IPOPT_END; opt += size, left -= size) {
-		size = option_size(opt, left);
-		if (!size)
-			break;
-		if ((*opt == IPOPT_LSRR || *opt == IPOPT_SSRR) && size > 2 &&
-		    opt[IPOPT_OFFSET] <= size)
-			return true;
-	}
-	return false;
-}
-
-/* Returns the same for IPv6 (RFC 8200, 4.4). */
-static bool is_routed_ipv6(const struct sk_buff *skb)
-{
-	unsigned int at = skb_network_offset(skb);
-	int flags = IP6_FH_F_SKIP_RH;
-
-	return ipv6_find_hdr(skb, &at, NEXTHDR_ROUTING, NULL, &flags) >= 0;
-}
 
 static const char *find_ipv4(const struct sk_buff *skb, struct nflua_segment *seg)
 {
@@ -57,7 +24,7 @@ static const char *find_ipv4(const struct sk_buff *skb, struct nflua_segment *se
 		return damaged;
 	if (ip_is_fragment(iph))
 		return fragment;
-	if (is_routed_ipv4(iph))
+	if (nflua_has_source_route(skb, false))
 		return routed;
 	seg->protocol = iph->protocol;
 	seg->header = iph->ihl * 4;
@@ -75,7 +42,7 @@ static const char *find_ipv6(const struct sk_buff *skb, struct nflua_segment *se
 		return fragment;
 	if (protocol < 0)
 		return damaged;
-	if (is_routed_ipv6(skb))
+	if (nflua_has_source_route(skb, true))
 		return routed;
 	seg->protocol = protocol;
 	seg->header = at - skb_network_offset(skb);

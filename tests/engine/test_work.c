@@ -124,6 +124,17 @@ static const struct probe probes[] = {
 	  "local fs = {} for i = 1, 200 do local x = i fs[i] = function() return x end end" },
 	{ "a traceback of a deep stack", "function deep(n) if n == 0 then error('x') end "
 	  "local r = deep(n - 1) return r end", "return pcall(deep, 150)" },
+	{ "a traceback of long functions",
+	  "F = load('local n = ... if n then goto e end do ' .. ('x=1 '):rep(400000) .. "
+	  "' end ::e:: if n > 0 then local r = F(n - 1) return r end return debug.traceback()')",
+	  "return F(25)" },
+	{ "an error of a long function",
+	  "F = load('local n = ... if n then goto e end do ' .. ('x=1 '):rep(400000) .. "
+	  "' end ::e:: return n.a.b')", "return pcall(F, {})" },
+	{ "a traceback of functions with many locals",
+	  "F = load('local n = ... if n then goto e end ' .. ('do local a end '):rep(30000) .. "
+	  "' ::e:: if n > 0 then local r = F(n - 1) return r end return debug.traceback()')",
+	  "return F(25)" },
 	{ "a collection of small tables", "T = {} for i = 1, 200000 do T[i] = {i} end",
 	  "collectgarbage()" },
 	{ "a collection of large tables", "T = {} for i = 1, 30 do local t = {} "

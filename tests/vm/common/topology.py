@@ -122,7 +122,7 @@ class Net:
         for name, dev, hosts in ((one, device, addresses), (two, peer, peers)):
             batch(["addr add %s dev %s%s" % (host, dev, " nodad" if ":" in host else "")
                    for host in hosts] + ["link set %s up" % dev], name)
-            offloads_off(name, dev)
+            offloads(name, dev, False)
 
     def routes(self, name, *specs):
         batch(["route add " + spec for spec in specs], name)
@@ -139,12 +139,12 @@ def sysctl(name, path, value):
         f.write(str(value))
 
 
-def offloads_off(name, device):
-    """Does what `ethtool -K DEVICE tx off tso off gso off` does."""
+def offloads(name, device, on):
+    """Does what `ethtool -K DEVICE tx on tso on gso on gro on` does, or the same with off."""
     with Inside(name):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    for command in (0x17, 0x1f, 0x24):  # ETHTOOL_STXCSUM, _STSO, _SGSO
-        value = ctypes.create_string_buffer(struct.pack("II", command, 0))
+    for command in (0x17, 0x1f, 0x24, 0x2c):  # ETHTOOL_STXCSUM, _STSO, _SGSO, _SGRO
+        value = ctypes.create_string_buffer(struct.pack("II", command, on))
         ifreq = struct.pack("16sP", device.encode(), ctypes.addressof(value)) + bytes(16)
         fcntl.ioctl(sock, 0x8946, ifreq)  # SIOCETHTOOL
     sock.close()

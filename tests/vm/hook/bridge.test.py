@@ -7,7 +7,7 @@ from attached import BRIDGE, INET, SEE, Hooked, hooked, send
 from bridges import Switch
 from nflua_nl import u32
 from tap import Aside, equal, main, note, ok, refused, wait_for
-from topology import received, tcp, udp
+from topology import offloads, received, tcp, udp
 
 PRE, IN, FORWARD, OUT, POST = range(5)
 FILTER = -200
@@ -197,11 +197,9 @@ def drain(listener):
 
 def transfers(_):
     """TCP with large segments, where all hooks read every packet."""
-    with Switch() as net:
-        for name in ("c", "s"):
-            net.sh(name, "ethtool -K veth0 tx on tso on gso on gro on", check=False)
-        for port in ("c", "s"):
-            net.sh("b", "ethtool -K %s tx on tso on gso on gro on" % port, check=False)
+    with Switch():
+        for name, device in (("c", "veth0"), ("s", "veth0"), ("b", "c"), ("b", "s")):
+            offloads(name, device, True)
         c = hooked("b")
         c.create("fw", "n = 0 function read(f, p) if p.tcp then n = n + #p.payload:sub(0) end end",
                  budget=u32(BUDGET))

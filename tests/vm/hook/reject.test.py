@@ -112,10 +112,24 @@ def hooks(_):
             c.attach("f", INGRESS, NETDEV, iif="c")
             each_kind(c, "ingress", "c", here, there)
             c.detach_all()
+        again(c)
         refusing(c)
         rules(c, net)
         c.destroy("fw")
         c.close()
+
+
+def again(c):
+    """A function that makes a SYN of each reset, and rejects that, too."""
+    c.exec("fw", "n = 0 function again(_, p) if p.tcp then n = n + 1 p.tcp.flags = 2 "
+           "return 'reject' end end")
+    c.attach("again", OUT, INET)
+    begun = c.get("fw").number("ERRORS")
+    tcp_error("r", "10.9.2.1", "10.9.2.2")
+    calls = c.eval("fw", "n")[0]
+    ok(2 <= calls <= 2 * 4, "an answer that is rejected, too, is only dropped", calls)
+    equal("and none of it is an error", c.get("fw").number("ERRORS"), begun)
+    c.detach_all()
 
 
 def refusing(c):

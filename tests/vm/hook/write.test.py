@@ -9,7 +9,7 @@ from bridges import Switch
 from nflua_nl import attr, u32
 from rules import settle
 from tap import Aside, equal, main, ok, sh, wait_for
-from topology import HOSTS, Capture, Inside, Router, checksum, received, tcp, udp
+from topology import HOSTS, Capture, Inside, Router, checksum, offloads, received, tcp, udp
 from wire import Wire, eth, extension, fragment, icmp, ipv4, ipv6
 from wire import tcp as segment
 from wire import udp as datagram
@@ -169,6 +169,14 @@ def kept(c):
          head6 + spans((48, 52), (56, 59))),
         ("SCTP", ipv4(132, bytes(12)), head4),
         ("ESP over IPv6", ipv6(50, bytes(12)), head6),
+        ("OSPF over IPv6", ipv6(89, bytes(12)), spans((1, 4), 7)),
+        ("AH", ipv4(51, bytes(24)), spans(1, 4, 5, 8)),
+        ("a source route of IPv4",
+         ipv4(17, datagram(1, 2, data), options=b"\x83\7\4\1\2\3\4\0"),
+         spans(1, 4, 5, 8, (28, 32), (36, 39))),
+        ("a source route of IPv6",
+         ipv6(43, bytes([17, 2, 4, 1]) + bytes(20) + datagram(1, 2, data)),
+         spans((1, 4), 7, (64, 68), (72, 75))),
         ("UDP-Lite", ipv4(136, datagram(1, 2, data)), spans(1, 4, 5, 8)),
         ("a first fragment", ipv4(17, datagram(1, 2, data), frag=0x2000), head4),
         ("a later fragment", ipv4(17, data * 3, frag=3), head4),
@@ -214,8 +222,8 @@ def kept(c):
     equal("errors change nothing", c.eval("fw", "same"), [packet.decode("latin-1")])
     c.exec("fw", "n = 0 function once(_, p) p.ttl = p.ttl - 1 n = n + p.ttl end")
     c.request("RUN", attr("NAME", "fw"), attr("FUNCTION", "once"), attr("PACKET", packet),
-              attr("REPEAT", u32(5)))
-    equal("each call of a dry run has the packet as it was", c.eval("fw", "n"), [5 * 63])
+              attr("REPEAT", u32(5000)))  # more than a turn
+    equal("each call of a dry run has the packet as it was", c.eval("fw", "n"), [5000 * 63])
     c.destroy("fw")
 
 
@@ -277,6 +285,12 @@ def sums(_):
                 got = through(c, wire, wrong, version)
                 ok(got and not is_right(got, version, number, at),
                    "%s: a wrong checksum stays wrong" % name, got and got.hex())
+    # Bytes behind the length of UDP are in no checksum.
+    short = with_sum(ipv4(17, datagram(1, 2, b"1234")), 4, 17, 6)
+    behind = ipv4(17, short[20:] + b"behind")
+    got = through(c, wire, behind, 4)
+    ok(got and is_right(got[:32], 4, 17, 6), "bytes behind the length of UDP are in no checksum",
+       got and got.hex())
     none = ipv4(17, datagram(1, 2, b"none"))
     got = through(c, wire, none, 4)
     equal("a datagram without a checksum gets none", got and got[26:28], b"\0\0")
@@ -420,8 +434,7 @@ def transfers(_):
                    "p.dscp = 10")
         for offload in ("off", "on"):
             for name, device in (("c", "veth0"), ("s", "veth0"), ("r", "c"), ("r", "s")):
-                net.sh(name, "ethtool -K %s tx %s tso %s gso %s gro %s" % ((device,) + (offload,) * 4),
-                       check=False)
+                offloads(name, device, offload == "on")
             for hook, what in ((FORWARD, "forward"), (POSTROUTING, "postrouting")):
                 for version, (here, there) in HOSTS.items():
                     c.attach("f", hook)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bridged packets: scripts send and reply on a bridge, which has an address of its own."""
 from tap import equal, main, ok, sh
-from topology import HOSTS, Capture, Net, batch, client, offloads_off, received, tcp, udp
+from topology import HOSTS, Capture, Net, batch, client, offloads, received, tcp, udp
 
 SCRIPT = """
 function f(frame, packet)
@@ -32,7 +32,7 @@ class Bridge(Net):
             batch(["link set %s master br0" % name], "r")
         batch(["addr add %s dev br0" % address
                for address in ("10.9.1.1/24", "fd09:1::1/64 nodad")], "r")
-        offloads_off("r", "br0")
+        offloads("r", "br0", False)
         self.sh("r", "sysctl -qw net.bridge.bridge-nf-call-iptables=1 "
                      "net.bridge.bridge-nf-call-ip6tables=1")
         return self
