@@ -227,6 +227,25 @@ def kept(c):
     c.destroy("fw")
 
 
+def starved(c):
+    """A write without memory is an error, and leaves the packet as it was."""
+    knob = "/sys/module/nflua/parameters/fail_alloc"
+    packet = ipv4(17, datagram(1, 2, b"123"))
+    c.create("fw", "function m(_, p) local port = p.udp.dport why = select(2, pcall(p.write, p, 8, '\\5')) "
+             "after = {p.udp.dport == port, p.ttl} end", budget=u32(BUDGET))
+    run(c, packet, "m")
+    equal("with memory the byte is written", c.eval("fw", "why, table.unpack(after)"),
+          [None, True, 5])
+    with open(knob, "w") as f:
+        f.write("1 1")  # the state knows the function's name now, so the write is the first
+    run(c, packet, "m")
+    with open(knob, "w") as f:
+        f.write("0")
+    equal("a write without memory is an error that leaves the packet",
+          c.eval("fw", "why, table.unpack(after)"), ["cannot write: not enough memory", True, 64])
+    c.destroy("fw")
+
+
 # ---- Checksums ---------------------------------------------------------------------------
 
 
@@ -466,4 +485,4 @@ def one(net, c, here, there, text, wanted, what):
     listener.close()
 
 
-main(fields, kept, sums, places, bridged, transfers)
+main(fields, kept, starved, sums, places, bridged, transfers)
