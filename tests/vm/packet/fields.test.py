@@ -87,7 +87,7 @@ def transport_ipv4(look):
         "error: udp has no field 'seq'", "p.tcp.sport": "error: index a nil value (field 'tcp')",
         "p[1]": "error: packet has no field '1'", "p[p]": "error: packet has no field",
         "p.payload.sport": "error: payload has no field 'sport'",
-        "(function() p.ttl = 3 end)()": "error: field 'ttl' cannot be set",
+        "(function() p.ttl = 3 end)()": "error: a match cannot change the packet: use -j LUA or a hook",
         "(function() p.tcp = nil end)()": "error: field 'tcp' cannot be set",
         "rawget(p, 'ttl')": "error: table expected", "p.nothing": "error: packet has no field 'nothing'"})
     mss = b"\2\4\5\xb4" + b"\1" + b"\3\3\7" + b"\4\2" + b"\1\0"
