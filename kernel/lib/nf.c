@@ -51,7 +51,10 @@ static int nf_hotdrop(lua_State *L)
 	struct nflua_packet *packet = nflua_check_packet(L);
 
 	luaL_checktype(L, 1, LUA_TBOOLEAN);
-	*packet->hotdrop = lua_toboolean(L, 1);
+	if (lua_toboolean(L, 1))
+		packet->effects |= NFLUA_EFFECT_HOTDROP;
+	else
+		packet->effects &= ~NFLUA_EFFECT_HOTDROP;
 	return 0;
 }
 

@@ -388,7 +388,7 @@ static bool is_own(const struct nflua_packet *packet)
 /* Raises an error if a match wants to answer TCP of this host; see above. */
 static void check_chain(lua_State *L, const struct nflua_packet *packet, u8 protocol)
 {
-	if (protocol == IPPROTO_TCP && is_own(packet) && !packet->effects)
+	if (protocol == IPPROTO_TCP && is_own(packet) && packet->is_const)
 		luaL_error(L, "cannot reply to TCP of this host from a match: use the target LUA and return 'drop'");
 }
 
@@ -414,8 +414,8 @@ static int nf_reply(lua_State *L)
 	}
 	if (why)
 		return nflua_push_failure(L, why);
-	if (reply.protocol == IPPROTO_TCP && packet->effects && is_own(packet))
-		*packet->effects |= NFLUA_EFFECT_ANSWERED;
+	if (reply.protocol == IPPROTO_TCP && is_own(packet))
+		packet->effects |= NFLUA_EFFECT_ANSWERED;
 	lua_pushinteger(L, len);
 	return 1;
 }

@@ -426,9 +426,12 @@ int nflua_engine_next(lua_State *L, unsigned int *at, unsigned int *looks)
 
 int nflua_engine_boolean(lua_State *L)
 {
-	const TValue *value = s2v(L->top.p - 1);
+	StkId top = L->top.p - 1;
 
-	return ttistrue(value) ? 1 : ttisfalse(value) ? 0 : -1;
+	if (!ttisboolean(s2v(top)))
+		return -1;
+	L->top.p = top;
+	return ttistrue(s2v(top));
 }
 
 void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind)

@@ -146,7 +146,7 @@ int nflua_engine_is_name(lua_State *L, int idx);
  */
 int nflua_engine_callable(lua_State *L, const char *name);
 
-/* Returns 1 or 0 for a boolean on top, -1 for another value. */
+/* Takes a boolean off the top. Returns 1 or 0, or -1 if another value is there, which stays. */
 int nflua_engine_boolean(lua_State *L);
 
 /* Returns the number of values that a body left, above the slots. */

@@ -29,6 +29,9 @@
 /* Labels, and gotos without a label, at a time; each is compared with each. */
 #define NFLUA_GOTOS_MAX		2000
 
+/* Names and constants of a chunk for which there is room from the beginning. */
+#define NFLUA_SCANNER_NAMES	64
+
 /* Longest chain of __call handlers that are no functions. */
 #define NFLUA_CALL_CHAIN_MAX	100
 

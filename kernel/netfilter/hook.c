@@ -189,6 +189,12 @@ static int copy_owner(const char *owner, char **copy)
 	return *copy ? 0 : -ENOMEM;
 }
 
+static bool has_conditions(const struct nflua_hook_spec *spec)
+{
+	return spec->mask || spec->has_protocol ||
+	       (!nflua_hook_device(spec) && (*spec->iif || *spec->oif));
+}
+
 static struct nflua_hook *new_hook(const struct nflua_hook_spec *spec, const char *owner)
 {
 	struct nflua_hook *hook = kzalloc(sizeof(*hook), GFP_KERNEL_ACCOUNT);
@@ -196,6 +202,7 @@ static struct nflua_hook *new_hook(const struct nflua_hook_spec *spec, const cha
 	if (!hook)
 		return NULL;
 	hook->spec = *spec;
+	hook->conditions = has_conditions(spec);
 	if (copy_owner(owner, &hook->rule.owner)) {
 		kfree(hook);
 		return NULL;

@@ -49,6 +49,7 @@ struct nflua_hook_spec {
  * @ops: netfilter's part of it
  * @last: a hook behind all others, while this one is removed
  * @id: in nflua_net.hooks; a newer hook has a higher one
+ * @conditions: @spec has some, so not every packet of the hook is for it
  * @waits: netfilter does not know it, as its device is not there
  * @queues: it has queued a packet
  * @ends: it is being removed, and must queue nothing more
@@ -59,6 +60,7 @@ struct nflua_hook {
 	struct nf_hook_ops ops;
 	struct nf_hook_ops last;
 	u32 id;
+	bool conditions;
 	bool waits;
 	bool queues;
 	bool ends;

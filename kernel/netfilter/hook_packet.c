@@ -22,8 +22,8 @@ static bool is_device(const char *name, const struct net_device *dev)
 	return !*name || (dev && strcmp(name, dev->name) == 0);
 }
 
-/* Returns whether the hook is for this packet. */
-static bool is_for_lua(const struct nflua_hook_spec *spec, const struct sk_buff *skb,
+/* Returns whether a packet meets the conditions of a hook. */
+static noinline bool meets(const struct nflua_hook_spec *spec, const struct sk_buff *skb,
 		       const struct nf_hook_state *hook)
 {
 	return ((skb->mark ^ spec->mark) & spec->mask) == 0 &&
@@ -70,6 +70,28 @@ static bool may_queue(struct nflua_hook *hook)
 }
 
 /*
+ * Returns netfilter's verdict for a call that failed, or that did more than let the packet
+ * pass. @seen: as for call()
+ */
+static noinline unsigned int
+decide(struct nflua_hook *hook, struct sk_buff *skb, const struct nf_hook_state *state,
+       const struct nf_hook_state *seen, struct nflua_outcome outcome)
+{
+	unsigned int verdict = NF_ACCEPT;
+
+	if (outcome.result < 0)
+		outcome.result = failed(hook);
+	if (nflua_hook_queues(outcome.result) && !may_queue(hook))
+		outcome.result = NFLUA_RUN_DROP;
+	if (outcome.result != NFLUA_RUN_CONTINUE)
+		verdict = nflua_hook_give(outcome, skb, state);
+	if (verdict == NF_ACCEPT && outcome.effects & NFLUA_EFFECT_ROUTE &&
+	    seen->hook == NF_INET_LOCAL_OUT)
+		return route(verdict, skb, state);
+	return verdict;
+}
+
+/*
  * Calls the hook's function if the packet is for it.
  * @seen: where the packet is, as the function sees it
  */
@@ -77,24 +99,14 @@ static __always_inline unsigned int
 call(struct nflua_hook *hook, struct sk_buff *skb,
      const struct nf_hook_state *state, const struct nf_hook_state *seen)
 {
-	unsigned int verdict = NF_ACCEPT;
-	u8 effects = 0;
-	u32 mark = skb->mark;
-	int result;
+	struct nflua_outcome outcome;
 
-	if (!is_for_lua(&hook->spec, skb, seen))
+	if (hook->conditions && !meets(&hook->spec, skb, seen))
 		return NF_ACCEPT;
-	result = nflua_call_hook(&hook->rule, skb, seen, &effects);
-	if (unlikely(result < 0))
-		result = failed(hook);
-	if (unlikely(nflua_hook_queues(result)) && !may_queue(hook))
-		result = NFLUA_RUN_DROP;
-	if (result != NFLUA_RUN_CONTINUE)
-		verdict = nflua_hook_give(result, skb, state, effects);
-	if (verdict == NF_ACCEPT && unlikely(skb->mark != mark || effects & NFLUA_EFFECT_ROUTE) &&
-	    seen->hook == NF_INET_LOCAL_OUT)
-		return route(verdict, skb, state);
-	return verdict;
+	outcome = nflua_call_hook(&hook->rule, skb, seen);
+	if (likely(outcome.result == NFLUA_RUN_CONTINUE && !outcome.effects))
+		return NF_ACCEPT;
+	return decide(hook, skb, state, seen, outcome);
 }
 
 unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
@@ -115,7 +127,7 @@ static noinline unsigned int not_looked_at(const struct nflua_hook *hook, struct
 
 	nflua_account_error(rcu_dereference(hook->rule.state), hook->rule.function, NULL,
 			    &error);
-	return nflua_hook_give(failed(hook), skb, state, 0);
+	return nflua_hook_give((struct nflua_outcome){ failed(hook) }, skb, state);
 }
 
 unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,

@@ -9,7 +9,6 @@
 
 #include "lauxlib.h"
 #include "netfilter/packet_call.h"
-#include "netfilter/verdict.h"
 #include "runtime/enter.h"
 #include "state/state.h"
 
@@ -74,18 +73,19 @@ static noinline int failed_packet(struct nflua_call *call, int status,
 
 /* How the result of a call is read. */
 struct result {
+	int yes;		/* what true gives, and false 0; 0: @read is for booleans, too */
 	/* returns 0 or a positive number, or -1 for a wrong result; runs no Lua */
 	int (*read)(lua_State *L);
-	bool boolean;		/* only true, false and nil are right */
+	bool match;		/* only booleans are right, and the packet is const */
 };
 
 static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule *rule,
-			       bool boolean)
+			       bool match)
 {
 	const char *type = luaL_typename(call->thread, -1), *text;
 	size_t len;
 
-	if (boolean)
+	if (match)
 		return kasprintf(NFLUA_GFP_ATOMIC,
 				 "function '%s' returned %s instead of a boolean",
 				 rule->function, type);
@@ -101,17 +101,37 @@ static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule 
 
 /* Reports a wrong result, as failed_packet() does. Returns its negative errno. */
 static noinline int wrong_result(struct nflua_call *call, const struct nflua_rule *rule,
-				 bool boolean, struct nflua_error *out)
+				 bool match, struct nflua_error *out)
 {
 	struct nflua_error error = {};
 
 	out = out ?: &error;
 	out->kind = NFLUA_ERROR_RUNTIME;
-	out->text = wrong_result_text(call, rule, boolean);
+	out->text = wrong_result_text(call, rule, match);
 	if (out == &error)
 		nflua_account_error(call->runtime->state, rule->function,
 				    call->packet, &error);
 	return -ECANCELED;
+}
+
+/* Takes the result off the stack. */
+static __always_inline int
+take_result(struct nflua_call *call, const struct nflua_rule *rule,
+	    struct result result, struct nflua_error *error)
+{
+	lua_State *L = call->runtime->thread;
+	int ret;
+
+	if (result.yes) {
+		ret = nflua_engine_boolean(L);
+		if (likely(ret >= 0))
+			return ret ? result.yes : 0;
+	}
+	ret = result.match ? -1 : result.read(L);
+	if (unlikely(ret < 0))
+		ret = wrong_result(call, rule, result.match, error);
+	nflua_engine_clear(L);
+	return ret;
 }
 
 /* Calls the function and reads its result. The runtime is locked. */
@@ -120,7 +140,7 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	   struct result result, struct nflua_error *error)
 {
 	struct nflua_call *call = &rt->packet_call;
-	int status, ret;
+	int status;
 
 	lockdep_assert_held(&rt->lock);
 	call->running = NULL;
@@ -137,11 +157,7 @@ run_packet(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	nflua_call_leave(call);
 	if (unlikely(call->killed))
 		return failed_packet(call, status, rule, error);
-	ret = result.read(rt->thread);
-	if (unlikely(ret < 0))
-		ret = wrong_result(call, rule, result.boolean, error);
-	nflua_engine_clear(rt->thread);
-	return ret;
+	return take_result(call, rule, result, error);
 }
 
 /*
@@ -163,21 +179,20 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 }
 
 /* Locks the runtime, calls the function, and counts the call. BHs are off. */
-static __always_inline int
+static __always_inline struct nflua_outcome
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
-	    struct sk_buff *skb, const struct nf_hook_state *hook, bool *hotdrop,
-	    u8 *effects, struct result result)
+	    struct sk_buff *skb, const struct nf_hook_state *hook, u8 effects,
+	    struct result result)
 {
 	struct nflua_stats __percpu *stats = rt->state->stats;
-	bool dropped = *hotdrop;	/* by another match of the rule */
 	u64 start = 0;
 	int ret;
 
 	nflua_runtime_lock(rt);
 	rt->packet.skb = skb;
 	rt->packet.hook = hook;
-	rt->packet.hotdrop = hotdrop;
 	rt->packet.effects = effects;
+	rt->packet.is_const = result.match;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
 	ret = run_packet(rt, rule, result, NULL);
@@ -185,63 +200,65 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 		account_time(stats, start, rt->packet_call.long_ns);
 	if (ret > 0)
 		this_cpu_inc(stats->matches);
-	else if (unlikely(ret < 0))
-		*hotdrop = dropped;	/* --on-error decides */
+	effects = rt->packet.effects;
 	spin_unlock(&rt->lock);
-	return ret;
+	return (struct nflua_outcome){ ret, effects };
 }
 
-static __always_inline int
+static __always_inline struct nflua_outcome
 call_packet(const struct nflua_rule *rule, struct sk_buff *skb,
-	    const struct nf_hook_state *hook, bool *hotdrop, u8 *effects,
-	    struct result result)
+	    const struct nf_hook_state *hook, u8 effects, struct result result)
 {
 	struct nflua_state *state = rcu_dereference(rule->state);
 	struct nflua_runtime *rt = rcu_dereference(state->runtime);
 	bool bh = !in_softirq();	/* else they are off already */
-	int ret;
+	struct nflua_outcome outcome;
 
 	if (unlikely(!rt))
-		return -ENOENT;
+		return (struct nflua_outcome){ -ENOENT, effects };
 	if (bh)
 		local_bh_disable();
-	ret = call_locked(rt, rule, skb, hook, hotdrop, effects, result);
+	outcome = call_locked(rt, rule, skb, hook, effects, result);
 	if (bh)
 		local_bh_enable();
-	return ret;
+	return outcome;
 }
 
-int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
-		     const struct nf_hook_state *hook, bool *hotdrop)
+struct nflua_outcome nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
+				      const struct nf_hook_state *hook, u8 effects)
 {
-	const struct result result = { .read = nflua_engine_boolean, .boolean = true };
+	const struct result result = { .yes = 1, .match = true };
 
-	return call_packet(rule, skb, hook, hotdrop, NULL, result);
+	return call_packet(rule, skb, hook, effects, result);
 }
 EXPORT_SYMBOL_GPL(nflua_call_match);
 
 /* Calls the function, and again as long as its result is "repeat", up to REPEAT_MAX times. */
-static __always_inline int
+static __always_inline struct nflua_outcome
 call_repeatedly(const struct nflua_rule *rule, struct sk_buff *skb,
-		const struct nf_hook_state *hook, u8 *effects, struct result result)
+		const struct nf_hook_state *hook, struct result result)
 {
-	bool hotdrop = false;
-	int ret, i = 0;
+	struct nflua_outcome outcome = {};
+	int i = 0;
 
 	do
-		ret = call_packet(rule, skb, hook, &hotdrop, effects, result);
-	while (ret == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
+		outcome = call_packet(rule, skb, hook, outcome.effects, result);
+	while (outcome.result == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
 	/* After an error, --on-error decides. */
-	return unlikely(hotdrop) && ret >= 0 ? NFLUA_RUN_DROP : ret;
+	if (unlikely(outcome.effects & NFLUA_EFFECT_HOTDROP) && outcome.result >= 0)
+		outcome.result = NFLUA_RUN_DROP;
+	return outcome;
 }
 
-int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
-		       const struct nf_hook_state *hook, u8 *effects)
+struct nflua_outcome nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
+					const struct nf_hook_state *hook)
 {
 	const struct result result = { .read = nflua_verdict_read };
-	int ret = call_repeatedly(rule, skb, hook, effects, result);
+	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
 
-	return ret == NFLUA_RUN_REPEAT ? NFLUA_RUN_CONTINUE : ret;
+	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))
+		outcome.result = NFLUA_RUN_CONTINUE;
+	return outcome;
 }
 EXPORT_SYMBOL_GPL(nflua_call_verdict);
 
@@ -258,13 +275,15 @@ static noinline int repeated(const struct nflua_rule *rule)
 	return -ECANCELED;
 }
 
-int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
-		    const struct nf_hook_state *hook, u8 *effects)
+struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
+				     const struct nf_hook_state *hook)
 {
-	const struct result result = { .read = nflua_hook_read };
-	int ret = call_repeatedly(rule, skb, hook, effects, result);
+	const struct result result = { .yes = NFLUA_RUN_DROP, .read = nflua_hook_read };
+	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
 
-	return ret == NFLUA_RUN_REPEAT ? repeated(rule) : ret;
+	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))
+		outcome.result = repeated(rule);
+	return outcome;
 }
 
 int nflua_call_dry(struct nflua_runtime *rt, const struct nflua_rule *rule,

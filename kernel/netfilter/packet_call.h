@@ -3,6 +3,7 @@
 #ifndef NFLUA_PACKET_CALL_H
 #define NFLUA_PACKET_CALL_H
 
+#include "netfilter/verdict.h"
 #include "runtime/runtime.h"
 #include "state/rule.h"
 
@@ -14,25 +15,22 @@ struct sk_buff;
  * @rule: the rule, which names the state and the function
  * @skb: the packet
  * @hook: the hook that the packet is in
- * @hotdrop: the function may set it to have the packet dropped at once
+ * @effects: NFLUA_EFFECT_HOTDROP if another match of the rule wants it, or 0
  *
- * Under RCU, in softirq or process context. Returns 1 or 0, or a negative errno if the
- * call failed, its result was wrong, or the state is dead. A failed call is counted, kept
- * as the last error, and sent as an event.
+ * Under RCU, in softirq or process context. A failed call is counted, kept as the last
+ * error, and sent as an event.
  */
-int nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
-		     const struct nf_hook_state *hook, bool *hotdrop);
+struct nflua_outcome nflua_call_match(const struct nflua_rule *rule, struct sk_buff *skb,
+				      const struct nf_hook_state *hook, u8 effects);
 
 /**
  * nflua_call_verdict - calls the function of a rule for a packet, for a verdict
- * @effects: 0; becomes what the function did with the packet
  *
- * As nflua_call_match(), but returns an enum nflua_run_result for nflua_verdict_give().
- * A function that returns "repeat" is called again, up to 8 times in all; then its result
- * is %NFLUA_RUN_CONTINUE.
+ * As nflua_call_match(), but for nflua_verdict_give(). A function that returns "repeat" is
+ * called again, up to 8 times in all; then its result is %NFLUA_RUN_CONTINUE.
  */
-int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
-		       const struct nf_hook_state *hook, u8 *effects);
+struct nflua_outcome nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
+					const struct nf_hook_state *hook);
 
 /**
  * nflua_call_hook - calls the function of a hook for a packet
@@ -40,11 +38,10 @@ int nflua_call_verdict(const struct nflua_rule *rule, struct sk_buff *skb,
  *
  * As nflua_call_verdict(), but true means "drop"; "queue" has the number of the queue, and
  * whether the packet is dropped if nobody listens there; and "repeat" 8 times is an
- * error. At hooks of a device, so is "queue". Returns a result for nflua_hook_give(), or a
- * negative errno.
+ * error. At hooks of a device, so is "queue". The outcome is for nflua_hook_give().
  */
-int nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
-		    const struct nf_hook_state *hook, u8 *effects);
+struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
+				     const struct nf_hook_state *hook);
 
 /**
  * nflua_call_dry - calls the function of @rule in a dry run

@@ -87,12 +87,10 @@ static bool can_queue(lua_State *L)
 
 int nflua_hook_read(lua_State *L)
 {
-	int boolean = nflua_engine_boolean(L), queue;
 	const char *text;
 	size_t len;
+	int queue;
 
-	if (likely(boolean >= 0))
-		return boolean ? NFLUA_RUN_DROP : NFLUA_RUN_CONTINUE;
 	if (lua_type(L, -1) == LUA_TSTRING) {
 		text = lua_tolstring(L, -1, &len);
 		queue = read_queue(text, len);
@@ -115,16 +113,16 @@ static unsigned int steal(struct sk_buff *skb, const struct nf_hook_state *hook)
 	return NF_STOLEN;
 }
 
-unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
-				const struct nf_hook_state *hook, u8 effects)
+unsigned int nflua_verdict_give(struct nflua_outcome outcome, struct sk_buff *skb,
+				const struct nf_hook_state *hook)
 {
-	switch (nflua_verdict_kind(result)) {
+	switch (nflua_verdict_kind(outcome.result)) {
 	case NFLUA_RUN_REJECT:
-		nflua_reject_send(FIELD_GET(REJECT_KIND, result), skb, hook);
+		nflua_reject_send(FIELD_GET(REJECT_KIND, outcome.result), skb, hook);
 		return NF_DROP;
 	case NFLUA_RUN_DROP:
 		/* TCP would take a dropped packet for one that it has not sent. */
-		return effects & NFLUA_EFFECT_ANSWERED ? steal(skb, hook) : NF_DROP;
+		return outcome.effects & NFLUA_EFFECT_ANSWERED ? steal(skb, hook) : NF_DROP;
 	case NFLUA_RUN_STOLEN:
 		return steal(skb, hook);
 	case NFLUA_RUN_QUEUE:
@@ -135,11 +133,13 @@ unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(nflua_verdict_give);
 
-unsigned int nflua_hook_give(int result, struct sk_buff *skb,
-			     const struct nf_hook_state *hook, u8 effects)
+unsigned int nflua_hook_give(struct nflua_outcome outcome, struct sk_buff *skb,
+			     const struct nf_hook_state *hook)
 {
+	int result = outcome.result;
+
 	if (!nflua_hook_queues(result))
-		return nflua_verdict_give(result, skb, hook, effects);
+		return nflua_verdict_give(outcome, skb, hook);
 	return NF_QUEUE_NR(FIELD_GET(QUEUE_NUMBER, result)) |
 	       (result & QUEUE_BYPASS ? NF_VERDICT_FLAG_QUEUE_BYPASS : 0);
 }

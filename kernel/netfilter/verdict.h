@@ -10,6 +10,20 @@
 struct nf_hook_state;
 struct sk_buff;
 
+/**
+ * struct nflua_outcome - what a call for a packet gave
+ *
+ * @result: of a match 1 or 0; else an enum nflua_run_result and what belongs to it; or a
+ *	negative errno if the call failed, its result was wrong, or the state is dead
+ * @effects: what the function did with the packet, NFLUA_EFFECT_*
+ *
+ * It fits into a register.
+ */
+struct nflua_outcome {
+	int result;
+	u8 effects;
+};
+
 /* Returns which verdict a result is that is no error; there may be more in it. */
 static inline enum nflua_run_result nflua_verdict_kind(int result)
 {
@@ -22,18 +36,18 @@ static inline bool nflua_hook_queues(int result)
 	return result >= 0 && nflua_verdict_kind(result) == NFLUA_RUN_QUEUE;
 }
 
-/* Returns netfilter's verdict for the result of a hook; see nflua_verdict_give(). */
-unsigned int nflua_hook_give(int result, struct sk_buff *skb,
-			     const struct nf_hook_state *hook, u8 effects);
+/* Returns netfilter's verdict for the outcome in a hook; see nflua_verdict_give(). */
+unsigned int nflua_hook_give(struct nflua_outcome outcome, struct sk_buff *skb,
+			     const struct nf_hook_state *hook);
 
 /**
- * nflua_verdict_give - returns netfilter's verdict for a result, and frees a stolen packet
- * @effects: of nflua_call_verdict(). If it has answered TCP of this host, the packet is
- *	stolen instead of dropped, as TCP would take a dropped one for one that it has not
- *	sent, and the answer for one out of order.
+ * nflua_verdict_give - returns netfilter's verdict for an outcome, and frees a stolen packet
+ * @outcome: its result is no error. If the function has answered TCP of this host, the
+ *	packet is stolen instead of dropped, as TCP would take a dropped one for one that it
+ *	has not sent, and the answer for one out of order.
  */
-unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
-				const struct nf_hook_state *hook, u8 effects);
+unsigned int nflua_verdict_give(struct nflua_outcome outcome, struct sk_buff *skb,
+				const struct nf_hook_state *hook);
 
 /*
  * Returns the verdict on top of the stack, a result for nflua_verdict_give():
@@ -42,7 +56,7 @@ unsigned int nflua_verdict_give(int result, struct sk_buff *skb,
  */
 int nflua_verdict_read(lua_State *L);
 
-/* The same for hooks; a result for nflua_hook_give(). */
+/* The same for what a hook's function returns but no boolean; for nflua_hook_give(). */
 int nflua_hook_read(lua_State *L);
 
 #endif

@@ -113,7 +113,7 @@ struct nflua_call *nflua_field_changes(lua_State *L, unsigned long view)
 {
 	struct nflua_call *call = nflua_view_call(L, view);
 
-	if (!call->packet->effects)
+	if (call->packet->is_const)
 		luaL_error(L, "a match cannot change the packet: use -j LUA or a hook");
 	return call;
 }

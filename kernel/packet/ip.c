@@ -173,7 +173,10 @@ static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 
 static const char *set_mark(struct nflua_call *call, u32 value)
 {
+	if (call->packet->skb->mark == value)
+		return NULL;
 	call->packet->skb->mark = value;
+	call->packet->effects |= NFLUA_EFFECT_ROUTE;
 	return NULL;
 }
 

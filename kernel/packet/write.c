@@ -298,9 +298,9 @@ static void forget(struct nflua_call *call, const struct layout *l, int offset)
 		skb->ip_summed = CHECKSUM_NONE;
 	if (offset < l->transport + (int)sizeof(__be32))
 		skb_clear_hash(skb);
-	*call->packet->effects |= NFLUA_EFFECT_WRITTEN;
+	call->packet->effects |= NFLUA_EFFECT_WRITTEN;
 	if (offset < l->transport)
-		*call->packet->effects |= NFLUA_EFFECT_ROUTE;
+		call->packet->effects |= NFLUA_EFFECT_ROUTE;
 }
 
 const char *nflua_write(struct nflua_call *call, int offset, const void *bytes, int len)

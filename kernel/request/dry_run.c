@@ -122,10 +122,10 @@ static void note_time(struct nflua_dry_run *dry, u64 ns)
 	dry->time_ns += ns;
 }
 
-static void note_result(struct nflua_dry_run *dry, int result, bool hotdrop,
+static void note_result(struct nflua_dry_run *dry, int result, u8 effects,
 			struct nflua_error *error)
 {
-	if (result >= 0 && hotdrop)
+	if (result >= 0 && effects & NFLUA_EFFECT_HOTDROP)
 		result = NFLUA_RUN_DROP;
 	dry->results[result < 0 ? NFLUA_RUN_ERROR : nflua_verdict_kind(result)]++;
 	dry->calls++;
@@ -158,24 +158,20 @@ static void run_turn(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	struct nflua_call *call = &rt->packet_call;
 	u64 start = ktime_get_ns(), began, now = start;	/* this clock does not go back */
 	struct nflua_error error = {};
-	bool hotdrop;
-	u8 effects;
 	int result;
 
 	lockdep_assert_held(&rt->exec_lock);
-	rt->packet.hotdrop = &hotdrop;
-	rt->packet.effects = &effects;
+	rt->packet.is_const = false;
 	call->output = &dry->output;
 	call->dry = &dry->sink;
 	do {
-		hotdrop = false;
-		effects = 0;
+		rt->packet.effects = 0;
 		began = ktime_get_ns();
 		result = nflua_call_dry(rt, rule, read_result, &error);
 		now = ktime_get_ns();
-		restore(rt->packet.skb, dry, effects);
+		restore(rt->packet.skb, dry, rt->packet.effects);
 		note_time(dry, now - began);
-		note_result(dry, result, hotdrop, &error);
+		note_result(dry, result, rt->packet.effects, &error);
 	} while (!is_over(rt->state, dry) && now - start < TURN_NS);
 	call->output = NULL;
 	call->dry = NULL;

@@ -23,15 +23,16 @@ enum nflua_call_kind {
 
 /* What a call did with its packet, as bits. */
 #define NFLUA_EFFECT_ANSWERED	1	/* it has replied to TCP of this host */
-#define NFLUA_EFFECT_WRITTEN	2	/* it has written into the packet, */
-#define NFLUA_EFFECT_ROUTE	4	/* and into the IP header, so another route may be due */
+#define NFLUA_EFFECT_WRITTEN	2	/* it has written into the packet */
+#define NFLUA_EFFECT_ROUTE	4	/* it has changed what may decide on the route */
+#define NFLUA_EFFECT_HOTDROP	8	/* it wants the packet dropped at once */
 
 /* The packet of a call, as the hook gave it. */
 struct nflua_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *hook;
-	bool *hotdrop;		/* set when the hook must drop the packet */
-	u8 *effects;		/* NFLUA_EFFECT_*; NULL in a match, which may have none */
+	u8 effects;		/* NFLUA_EFFECT_* */
+	bool is_const;		/* in a match, which must not change the packet */
 };
 
 /**

@@ -43,14 +43,16 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->matchinfo;
 	bool invert = info->flags & XT_LUA_INVERT;
-	int ret;
+	struct nflua_outcome outcome;
 
 	if (!is_for_lua(info, skb, par->state))
 		return invert;
-	ret = nflua_call_match(info->rule, (struct sk_buff *)skb, par->state, &par->hotdrop);
-	if (unlikely(ret < 0))
+	outcome = nflua_call_match(info->rule, (struct sk_buff *)skb, par->state,
+				   par->hotdrop ? NFLUA_EFFECT_HOTDROP : 0);
+	if (unlikely(outcome.result < 0))
 		return failed_match(info, par);
-	return !!ret != invert;
+	par->hotdrop = outcome.effects & NFLUA_EFFECT_HOTDROP;
+	return !!outcome.result != invert;
 }
 
 static enum nflua_run_result failed_target(const struct xt_lua_info *info)
@@ -70,17 +72,16 @@ static enum nflua_run_result failed_target(const struct xt_lua_info *info)
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_lua_info *info = par->targinfo;
-	u8 effects = 0;
-	int verdict;
+	struct nflua_outcome outcome;
 
 	if (!is_for_lua(info, skb, par->state))
 		return XT_CONTINUE;
-	verdict = nflua_call_verdict(info->rule, skb, par->state, &effects);
-	if (unlikely(verdict < 0))
-		verdict = failed_target(info);
-	if (verdict == NFLUA_RUN_CONTINUE)
+	outcome = nflua_call_verdict(info->rule, skb, par->state);
+	if (unlikely(outcome.result < 0))
+		outcome.result = failed_target(info);
+	if (outcome.result == NFLUA_RUN_CONTINUE)
 		return XT_CONTINUE;
-	return nflua_verdict_give(verdict, skb, par->state, effects);
+	return nflua_verdict_give(outcome, skb, par->state);
 }
 
 static bool is_string(const char *s, size_t size)
