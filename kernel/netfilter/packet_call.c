@@ -245,8 +245,8 @@ call_repeatedly(const struct nflua_rule *rule, struct sk_buff *skb,
 		outcome = call_packet(rule, skb, hook, outcome.effects, result);
 	while (outcome.result == NFLUA_RUN_REPEAT && ++i < REPEAT_MAX);
 	/* After an error, --on-error decides. */
-	if (unlikely(outcome.effects & NFLUA_EFFECT_HOTDROP) && outcome.result >= 0)
-		outcome.result = NFLUA_RUN_DROP;
+	if (unlikely(outcome.effects & NFLUA_EFFECT_VERDICT) && outcome.result >= 0)
+		outcome.result = nflua_verdict_of(outcome.effects);
 	return outcome;
 }
 

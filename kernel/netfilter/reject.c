@@ -8,74 +8,14 @@
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
-#include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 
-#include "netfilter/link.h"
 #include "netfilter/reject.h"
-#include "packet/dissect.h"
-#include "packet/place.h"
 
-#define HAVE_REJECT (IS_REACHABLE(CONFIG_NF_REJECT_IPV4) && \
-		     IS_REACHABLE(CONFIG_NF_REJECT_IPV6))
-
-static const char *const kinds[] = {
-	[NFLUA_REJECT_DEFAULT] = "",
-	[NFLUA_REJECT_TCP_RESET] = ":tcp-reset",
-	[NFLUA_REJECT_NO_ROUTE] = ":no-route",
-	[NFLUA_REJECT_PORT] = ":port-unreachable",
-	[NFLUA_REJECT_HOST] = ":host-unreachable",
-	[NFLUA_REJECT_ADMIN] = ":admin-prohibited",
-};
-
-/*
- * Returns whether there is a way back to the sender. In input of a bridge, a packet may have
- * a tag that the bridge gave it, and only the bridge knows whether its sender understands it.
- */
-static bool has_way_back(const struct sk_buff *skb, const struct nf_hook_state *hook)
-{
-	switch (hook->hook) {
-	case NF_INET_PRE_ROUTING:
-	case NF_INET_LOCAL_IN:
-	case NF_INET_FORWARD:
-	case NF_INET_LOCAL_OUT:
-		return true;
-	case NFLUA_HOOK_INGRESS:
-	case NFLUA_HOOK_BRIDGE + NF_BR_PRE_ROUTING:
-		return hook->in->type == ARPHRD_ETHER;
-	case NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_IN:
-		return hook->in->type == ARPHRD_ETHER && !skb_vlan_tag_present(skb);
-	default:
-		return false;
-	}
-}
-
-int nflua_reject_read(struct nflua_call *call, const char *text, size_t len)
-{
-	static const char verdict[] = "reject";
-	bool is_tcp;
-	int kind;
-
-	if (!HAVE_REJECT || len < strlen(verdict) || memcmp(text, verdict, strlen(verdict)) ||
-	    !has_way_back(call->packet->skb, call->packet->hook))
-		return -1;
-	text += strlen(verdict);
-	len -= strlen(verdict);
-	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
-		if (len == strlen(kinds[kind]) && memcmp(text, kinds[kind], len) == 0)
-			break;
-	if (kind == ARRAY_SIZE(kinds))
-		return -1;
-	is_tcp = nflua_headers(call)->kind == NFLUA_VIEW_TCP;
-	if (kind == NFLUA_REJECT_DEFAULT)
-		return is_tcp ? NFLUA_REJECT_TCP_RESET : NFLUA_REJECT_PORT;
-	return kind == NFLUA_REJECT_TCP_RESET && !is_tcp ? -1 : kind;
-}
-
-#if HAVE_REJECT
+#if NFLUA_HAVE_REJECT
 
 /* RFC 792, RFC 1812 (5.2.7.1) and RFC 4443 (3.1). */
 static const u8 codes[][2] = {

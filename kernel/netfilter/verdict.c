@@ -31,11 +31,27 @@ static const char *const verdicts[] = {
 /* and of NFLUA_RUN_REJECT, an enum nflua_reject. */
 #define REJECT_KIND	GENMASK(15, 8)
 
+/* Reads "reject" or "reject:KIND", of @len bytes. Returns -1 for others. */
 static int read_reject(lua_State *L, const char *text, size_t len)
 {
-	int kind = nflua_reject_read(&nflua_runtime(L)->packet_call, text, len);
+	const size_t name = strlen("reject");
+	const char *why = NULL;
+	int kind;
 
+	if (len < name || memcmp(text, "reject", name) != 0 || len == name + 1 ||
+	    (len > name && text[name] != ':'))
+		return -1;
+	text += len > name ? name + 1 : name;
+	len -= len > name ? name + 1 : name;
+	kind = nflua_reject_read(&nflua_runtime(L)->packet_call, text, len, &why);
 	return kind < 0 ? -1 : NFLUA_RUN_REJECT | FIELD_PREP(REJECT_KIND, kind);
+}
+
+int nflua_verdict_of(u8 effects)
+{
+	u8 kind = FIELD_GET(NFLUA_EFFECT_REJECT, effects);
+
+	return kind ? NFLUA_RUN_REJECT | FIELD_PREP(REJECT_KIND, kind) : NFLUA_RUN_DROP;
 }
 
 int nflua_verdict_read(lua_State *L)

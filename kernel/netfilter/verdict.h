@@ -40,6 +40,12 @@ static inline bool nflua_hook_queues(int result)
 unsigned int nflua_hook_give(struct nflua_outcome outcome, struct sk_buff *skb,
 			     const struct nf_hook_state *hook);
 
+/*
+ * Returns the result of a call that was no error and has one of NFLUA_EFFECT_VERDICT, which
+ * counts more than what the function returned.
+ */
+int nflua_verdict_of(u8 effects);
+
 /**
  * nflua_verdict_give - returns netfilter's verdict for an outcome, and frees a stolen packet
  * @outcome: its result is no error. If the function has answered TCP of this host, the

@@ -16,6 +16,7 @@
 #include "packet/field.h"
 #include "packet/offload.h"
 #include "packet/place.h"
+#include "packet/reject.h"
 #include "packet/view.h"
 #include "packet/write.h"
 
@@ -331,15 +332,11 @@ const struct nflua_field nflua_ip_fields[] = {
 /* Returns whether an address of the packet lies in the prefix that is argument 2. */
 static int in_prefix(lua_State *L, bool destination)
 {
+	struct nflua_call *call = nflua_check_packet_view(L);
 	struct nflua_address a, prefix;
-	unsigned long view;
 
-	luaL_argcheck(L, lua_islightuserdata(L, 1), 1, "packet expected");
-	view = (unsigned long)lua_touserdata(L, 1);
-	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1,
-		      "packet expected");
 	nflua_address_check_prefix(L, 2, &prefix);
-	a = address(nflua_view_call(L, view), destination);
+	a = address(call, destination);
 	lua_pushboolean(L, nflua_address_matches(&a, &prefix));
 	return 1;
 }
@@ -356,6 +353,7 @@ static int dst_in(lua_State *L)
 
 const luaL_Reg nflua_ip_methods[] = {
 	{ "dst_in", dst_in },
+	{ "reject", nflua_packet_reject },
 	{ "segments", nflua_segments },
 	{ "src_in", src_in },
 	{ NULL, NULL }

@@ -75,12 +75,7 @@ static int next_segment(lua_State *L)
 /* packet:segments() */
 int nflua_segments(lua_State *L)
 {
-	unsigned long view;
-
-	luaL_argcheck(L, lua_islightuserdata(L, 1), 1, "packet expected");
-	view = (unsigned long)lua_touserdata(L, 1);
-	luaL_argcheck(L, nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1,
-		      "packet expected");
+	nflua_check_packet_view(L);
 	lua_pushcfunction(L, next_segment);
 	lua_pushvalue(L, 1);
 	lua_pushinteger(L, 0);

@@ -36,6 +36,15 @@ struct nflua_call *nflua_view_call(lua_State *L, unsigned long view)
 	return call;
 }
 
+struct nflua_call *nflua_check_packet_view(lua_State *L)
+{
+	unsigned long view = (unsigned long)lua_touserdata(L, 1);
+
+	luaL_argcheck(L, lua_islightuserdata(L, 1) &&
+			 nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1, "packet expected");
+	return nflua_view_call(L, view);
+}
+
 /* Finds the bytes of the view that is argument 1, or raises an error. */
 static void find_span(lua_State *L, struct nflua_span *span)
 {

@@ -20,6 +20,9 @@ static inline bool nflua_view_is_there(const struct nflua_call *call,
 }
 
 struct nflua_call *nflua_view_call(lua_State *L, unsigned long view);
+
+/* Returns the call that has the packet whose view is argument 1, or raises an error. */
+struct nflua_call *nflua_check_packet_view(lua_State *L);
 void nflua_view_open(lua_State *L);	/* into a universe that is being made */
 
 #endif

@@ -125,8 +125,8 @@ static void note_time(struct nflua_dry_run *dry, u64 ns)
 static void note_result(struct nflua_dry_run *dry, int result, u8 effects,
 			struct nflua_error *error)
 {
-	if (result >= 0 && effects & NFLUA_EFFECT_HOTDROP)
-		result = NFLUA_RUN_DROP;
+	if (result >= 0 && effects & NFLUA_EFFECT_VERDICT)
+		result = nflua_verdict_of(effects);
 	dry->results[result < 0 ? NFLUA_RUN_ERROR : nflua_verdict_kind(result)]++;
 	dry->calls++;
 	if (dry->error.kind == NFLUA_ERROR_NONE)

@@ -26,6 +26,8 @@ enum nflua_call_kind {
 #define NFLUA_EFFECT_WRITTEN	2	/* it has written into the packet */
 #define NFLUA_EFFECT_ROUTE	4	/* it has changed what may decide on the route */
 #define NFLUA_EFFECT_HOTDROP	8	/* it wants the packet dropped at once */
+#define NFLUA_EFFECT_REJECT	0x70	/* it wants it rejected; an enum nflua_reject */
+#define NFLUA_EFFECT_VERDICT	(NFLUA_EFFECT_HOTDROP | NFLUA_EFFECT_REJECT)
 
 /* The packet of a call, as the hook gave it. */
 struct nflua_packet {

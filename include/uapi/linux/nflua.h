@@ -492,7 +492,7 @@ enum nflua_error_kind {
  * @NFLUA_RUN_NO_MATCH: false
  * @NFLUA_RUN_MATCH: true
  * @NFLUA_RUN_ERROR: the call failed, or returned anything else
- * @NFLUA_RUN_REJECT: the verdict "reject", of any kind
+ * @NFLUA_RUN_REJECT: the verdict "reject", of any kind, or packet:reject()
  */
 enum nflua_run_result {
 	NFLUA_RUN_CONTINUE,

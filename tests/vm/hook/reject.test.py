@@ -114,6 +114,7 @@ def hooks(_):
             c.detach_all()
         again(c)
         refusing(c)
+        method(c, net)
         rules(c, net)
         c.destroy("fw")
         c.close()
@@ -152,6 +153,64 @@ def refusing(c):
         ok(c.get("fw").number("ERRORS") > errors, "'%s' is an error" % kind)
     c.detach_all()
     c.request("CLEAR", attr("NAME", "fw"))
+
+
+CALLED = """
+function f(frame, packet)
+    if packet.udp and packet.udp.dport == %d then return called(frame, packet) end
+end
+""" % PORT
+
+
+def method(c, net):
+    """packet:reject(), whatever the function returns."""
+    here, there = HOSTS[4]
+    c.exec("fw", CALLED)
+
+    def is_answered(code, error, what):
+        c.exec("fw", "function called(frame, packet) %s end" % code)
+        before = c.get("fw").number("ERRORS")
+        equal("packet:reject(): " + what, udp_error("c", here, there), error)
+        return c.get("fw").number("ERRORS") - before
+
+    def is_refused(code, text, what):
+        equal("packet:reject(): %s: the sender gets no answer" % what,
+              is_answered(code, None, what), 1)
+        ok(text in (c.get("fw").text("LAST_ERROR") or ""), "packet:reject(): %s: the error says so"
+           % what, c.get("fw").text("LAST_ERROR"))
+
+    c.attach("f", FORWARD, INET)
+    for result in ("", "return false", "return true", "return 'accept'", "return 'stolen'",
+                   "return 'queue:9'", "return 'reject:port-unreachable'", "nf.hotdrop(true)",
+                   "nf.hotdrop(false)"):
+        equal("and it is no error", is_answered("packet:reject('no-route') " + result, ENETUNREACH,
+                                                "counts more than %r" % result), 0)
+    is_answered("packet:reject('no-route') packet:reject()", ECONNREFUSED,
+                "the last kind counts")
+    is_answered("n = (n or 0) + 1 if n == 1 then packet:reject('no-route') return 'repeat' end",
+                ENETUNREACH, "holds when the function is called again")
+    is_refused("packet:reject('no-route') error('x')", "x", "a call that fails rejects nothing")
+    is_refused("packet:reject('nonsense')", "cannot reject the packet: there is no such kind",
+               "an unknown kind")
+    is_refused("packet:reject('reject')", "there is no such kind", "a verdict")
+    is_refused("packet:reject('tcp-reset')", "cannot reject the packet: a reset is for TCP",
+               "a reset for a datagram")
+    is_refused("packet.udp.reject(packet.udp)", "udp has no field 'reject'", "a header")
+    is_refused("packet.reject(frame)", "packet expected", "a frame")
+    is_refused("packet.reject()", "packet expected", "no packet")
+    is_refused("packet:reject({})", "string expected", "a table as the kind")
+    c.detach_all()
+    c.attach("f", POST, INET)
+    is_refused("packet:reject()", "from here there is no way back to the sender", "postrouting")
+    c.detach_all()
+    net.sh("r", "iptables-nft -A FORWARD -m lua --state fw --function f")
+    is_refused("packet:reject()", "a match cannot reject the packet: use -j LUA or a hook", "a match")
+    net.sh("r", "iptables-nft -F")
+    net.sh("r", "iptables-nft -A FORWARD -j LUA --state fw --function f")
+    is_answered("packet:reject('no-route')", ENETUNREACH, "a target that returns nothing")
+    net.sh("r", "iptables-nft -F")
+    c.request("CLEAR", attr("NAME", "fw"))
+    c.exec("fw", SCRIPT)
 
 
 def rules(c, net):

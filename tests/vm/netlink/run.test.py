@@ -33,6 +33,7 @@ def verdicts(c):
     c.create("fw", """
         function same() return value end
         function drop() nf.hotdrop(true) return false end
+        function rejects(_, packet) packet:reject() nf.hotdrop(true) return "accept" end
         function undecided() nf.hotdrop(true) nf.hotdrop(false) return "accept" end
         n = 0
         function turns() n = n + 1 return n % 3 == 0 end
@@ -49,6 +50,8 @@ def verdicts(c):
               results(trial(c, "same")), {want: 1})
     equal("a dry run of a function that calls nf.hotdrop(true) results in DROP",
           results(trial(c, "drop")), {"DROP": 1})
+    equal("a dry run of a function that calls packet:reject() results in REJECT",
+          results(trial(c, "rejects")), {"REJECT": 1})
     equal("nf.hotdrop(false) in a dry run takes back nf.hotdrop(true)",
           results(trial(c, "undecided")), {"ACCEPT": 1})
     m = trial(c, "turns", repeat=u32(1000))
