@@ -6,7 +6,7 @@
 
 work=$(mktemp -d)
 at_exit rm -rf "$work"
-nflua create m
+nflua create m --budget 200000	# an error takes long in the debug kernel
 
 interrupts=(env --default-signal=INT)
 
