@@ -24,7 +24,7 @@ static int attach_option(struct cli *cli, struct attach *attach, const struct ar
 		{ 'k', &place->hook }, { 'F', &place->family }, { 'p', &place->priority },
 		{ 'm', &place->mark }, { 'i', &place->iif }, { 'O', &place->oif },
 		{ 'd', &place->device }, { 'l', &place->protocol }, { 'o', &place->on_error },
-		{ 'w', &attach->what.owner },
+		{ 't', &place->frames }, { 'w', &attach->what.owner },
 	};
 	size_t i;
 

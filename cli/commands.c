@@ -88,8 +88,8 @@ static const struct cli_option attach_options[] = {
 	  "a device, ingress or egress" },
 	{ 'd', "device", "DEVICE", "the device of ingress or egress, which may come later" },
 	{ 'F', "family", "FAMILY",
-	  "inet (IPv4 and IPv6), ip, ip6, bridge or netdev (inet;\n"
-	  "netdev for ingress and egress)" },
+	  "inet (IPv4 and IPv6), ip, ip6, bridge, arp or netdev\n"
+	  "(inet; netdev for ingress and egress)" },
 	{ 'p', "priority", "PRIO",
 	  "place among other hooks: a number, or a name as nft has\n"
 	  "it, such as mangle or 'filter - 10' (filter)" },
@@ -97,6 +97,9 @@ static const struct cli_option attach_options[] = {
 	{ 'i', "iif", "DEVICE", "only packets that came in by this device" },
 	{ 'O', "oif", "DEVICE", "only packets that leave by this device" },
 	{ 'l', "l4proto", "PROTO", "only packets of this protocol: a name or a number" },
+	{ 't', "proto", "TYPES",
+	  "frames of ingress, egress and bridges: all, or a list,\n"
+	  "such as ip,ip6,arp,0x88cc (ip,ip6)" },
 	{ 'o', "on-error", "VERDICT",
 	  "what to do with a packet whose call fails: accept or drop\n"
 	  "(what the state says)" },

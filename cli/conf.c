@@ -179,7 +179,8 @@ static int read_hook(const struct reader *r, const yaml_node_t *node,
 		{ "family", &place.family, NULL }, { "device", &place.device, NULL },
 		{ "priority", &place.priority, NULL }, { "mark", &place.mark, NULL },
 		{ "iif", &place.iif, NULL }, { "oif", &place.oif, NULL },
-		{ "l4proto", &place.protocol, NULL }, { "on-error", &place.on_error, NULL },
+		{ "l4proto", &place.protocol, NULL }, { "proto", &place.frames, NULL },
+		{ "on-error", &place.on_error, NULL },
 		{ NULL, NULL, NULL },
 	};
 	struct refusal why;

@@ -23,7 +23,7 @@ struct json_object *json_hook(const struct nflua_attachment *hook)
 {
 	struct json_object *o = json_object_new_object();
 	bool marked = hook->mark_mask;
-	char priority[32];
+	char priority[32], frames[64];
 
 	json_object_object_add(o, "id", json_object_new_int64(hook->id));
 	json_object_object_add(o, "state", json_string(hook->state));
@@ -40,6 +40,8 @@ struct json_object *json_hook(const struct nflua_attachment *hook)
 	json_object_object_add(o, "oif", json_string(hook->oif));
 	json_object_object_add(o, "protocol", hook->protocol ?
 			       json_object_new_int(hook->protocol) : NULL);
+	nflua_frames_text(hook->frames, frames, sizeof(frames));
+	json_object_object_add(o, "proto", json_string(*frames ? frames : NULL));
 	json_object_object_add(o, "waits", json_object_new_boolean(hook->waits));
 	json_object_object_add(o, "on_error", json_string(on_error_name(hook->on_error)));
 	json_object_object_add(o, "owner", json_string(hook->owner));
@@ -58,7 +60,7 @@ bool is_same_hook(const struct nflua_attachment *a, const struct nflua_attachmen
 	       a->family == b->family && a->hook == b->hook && a->priority == b->priority &&
 	       a->mark == b->mark && a->mark_mask == b->mark_mask &&
 	       is_same_text(a->iif, b->iif) && is_same_text(a->oif, b->oif) &&
-	       a->protocol == b->protocol;
+	       a->protocol == b->protocol && memcmp(a->frames, b->frames, sizeof(a->frames)) == 0;
 }
 
 #define ROW "%-6s %-16s %-16s %-6s %-11s %-14s %-8s %s\n"
@@ -74,6 +76,7 @@ static void print_only(const struct nflua_attachment *hook)
 {
 	struct protoent *protocol = getprotobynumber(hook->protocol);
 	const char *between = "";
+	char frames[64];
 
 	if (hook->mark_mask) {
 		printf("mark 0x%x", hook->mark);
@@ -87,6 +90,10 @@ static void print_only(const struct nflua_attachment *hook)
 	if (hook->oif)
 		printf("%soif %s", between, hook->oif);
 	between = hook->oif ? ", " : between;
+	nflua_frames_text(hook->frames, frames, sizeof(frames));
+	if (*frames)
+		printf("%sproto %s", between, frames);
+	between = *frames ? ", " : between;
 	if (hook->protocol && protocol)
 		printf("%sl4proto %s", between, protocol->p_name);
 	else if (hook->protocol)

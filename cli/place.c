@@ -103,16 +103,21 @@ static int read_hook(const char *text, enum nflua_hook *hook, struct refusal *wh
 static int read_family(const char *text, struct nflua_attachment *what, struct refusal *why)
 {
 	int family = is_device_hook(what->hook) ? NFLUA_FAMILY_NETDEV : NFLUA_FAMILY_INET;
+	bool has_hook;
 
 	if (text)
 		family = nflua_family_find(text);
 	if (family < 0)
-		return refuse(why, "unknown family '%s' (inet, ip, ip6, netdev or bridge)", text);
+		return refuse(why, "unknown family '%s' (inet, ip, ip6, netdev, bridge or arp)", text);
 	what->family = family;
-	if (is_device_hook(what->hook) ? family != NFLUA_FAMILY_NETDEV &&
-					 (family != NFLUA_FAMILY_INET ||
-					  what->hook == NFLUA_HOOK_EGRESS) :
-					 family == NFLUA_FAMILY_NETDEV)
+	if (is_device_hook(what->hook))
+		has_hook = family == NFLUA_FAMILY_NETDEV ||
+			   (family == NFLUA_FAMILY_INET && what->hook == NFLUA_HOOK_INGRESS);
+	else if (family == NFLUA_FAMILY_ARP)
+		has_hook = what->hook == NFLUA_HOOK_INPUT || what->hook == NFLUA_HOOK_OUTPUT;
+	else
+		has_hook = family != NFLUA_FAMILY_NETDEV;
+	if (!has_hook)
 		return refuse(why, "the family %s has no hook %s",
 			      nflua_family_name(family), nflua_hook_name(what->hook));
 	return 0;
@@ -164,6 +169,19 @@ static int read_devices(const struct place *place, struct nflua_attachment *what
 	return 0;
 }
 
+static int read_frames(const struct place *place, struct nflua_attachment *what,
+		       struct refusal *why)
+{
+	if (!place->frames)
+		return 0;
+	if (!is_device_hook(what->hook) && what->family != NFLUA_FAMILY_BRIDGE)
+		return refuse(why, "%sproto is for ingress, egress and bridges", place->dashes);
+	if (nflua_frames_find(place->frames, what->frames))
+		return refuse(why, "'%s' is not 'all' or up to %d of ip, ip6, arp, vlan and numbers such as 0x88cc, with commas",
+			      place->frames, NFLUA_FRAMES_MAX);
+	return 0;
+}
+
 /**
  * read_place - reads where a hook is, and which packets it is for
  * @what: its fields for that are set; strings are those of @place
@@ -182,6 +200,8 @@ int read_place(const struct place *place, struct nflua_attachment *what,
 				&what->priority))
 		return refuse(why, "'%s' is not a priority (such as -150, mangle or 'filter - 10')",
 			      place->priority);
+	if (read_frames(place, what, why))
+		return -EINVAL;
 	if (place->mark && read_mark(place->mark, what, why))
 		return -EINVAL;
 	if (place->protocol && read_protocol(place->protocol, &what->protocol, why))

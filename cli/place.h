@@ -23,6 +23,7 @@ struct place {
 	const char *mark;
 	const char *iif;
 	const char *oif;
+	const char *frames;
 	const char *protocol;
 	const char *on_error;
 };

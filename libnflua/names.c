@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names of families, hooks and priorities, as nft has them. */
+/* Names of families, hooks, priorities and types of frames, as nft has them. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -27,6 +27,7 @@ static const char *const families[] = {
 	[NFLUA_FAMILY_IP6] = "ip6",
 	[NFLUA_FAMILY_NETDEV] = "netdev",
 	[NFLUA_FAMILY_BRIDGE] = "bridge",
+	[NFLUA_FAMILY_ARP] = "arp",
 };
 
 struct priority {
@@ -45,7 +46,17 @@ static const struct priority of_bridge[] = {
 	{ "dstnat", -300 }, { "filter", -200 }, { "out", 100 }, { "srcnat", 300 },
 };
 
+/* Of netdev and arp. */
 static const struct priority of_device[] = { { "filter", 0 } };
+
+/* EtherTypes; linux/if_ether.h. */
+static const struct {
+	const char *name;
+	uint16_t type;
+} frame_names[] = {
+	{ "all", NFLUA_FRAMES_ALL }, { "ip", 0x0800 }, { "arp", 0x0806 }, { "vlan", 0x8100 },
+	{ "ip6", 0x86dd },
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -54,6 +65,7 @@ static const struct priority *priorities_of(enum nflua_family family, size_t *co
 {
 	switch (family) {
 	case NFLUA_FAMILY_NETDEV:
+	case NFLUA_FAMILY_ARP:
 		*count = COUNT(of_device);
 		return of_device;
 	case NFLUA_FAMILY_BRIDGE:
@@ -170,4 +182,79 @@ NFLUA_PUBLIC void nflua_priority_text(enum nflua_family family, int32_t priority
 		return;
 	}
 	snprintf(buf, size, "%d", priority);
+}
+
+static int read_frame(const char *text, size_t len, uint16_t *type)
+{
+	unsigned long number;
+	char *end;
+	size_t i;
+
+	for (i = 0; i < COUNT(frame_names); i++)
+		if (len == strlen(frame_names[i].name) &&
+		    memcmp(text, frame_names[i].name, len) == 0) {
+			*type = frame_names[i].type;
+			return 0;
+		}
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	number = strtoul(text, &end, 0);
+	if (end != text + len || number < 1 || number > UINT16_MAX)
+		return -EINVAL;
+	*type = number;
+	return 0;
+}
+
+/* Adds a type to those in ascending order, unless it is there. */
+static int add_frame(uint16_t *frames, size_t *count, uint16_t type)
+{
+	size_t at = *count;
+
+	while (at > 0 && frames[at - 1] > type)
+		at--;
+	if (at > 0 && frames[at - 1] == type)
+		return 0;
+	if (*count == NFLUA_FRAMES_MAX)
+		return -EINVAL;
+	memmove(&frames[at + 1], &frames[at], (*count - at) * sizeof(*frames));
+	frames[at] = type;
+	++*count;
+	return 0;
+}
+
+NFLUA_PUBLIC int nflua_frames_find(const char *text, uint16_t frames[NFLUA_FRAMES_MAX])
+{
+	uint16_t found[NFLUA_FRAMES_MAX] = { 0 }, type;
+	size_t count = 0, len;
+
+	if (!text || !frames)
+		return -EINVAL;
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		if (read_frame(text, len, &type) || add_frame(found, &count, type))
+			return -EINVAL;
+		if (!text[len])
+			break;
+	}
+	memcpy(frames, found, sizeof(found));
+	return 0;
+}
+
+NFLUA_PUBLIC void nflua_frames_text(const uint16_t frames[NFLUA_FRAMES_MAX], char *buf,
+				    size_t size)
+{
+	size_t i, k, at = 0;
+	char number[8];
+	const char *name;
+
+	if (size)
+		*buf = '\0';
+	for (i = 0; i < NFLUA_FRAMES_MAX && frames[i] && at < size; i++) {
+		snprintf(number, sizeof(number), "0x%04x", frames[i]);
+		name = number;
+		for (k = 0; k < COUNT(frame_names); k++)
+			if (frame_names[k].type == frames[i])
+				name = frame_names[k].name;
+		at += snprintf(buf + at, size - at, "%s%s", i ? "," : "", name);
+	}
 }

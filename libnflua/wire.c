@@ -57,6 +57,7 @@ int nflua_wire_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 		[NFLUA_A_OIF] = { .type = NLA_STRING, .minlen = 2 },
 		[NFLUA_A_HOOKS] = { .type = NLA_U32 },
 		[NFLUA_A_WAITS] = { .type = NLA_FLAG },
+		[NFLUA_A_FRAME_TYPES] = { .minlen = sizeof(uint16_t) },
 		[NFLUA_A_PROTOCOL] = { .type = NLA_U8 },
 		[NFLUA_A_SPORT] = { .type = NLA_U16 },
 		[NFLUA_A_DPORT] = { .type = NLA_U16 },

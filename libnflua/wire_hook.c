@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const int protos[] = {
 	[NFLUA_FAMILY_IP6] = NFPROTO_IPV6,
 	[NFLUA_FAMILY_NETDEV] = NFPROTO_NETDEV,
 	[NFLUA_FAMILY_BRIDGE] = NFPROTO_BRIDGE,
+	[NFLUA_FAMILY_ARP] = NFPROTO_ARP,
 };
 
 #define FAMILIES (sizeof(protos) / sizeof(protos[0]))
@@ -30,6 +32,9 @@ int nflua_wire_family_number(enum nflua_family family)
 /* Returns the module's number of a hook, or -1 if the family does not have it. */
 int nflua_wire_hook_number(enum nflua_family family, enum nflua_hook hook)
 {
+	if (family == NFLUA_FAMILY_ARP)
+		return hook == NFLUA_HOOK_INPUT	 ? NF_ARP_IN :
+		       hook == NFLUA_HOOK_OUTPUT ? NF_ARP_OUT : -1;
 	switch (hook) {
 	case NFLUA_HOOK_INGRESS:
 		if (family == NFLUA_FAMILY_INET)
@@ -78,6 +83,16 @@ static int take_text(char *to, size_t size, struct nlattr *attr)
 	return 0;
 }
 
+static int take_frames(uint16_t frames[NFLUA_FRAMES_MAX], const struct nlattr *attr)
+{
+	if (!attr)
+		return 0;
+	if ((size_t)nla_len(attr) > NFLUA_FRAMES_MAX * sizeof(*frames))
+		return -EPROTO;
+	memcpy(frames, nla_data(attr), nla_len(attr));
+	return 0;
+}
+
 static enum nflua_hook_error take_on_error(const struct nlattr *attr)
 {
 	if (!attr)
@@ -108,7 +123,8 @@ int nflua_wire_hook(struct nlmsghdr *nlh, struct nflua_hook_entry *entry)
 	what->protocol = tb[NFLUA_A_PROTOCOL] ? nla_get_u8(tb[NFLUA_A_PROTOCOL]) : 0;
 	what->on_error = take_on_error(tb[NFLUA_A_ON_ERROR]);
 	what->waits = tb[NFLUA_A_WAITS];
-	if (take_text(entry->state, sizeof(entry->state), tb[NFLUA_A_NAME]) ||
+	if (take_frames(what->frames, tb[NFLUA_A_FRAME_TYPES]) ||
+	    take_text(entry->state, sizeof(entry->state), tb[NFLUA_A_NAME]) ||
 	    take_text(entry->function, sizeof(entry->function), tb[NFLUA_A_FUNCTION]) ||
 	    take_text(entry->iif, sizeof(entry->iif), tb[NFLUA_A_IIF]) ||
 	    take_text(entry->oif, sizeof(entry->oif), tb[NFLUA_A_OIF]) ||

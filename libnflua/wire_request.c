@@ -138,6 +138,15 @@ static int put_dry_run(struct nl_msg *msg, const struct nflua_request *req)
 	return 0;
 }
 
+static int put_frames(struct nl_msg *msg, const uint16_t frames[NFLUA_FRAMES_MAX])
+{
+	size_t n = 0;
+
+	while (n < NFLUA_FRAMES_MAX && frames[n])
+		n++;
+	return n ? nla_put(msg, NFLUA_A_FRAME_TYPES, n * sizeof(*frames), frames) : 0;
+}
+
 static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *what)
 {
 	if (nla_put_string(msg, NFLUA_A_FUNCTION, what->function) ||
@@ -150,6 +159,7 @@ static int put_attachment(struct nl_msg *msg, const struct nflua_attachment *wha
 	      nla_put_u32(msg, NFLUA_A_MARK_MASK, what->mark_mask))) ||
 	    (what->iif && nla_put_string(msg, NFLUA_A_IIF, what->iif)) ||
 	    (what->oif && nla_put_string(msg, NFLUA_A_OIF, what->oif)) ||
+	    put_frames(msg, what->frames) ||
 	    (what->protocol && nla_put_u8(msg, NFLUA_A_PROTOCOL, what->protocol)))
 		return -1;
 	return 0;

@@ -80,12 +80,20 @@ static void read_changeable(lua_State *L, struct nflua_attachment *what)
 		rock_argument_error(L, OPTIONS, "option 'on_error' must be 'accept' or 'drop'");
 }
 
+static void read_frames(lua_State *L, struct nflua_attachment *what)
+{
+	const char *text = rock_option_text(L, OPTIONS, "proto");
+
+	if (text && nflua_frames_find(text, what->frames))
+		rock_argument_error(L, OPTIONS, "option 'proto' must be 'all' or types of frames, such as 'ip,arp,0x88cc'");
+}
+
 /* fw:attach(function_name, options) */
 int rock_state_attach(lua_State *L)
 {
 	static const char *const names[] = { "hook", "family", "priority", "mark", "mask",
-					     "iif", "oif", "protocol", "on_error", "owner",
-					     "force", NULL };
+					     "iif", "oif", "protocol", "proto", "on_error",
+					     "owner", "force", NULL };
 	struct nflua_attachment what = { .id = 0 };
 	struct nflua_ctx *ctx;
 	lua_Integer protocol;
@@ -104,6 +112,7 @@ int rock_state_attach(lua_State *L)
 	what.oif = rock_option_text(L, OPTIONS, "oif");
 	protocol = rock_option_integer(L, OPTIONS, "protocol", 1, 255);
 	what.protocol = protocol;
+	read_frames(L, &what);
 	read_changeable(L, &what);
 	force = rock_option_boolean(L, OPTIONS, "force");
 	ctx = rock_check_state(L, 1, &what.state);
@@ -156,9 +165,9 @@ int rock_state_detach(lua_State *L)
 /** rock_push_hook - pushes a table of what is known of a hook */
 void rock_push_hook(lua_State *L, const struct nflua_attachment *hook)
 {
-	char priority[32];
+	char priority[32], frames[64];
 
-	lua_createtable(L, 0, 14);
+	lua_createtable(L, 0, 15);
 	rock_set_integer(L, "id", hook->id);
 	rock_set_string(L, "state", hook->state);
 	rock_set_string(L, "func", hook->function);
@@ -176,6 +185,9 @@ void rock_push_hook(lua_State *L, const struct nflua_attachment *hook)
 	rock_set_string(L, "owner", hook->owner);
 	if (hook->protocol)
 		rock_set_integer(L, "protocol", hook->protocol);
+	nflua_frames_text(hook->frames, frames, sizeof(frames));
+	if (*frames)
+		rock_set_string(L, "proto", frames);
 	if (hook->waits) {
 		lua_pushboolean(L, true);
 		lua_setfield(L, -2, "waits");

@@ -698,7 +698,12 @@ enum nflua_family {
 	NFLUA_FAMILY_IP6,
 	NFLUA_FAMILY_NETDEV,
 	NFLUA_FAMILY_BRIDGE,
+	NFLUA_FAMILY_ARP,	/* input and output */
 };
+
+/* Types of frames; see struct nflua_attachment. */
+#define NFLUA_FRAMES_MAX	8
+#define NFLUA_FRAMES_ALL	3	/* all frames; ETH_P_ALL of linux/if_ether.h */
 
 /** enum nflua_hook_error - what becomes of a packet for which a hook's call fails */
 enum nflua_hook_error {
@@ -725,6 +730,11 @@ struct nflua_attachment {
 	const char *iif;		/* only packets that came in by this device; */
 	const char *oif;		/* or leave by this one; ingress and egress need it */
 	int protocol;			/* only packets of this protocol; IPPROTO_* */
+	/*
+	 * Of ingress, egress and bridges, which frames: EtherTypes, or NFLUA_FRAMES_ALL, up
+	 * to the first 0. None: packets of IP.
+	 */
+	uint16_t frames[NFLUA_FRAMES_MAX];
 	enum nflua_hook_error on_error;
 	bool waits;			/* in a list: its device is not there yet */
 	const char *owner;		/* as nflua_options_set_owner() sets it */
@@ -802,7 +812,7 @@ const char *nflua_hook_name(enum nflua_hook hook);
 
 /**
  * nflua_family_find - finds a family by its name: "inet", "ip", "ip6",
- * "netdev" or "bridge"
+ * "netdev", "bridge" or "arp"
  *
  * Returns an enum nflua_family, or -EINVAL.
  */
@@ -815,8 +825,8 @@ const char *nflua_family_name(enum nflua_family family);
  * nflua_priority_find - reads a priority
  * @family: the family of the hook
  * @text: a number, or a name that nft(8) has in this family (raw, mangle, dstnat, filter,
- *	security, srcnat; netdev: filter; bridge: dstnat, filter, out, srcnat), perhaps with
- *	an offset, as in "filter - 10"
+ *	security, srcnat; netdev and arp: filter; bridge: dstnat, filter, out, srcnat), perhaps
+ *	with an offset, as in "filter - 10"
  * @priority: becomes its value
  *
  * Returns 0 or -EINVAL.
@@ -830,6 +840,24 @@ int nflua_priority_find(enum nflua_family family, const char *text, int32_t *pri
  */
 void nflua_priority_text(enum nflua_family family, int32_t priority, char *buf,
 			 size_t size);
+
+/**
+ * nflua_frames_find - reads types of frames
+ * @text: "all", or up to NFLUA_FRAMES_MAX types with commas between: ip, ip6, arp, vlan, or
+ *	a number, such as 0x88cc
+ * @frames: becomes the types, each once and in ascending order, and then zeros
+ *
+ * Returns 0 or -EINVAL.
+ */
+int nflua_frames_find(const char *text, uint16_t frames[NFLUA_FRAMES_MAX]);
+
+/**
+ * nflua_frames_text - writes types of frames as nflua_frames_find() reads them
+ * @frames: up to the first 0; "" if there is none
+ * @buf: becomes the text, cut off if it is too small; 64 bytes are enough
+ * @size: of @buf in bytes
+ */
+void nflua_frames_text(const uint16_t frames[NFLUA_FRAMES_MAX], char *buf, size_t size);
 
 /* ---- Dry runs ---------------------------------------------------------- */
 

@@ -18,7 +18,8 @@ struct nflua_packet *nflua_check_packet(lua_State *L)
 	struct nflua_packet *packet = nflua_call_of(L)->packet;
 
 	if (!packet)
-		luaL_error(L, "there is no packet here");
+		luaL_error(L, nflua_call_of(L)->frame ? "the packet is no IP" :
+						       "there is no packet here");
 	return packet;
 }
 

@@ -434,6 +434,11 @@ int nflua_engine_boolean(lua_State *L)
 	return ttistrue(s2v(top));
 }
 
+void nflua_engine_show(lua_State *L, enum nflua_view_kind kind)
+{
+	setpvalue(s2v(L->base_ci.func.p + NFLUA_SLOT_PACKET), (void *)kind);
+}
+
 void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind)
 {
 	struct nflua_methods *methods = &nflua_host(L)->methods[kind];

@@ -126,6 +126,9 @@ const void *nflua_engine_name(lua_State *L, unsigned int slot, const char *name)
  */
 int nflua_engine_call(lua_State *L, const void *name);
 
+/* Has the function called with such a view of the packet: _PACKET, or _OTHER. */
+void nflua_engine_show(lua_State *L, enum nflua_view_kind kind);
+
 /* Pops the table on top, which has the fields and methods of a kind of view. */
 void nflua_engine_methods(lua_State *L, enum nflua_view_kind kind);
 

@@ -27,11 +27,13 @@ void nflua_longjmp(nflua_jmpbuf buf, int value);
 /* What a view shows; the low byte of its value, see view.h. */
 enum nflua_view_kind {
 	NFLUA_VIEW_FRAME = 1,	/* the link-layer header */
-	NFLUA_VIEW_PACKET,	/* from the network header on */
+	NFLUA_VIEW_PACKET,	/* of IP, from the network header on */
+	NFLUA_VIEW_OTHER,	/* the same of what is no IP */
 	NFLUA_VIEW_PAYLOAD,	/* what the last known header carries */
 	NFLUA_VIEW_TCP,
 	NFLUA_VIEW_UDP,
 	NFLUA_VIEW_ICMP,
+	NFLUA_VIEW_ARP,
 	NFLUA_VIEW_KINDS
 };
 

@@ -52,7 +52,8 @@ static bool is_same(const struct nflua_hook *hook, const char *name, const char 
 	       own->mask == spec->mask && strcmp(own->iif, spec->iif) == 0 &&
 	       strcmp(own->oif, spec->oif) == 0 &&
 	       own->has_protocol == spec->has_protocol &&
-	       own->protocol == spec->protocol;
+	       own->protocol == spec->protocol && own->types_len == spec->types_len &&
+	       memcmp(own->types, spec->types, sizeof(own->types)) == 0;
 }
 
 static bool exists(struct nflua_net *nn, const char *name, const char *function,
@@ -358,6 +359,8 @@ int nflua_hook_fill(struct sk_buff *skb, const struct nflua_hook *hook)
 	    (*spec->oif && nla_put_string(skb, NFLUA_A_OIF, spec->oif)) ||
 	    (hook->waits && nla_put_flag(skb, NFLUA_A_WAITS)) ||
 	    (hook->rule.owner && nla_put_string(skb, NFLUA_A_OWNER, hook->rule.owner)) ||
+	    (spec->types_len && nla_put(skb, NFLUA_A_FRAME_TYPES,
+					spec->types_len * sizeof(*spec->types), spec->types)) ||
 	    (spec->has_protocol && nla_put_u8(skb, NFLUA_A_PROTOCOL, spec->protocol)) ||
 	    (spec->on_error != NFLUA_HOOK_ON_ERROR_STATE &&
 	     nla_put_u32(skb, NFLUA_A_ON_ERROR, spec->on_error)))

@@ -24,6 +24,8 @@ struct sk_buff;
  * @oif: name of the device; "": any. A hook of egress needs it
  * @protocol: IPPROTO_*
  * @has_protocol: false: any
+ * @types: of a hook below IP, which frames it gets: EtherTypes, or ETH_P_ALL
+ * @types_len: how many; 0: packets of IP
  * @on_error: enum nflua_on_error, or NFLUA_HOOK_ON_ERROR_STATE: that of the state
  */
 struct nflua_hook_spec {
@@ -36,6 +38,8 @@ struct nflua_hook_spec {
 	char oif[NFLUA_DEVICE_SIZE];
 	u8 protocol;
 	bool has_protocol;
+	u16 types[NFLUA_FRAME_TYPES_MAX];
+	u8 types_len;
 	u8 on_error;
 };
 
@@ -84,6 +88,7 @@ const char *nflua_hook_device(const struct nflua_hook_spec *spec);
 			 nla_total_size(NFLUA_FUNCTION_MAX + 1) +		\
 			 2 * nla_total_size(NFLUA_DEVICE_SIZE) +		\
 			 nla_total_size(NFLUA_OWNER_MAX + 1) +			\
+			 nla_total_size(NFLUA_FRAME_TYPES_MAX * sizeof(u16)) +	\
 			 9 * nla_total_size(sizeof(u32)))
 
 /* The functions below are for process context. */

@@ -3,6 +3,7 @@
  * Packets in hooks of our own: the way of a packet from netfilter into packet_call.c, and
  * of the verdict back.
  */
+#include <linux/if_ether.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
@@ -94,16 +95,18 @@ decide(struct nflua_hook *hook, struct sk_buff *skb, const struct nf_hook_state 
 /*
  * Calls the hook's function if the packet is for it.
  * @seen: where the packet is, as the function sees it
+ * @is_ip: it is one of IP
  */
 static __always_inline unsigned int
-call(struct nflua_hook *hook, struct sk_buff *skb,
-     const struct nf_hook_state *state, const struct nf_hook_state *seen)
+call(struct nflua_hook *hook, struct sk_buff *skb, const struct nf_hook_state *state,
+     const struct nf_hook_state *seen, bool is_ip)
 {
 	struct nflua_outcome outcome;
 
 	if (hook->conditions && !meets(&hook->spec, skb, seen))
 		return NF_ACCEPT;
-	outcome = nflua_call_hook(&hook->rule, skb, seen);
+	outcome = is_ip ? nflua_call_hook(&hook->rule, skb, seen) :
+			  nflua_call_other(&hook->rule, skb, seen);
 	if (likely(outcome.result == NFLUA_RUN_CONTINUE && !outcome.effects))
 		return NF_ACCEPT;
 	return decide(hook, skb, state, seen, outcome);
@@ -112,22 +115,43 @@ call(struct nflua_hook *hook, struct sk_buff *skb,
 unsigned int nflua_hook_packet(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	return call(priv, skb, state, state);
+	return call(priv, skb, state, state, true);
 }
 
-/* Reports a packet that there was no memory to look at. Returns netfilter's verdict. */
+/* Reports a packet that could not be looked at. Returns netfilter's verdict. */
 static noinline unsigned int not_looked_at(const struct nflua_hook *hook, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
+					   const struct nf_hook_state *state, int err)
 {
+	bool memory = err == -ENOMEM;
 	struct nflua_error error = {
-		.kind = NFLUA_ERROR_MEMORY,
-		.text = kstrdup("not enough memory to read the packet's headers",
+		.kind = memory ? NFLUA_ERROR_MEMORY : NFLUA_ERROR_RUNTIME,
+		.text = kstrdup(memory ? "not enough memory to read the packet's headers" :
+					 "the frame does not say where its packet begins",
 				NFLUA_GFP_ATOMIC),
 	};
 
 	nflua_account_error(rcu_dereference(hook->rule.state), hook->rule.function, NULL,
 			    &error);
 	return nflua_hook_give((struct nflua_outcome){ failed(hook) }, skb, state);
+}
+
+/*
+ * Returns whether a hook below IP is for frames of this type. @is_ip: what nflua_link_look()
+ * returned. What only says that it is IP is for hooks that get all.
+ */
+static bool wants(const struct nflua_hook_spec *spec, const struct sk_buff *skb, int is_ip)
+{
+	u16 type = ntohs(skb->protocol);
+	bool ip_type = type == ETH_P_IP || type == ETH_P_IPV6;
+	int i;
+
+	if (!spec->types_len)
+		return spec->family == NFPROTO_ARP || (ip_type && is_ip);
+	for (i = 0; i < spec->types_len; i++)
+		if (spec->types[i] == ETH_P_ALL ||
+		    (spec->types[i] == type && (is_ip || !ip_type)))
+			return true;
+	return false;
 }
 
 unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
@@ -137,7 +161,9 @@ unsigned int nflua_hook_frame(void *priv, struct sk_buff *skb,
 	struct nf_hook_state seen;
 	int is_ip = nflua_link_look(skb, state, &seen);
 
+	if (!wants(&hook->spec, skb, is_ip))
+		return NF_ACCEPT;
 	if (unlikely(is_ip < 0))
-		return not_looked_at(hook, skb, state);
-	return is_ip ? call(hook, skb, state, &seen) : NF_ACCEPT;
+		return not_looked_at(hook, skb, state, is_ip);
+	return call(hook, skb, state, &seen, is_ip);
 }

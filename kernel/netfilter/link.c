@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Packets at ingress and egress of a device, and in a bridge; see link.h. */
+/* Packets at ingress and egress of a device, in a bridge, and of ARP; see link.h. */
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -17,13 +17,16 @@ bool nflua_link_is_device(u8 family, u8 hook)
 
 bool nflua_link_is_below_ip(u8 family, u8 hook)
 {
-	return family == NFPROTO_BRIDGE || nflua_link_is_device(family, hook);
+	return family == NFPROTO_BRIDGE || family == NFPROTO_ARP ||
+	       nflua_link_is_device(family, hook);
 }
 
 static unsigned int seen_hook(const struct nf_hook_state *hook)
 {
 	if (hook->pf == NFPROTO_BRIDGE)
 		return NFLUA_HOOK_BRIDGE + hook->hook;
+	if (hook->pf == NFPROTO_ARP)
+		return NFLUA_HOOK_ARP + hook->hook;
 	return hook->hook == NF_NETDEV_EGRESS ? NFLUA_HOOK_EGRESS : NFLUA_HOOK_INGRESS;
 }
 
@@ -93,8 +96,8 @@ static int ip_length(struct sk_buff *skb, u8 *pf)
 {
 	int at = skb_network_offset(skb);
 
-	if (at < 0 || at > skb->len)
-		return 0;
+	if (at < 0 || at > skb_headlen(skb))
+		return -ENODATA;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
 		*pf = NFPROTO_IPV4;
@@ -113,9 +116,13 @@ int nflua_link_look(struct sk_buff *skb, const struct nf_hook_state *hook,
 	int len;
 
 	*seen = *hook;
-	len = ip_length(skb, &seen->pf);
-	if (len <= 0)
-		return len;
 	seen->hook = seen_hook(hook);
+	len = ip_length(skb, &seen->pf);
+	if (len < 0)
+		return len;
+	if (len == 0) {
+		seen->pf = NFPROTO_UNSPEC;
+		return 0;
+	}
 	return cut(skb, skb_network_offset(skb) + len) ? -ENOMEM : 1;
 }

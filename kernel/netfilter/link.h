@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hooks below IP: ingress and egress of a device, and those of a bridge. netfilter has not
- * looked at these packets, and skb->data is at the IP header or at that of the link.
+ * Hooks below IP: ingress and egress of a device, those of a bridge, and of ARP. netfilter has
+ * not looked at these packets, and skb->data is at the IP header or at that of the link.
  */
 #ifndef NFLUA_LINK_H
 #define NFLUA_LINK_H
@@ -20,11 +20,10 @@ bool nflua_link_is_device(u8 family, u8 hook);
  * nflua_link_look - looks at a packet as IP would
  * @skb: cut to the length that its IP header says, which leaves out padding
  * @hook: where it is, as netfilter says it
- * @seen: becomes where it is, as functions see it: with NFPROTO_IPV4 or NFPROTO_IPV6, and
- *	a hook of packet/place.h
+ * @seen: becomes where it is, as functions see it; see packet/place.h
  *
  * Returns 1; 0 if the packet is no IP, or if IP would drop it for a wrong length or
- * version; or -ENOMEM.
+ * version; -ENOMEM; or -ENODATA if nobody has set where its network header is.
  */
 int nflua_link_look(struct sk_buff *skb, const struct nf_hook_state *hook,
 		    struct nf_hook_state *seen);

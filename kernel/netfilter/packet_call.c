@@ -77,6 +77,7 @@ struct result {
 	/* returns 0 or a positive number, or -1 for a wrong result; runs no Lua */
 	int (*read)(lua_State *L);
 	bool match;		/* only booleans are right, and the packet is const */
+	bool other;		/* the packet is no IP */
 };
 
 static char *wrong_result_text(struct nflua_call *call, const struct nflua_rule *rule,
@@ -178,6 +179,20 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 	}
 }
 
+/* Calls the function for what is no IP, so that nothing takes it for a packet of IP. */
+static noinline int run_other(struct nflua_runtime *rt, const struct nflua_rule *rule,
+			      struct result result)
+{
+	int ret;
+
+	rt->packet_call.packet = NULL;
+	nflua_engine_show(rt->thread, NFLUA_VIEW_OTHER);
+	ret = run_packet(rt, rule, result, NULL);
+	nflua_engine_show(rt->thread, NFLUA_VIEW_PACKET);
+	rt->packet_call.packet = &rt->packet;
+	return ret;
+}
+
 /* Locks the runtime, calls the function, and counts the call. BHs are off. */
 static __always_inline struct nflua_outcome
 call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
@@ -195,7 +210,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->packet.is_const = result.match;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
-	ret = run_packet(rt, rule, result, NULL);
+	ret = result.other ? run_other(rt, rule, result) : run_packet(rt, rule, result, NULL);
 	if (unlikely(start || rt->packet_call.long_ns))
 		account_time(stats, start, rt->packet_call.long_ns);
 	if (ret > 0)
@@ -279,6 +294,21 @@ struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_bu
 				     const struct nf_hook_state *hook)
 {
 	const struct result result = { .yes = NFLUA_RUN_DROP, .read = nflua_hook_read };
+	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
+
+	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))
+		outcome.result = repeated(rule);
+	return outcome;
+}
+
+struct nflua_outcome nflua_call_other(const struct nflua_rule *rule, struct sk_buff *skb,
+				      const struct nf_hook_state *hook)
+{
+	const struct result result = {
+		.yes = NFLUA_RUN_DROP,
+		.read = nflua_hook_read,
+		.other = true,
+	};
 	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
 
 	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))

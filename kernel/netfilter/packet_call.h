@@ -43,6 +43,10 @@ struct nflua_outcome nflua_call_verdict(const struct nflua_rule *rule, struct sk
 struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 				     const struct nf_hook_state *hook);
 
+/* The same for what is no IP. The pf of @hook is NFPROTO_UNSPEC. */
+struct nflua_outcome nflua_call_other(const struct nflua_rule *rule, struct sk_buff *skb,
+				      const struct nf_hook_state *hook);
+
 /**
  * nflua_call_dry - calls the function of @rule in a dry run
  * @rt: locked, BHs off; its packet and its packet call are set up

@@ -93,12 +93,12 @@ static int read_queue(const char *text, size_t len)
 	return NFLUA_RUN_QUEUE | QUEUE_BYPASS | FIELD_PREP(QUEUE_NUMBER, number);
 }
 
-/* Returns whether netfilter can queue the packet. One of a device it would lose. */
+/* Returns whether netfilter can queue the packet. One of a device or of ARP it would lose. */
 static bool can_queue(lua_State *L)
 {
 	unsigned int hook = nflua_runtime(L)->packet.hook->hook;
 
-	return hook != NFLUA_HOOK_INGRESS && hook != NFLUA_HOOK_EGRESS;
+	return hook != NFLUA_HOOK_INGRESS && hook != NFLUA_HOOK_EGRESS && hook < NFLUA_HOOK_ARP;
 }
 
 int nflua_hook_read(lua_State *L)

@@ -12,6 +12,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "packet/arp.h"
 #include "packet/bytes.h"
 #include "packet/dissect.h"
 #include "packet/place.h"
@@ -138,13 +139,28 @@ static noinline void dissect_ipv6(const struct sk_buff *skb, struct nflua_header
 	find_transport(skb, h, at, end, IPPROTO_ICMPV6);
 }
 
+/* What is no IP is as long as it is. */
+static noinline void dissect_other(const struct sk_buff *skb, struct nflua_headers *h)
+{
+	int start = skb_network_offset(skb);
+
+	h->protocol = 0;
+	h->fragment = 0;
+	if (nflua_is_arp(skb, start))
+		set_transport(skb, h, start, skb->len, NFLUA_VIEW_ARP, NFLUA_ARP_SIZE);
+	else
+		set_transport(skb, h, start, skb->len, 0, 0);
+}
+
 static __always_inline void dissect(const struct nflua_packet *packet,
 				    struct nflua_headers *headers)
 {
-	if (packet->hook->pf == NFPROTO_IPV6)
+	if (likely(packet->hook->pf == NFPROTO_IPV4))
+		dissect_ipv4(packet->skb, headers);
+	else if (packet->hook->pf == NFPROTO_IPV6)
 		dissect_ipv6(packet->skb, headers);
 	else
-		dissect_ipv4(packet->skb, headers);
+		dissect_other(packet->skb, headers);
 }
 
 /* Finds the headers of a packet. @headers: filled, except for the serial number */
@@ -192,6 +208,8 @@ bool nflua_has_protocol(const struct sk_buff *skb, const struct nf_hook_state *h
 
 	if (hook->pf == NFPROTO_IPV4)
 		return ip_hdr(skb)->protocol == protocol;
+	if (hook->pf != NFPROTO_IPV6)
+		return false;
 	dissect(&packet, &h);
 	return h.protocol == protocol;
 }
@@ -219,7 +237,7 @@ const struct net_device *nflua_frame_device(const struct nflua_packet *packet)
 {
 	const struct nf_hook_state *hook = packet->hook;
 
-	return hook->hook >= NFLUA_HOOK_BRIDGE ? hook->in ?: hook->out : hook->in;
+	return hook->hook >= NFLUA_HOOK_EGRESS ? hook->in ?: hook->out : hook->in;
 }
 
 static int frame_length(const struct nflua_packet *packet)
@@ -255,12 +273,13 @@ static void find_header(const struct nflua_call *call, struct nflua_span *span)
 void nflua_span_find(struct nflua_call *call, enum nflua_view_kind kind,
 		     struct nflua_span *span)
 {
-	const struct nflua_packet *packet = call->packet;
+	const struct nflua_packet *packet = call->frame;
 	int network = skb_network_offset(packet->skb);
 
 	span->skb = packet->skb;
 	switch (kind) {
 	case NFLUA_VIEW_PACKET:
+	case NFLUA_VIEW_OTHER:
 		span->offset = network;
 		span->len = packet->skb->len - network;
 		break;

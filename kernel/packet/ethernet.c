@@ -18,9 +18,9 @@ static const void *header(struct nflua_call *call, int len)
 	nflua_span_find(call, NFLUA_VIEW_FRAME, &span);
 	if (span.len < len)
 		return NULL;
-	type = nflua_frame_device(call->packet)->type;
+	type = nflua_frame_device(call->frame)->type;
 	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ?
-	       skb_mac_header(call->packet->skb) : NULL;
+	       skb_mac_header(call->frame->skb) : NULL;
 }
 
 /* Returns the header if a tag is still in it. Usually a tag is taken out on receipt. */
@@ -35,8 +35,8 @@ static int tag_of(struct nflua_call *call)
 {
 	const struct vlan_ethhdr *tag;
 
-	if (skb_vlan_tag_present(call->packet->skb))
-		return skb_vlan_tag_get(call->packet->skb);
+	if (skb_vlan_tag_present(call->frame->skb))
+		return skb_vlan_tag_get(call->frame->skb);
 	tag = tagged(call);
 	return tag ? ntohs(tag->h_vlan_TCI) : -1;
 }

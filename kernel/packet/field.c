@@ -13,10 +13,12 @@ static const struct {
 } kinds[NFLUA_VIEW_KINDS] = {
 	[NFLUA_VIEW_FRAME] = { "frame", nflua_frame_fields },
 	[NFLUA_VIEW_PACKET] = { "packet", nflua_ip_fields, nflua_ip_methods },
+	[NFLUA_VIEW_OTHER] = { "packet", nflua_other_fields, nflua_ip_methods },
 	[NFLUA_VIEW_PAYLOAD] = { "payload" },
 	[NFLUA_VIEW_TCP] = { "tcp", nflua_tcp_fields, nflua_tcp_methods },
 	[NFLUA_VIEW_UDP] = { "udp", nflua_udp_fields },
 	[NFLUA_VIEW_ICMP] = { "icmp", nflua_icmp_fields },
+	[NFLUA_VIEW_ARP] = { "arp", nflua_arp_fields },
 };
 
 const char *nflua_view_name(enum nflua_view_kind kind)
@@ -63,7 +65,7 @@ static enum nflua_tag get_number(struct nflua_call *call, int at, int size,
 	const u8 *p;
 
 	at += nflua_headers(call)->transport;
-	p = nflua_bytes(call->packet->skb, at, size, buf);
+	p = nflua_bytes(call->frame->skb, at, size, buf);
 	return p ? nflua_read_number(p, size, value) : NFLUA_TAG_NIL;
 }
 
@@ -113,7 +115,7 @@ struct nflua_call *nflua_field_changes(lua_State *L, unsigned long view)
 {
 	struct nflua_call *call = nflua_view_call(L, view);
 
-	if (call->packet->is_const)
+	if (call->frame->is_const)
 		luaL_error(L, "a match cannot change the packet: use -j LUA or a hook");
 	return call;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fields of views by name. The tables are in ethernet.c, ip.c and transport.c; field.c
- * reads them.
+ * Fields of views by name. The tables are in ethernet.c, ip.c, arp.c and transport.c;
+ * field.c reads them.
  */
 #ifndef NFLUA_FIELD_H
 #define NFLUA_FIELD_H
@@ -43,9 +43,11 @@ struct nflua_field {
 /* Each table ends with an empty field. Fields that are used most come first. */
 extern const struct nflua_field nflua_frame_fields[];
 extern const struct nflua_field nflua_ip_fields[];
+extern const struct nflua_field nflua_other_fields[];	/* not of IP */
 extern const struct nflua_field nflua_tcp_fields[];
 extern const struct nflua_field nflua_udp_fields[];
 extern const struct nflua_field nflua_icmp_fields[];
+extern const struct nflua_field nflua_arp_fields[];
 
 /* Methods that only views of this kind have. */
 extern const luaL_Reg nflua_ip_methods[];

@@ -100,7 +100,7 @@ static enum nflua_tag get_protocol(struct nflua_call *call, long long *value)
 static enum nflua_tag get_length(struct nflua_call *call, long long *value)
 {
 	return nflua_tag_number(nflua_headers(call)->end -
-				skb_network_offset(call->packet->skb), value);
+				skb_network_offset(call->frame->skb), value);
 }
 
 /* The length of all IP headers. */
@@ -169,26 +169,26 @@ static const char *set_flowlabel(struct nflua_call *call, u32 value)
 
 static enum nflua_tag get_mark(struct nflua_call *call, long long *value)
 {
-	return nflua_tag_number(call->packet->skb->mark, value);
+	return nflua_tag_number(call->frame->skb->mark, value);
 }
 
 static const char *set_mark(struct nflua_call *call, u32 value)
 {
-	if (call->packet->skb->mark == value)
+	if (call->frame->skb->mark == value)
 		return NULL;
-	call->packet->skb->mark = value;
-	call->packet->effects |= NFLUA_EFFECT_ROUTE;
+	call->frame->skb->mark = value;
+	call->frame->effects |= NFLUA_EFFECT_ROUTE;
 	return NULL;
 }
 
 static enum nflua_tag get_priority(struct nflua_call *call, long long *value)
 {
-	return nflua_tag_number(call->packet->skb->priority, value);
+	return nflua_tag_number(call->frame->skb->priority, value);
 }
 
 static const char *set_priority(struct nflua_call *call, u32 value)
 {
-	call->packet->skb->priority = value;
+	call->frame->skb->priority = value;
 	return NULL;
 }
 
@@ -267,8 +267,8 @@ static const char *assign_address_bytes(lua_State *L, struct nflua_call *call,
 static void push_device(lua_State *L, struct nflua_call *call,
 			const struct nflua_field *field)
 {
-	const struct net_device *dev = field->at ? call->packet->hook->out :
-						   call->packet->hook->in;
+	const struct net_device *dev = field->at ? call->frame->hook->out :
+						   call->frame->hook->in;
 
 	if (dev)
 		lua_pushstring(L, dev->name);
@@ -292,9 +292,16 @@ static void push_hook(lua_State *L, struct nflua_call *call,
 		[NFLUA_HOOK_BRIDGE + NF_BR_FORWARD] = "FORWARD",
 		[NFLUA_HOOK_BRIDGE + NF_BR_LOCAL_OUT] = "OUTPUT",
 		[NFLUA_HOOK_BRIDGE + NF_BR_POST_ROUTING] = "POSTROUTING",
+		[NFLUA_HOOK_ARP + NF_ARP_IN] = "INPUT",
+		[NFLUA_HOOK_ARP + NF_ARP_OUT] = "OUTPUT",
 	};
 
-	lua_pushstring(L, names[call->packet->hook->hook]);
+	lua_pushstring(L, names[call->frame->hook->hook]);
+}
+
+static enum nflua_tag get_nil(struct nflua_call *call, long long *value)
+{
+	return NFLUA_TAG_NIL;
 }
 
 const struct nflua_field nflua_ip_fields[] = {
@@ -304,6 +311,7 @@ const struct nflua_field nflua_ip_fields[] = {
 	{ "protocol", .get = get_protocol },
 	{ "src", 0, .push = push_address, .assign = assign_address },
 	{ "dst", 1, .push = push_address, .assign = assign_address },
+	{ "arp", .get = get_nil },
 	{ "ctmark", .get = nflua_get_ctmark, .set = nflua_set_ctmark },
 	{ "daddr", 1, .push = push_address_bytes, .assign = assign_address_bytes },
 	{ "df", .get = get_df },
@@ -329,6 +337,40 @@ const struct nflua_field nflua_ip_fields[] = {
 	{}
 };
 
+/* Those of IP are nil. */
+const struct nflua_field nflua_other_fields[] = {
+	{ "arp", .view = NFLUA_VIEW_ARP },
+	{ "payload", .view = NFLUA_VIEW_PAYLOAD },
+	{ "ctmark", .get = get_nil },
+	{ "daddr", .get = get_nil },
+	{ "df", .get = get_nil },
+	{ "dscp", .get = get_nil },
+	{ "dst", .get = get_nil },
+	{ "flowlabel", .get = get_nil },
+	{ "frag_off", .get = get_nil },
+	{ "gso_segs", .get = nflua_get_gso_segs },
+	{ "gso_size", .get = nflua_get_gso_size },
+	{ "hdrlen", .get = get_nil },
+	{ "hook", .push = push_hook },
+	{ "icmp", .get = get_nil },
+	{ "id", .get = get_nil },
+	{ "indev", 0, .push = push_device },
+	{ "length", .get = get_length },
+	{ "mark", .get = get_mark, .set = set_mark },
+	{ "mf", .get = get_nil },
+	{ "outdev", 1, .push = push_device },
+	{ "priority", .get = get_priority, .set = set_priority },
+	{ "protocol", .get = get_nil },
+	{ "saddr", .get = get_nil },
+	{ "src", .get = get_nil },
+	{ "tcp", .get = get_nil },
+	{ "tos", .get = get_nil },
+	{ "ttl", .get = get_nil },
+	{ "udp", .get = get_nil },
+	{ "version", .get = get_nil },
+	{}
+};
+
 /* Returns whether an address of the packet lies in the prefix that is argument 2. */
 static int in_prefix(lua_State *L, bool destination)
 {
@@ -336,6 +378,10 @@ static int in_prefix(lua_State *L, bool destination)
 	struct nflua_address a, prefix;
 
 	nflua_address_check_prefix(L, 2, &prefix);
+	if (!call->packet) {
+		lua_pushboolean(L, false);
+		return 1;
+	}
 	a = address(call, destination);
 	lua_pushboolean(L, nflua_address_matches(&a, &prefix));
 	return 1;

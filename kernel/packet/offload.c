@@ -39,7 +39,7 @@ static int payload_length(struct nflua_call *call)
 
 enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value)
 {
-	int size = piece_size(call->packet->skb);
+	int size = piece_size(call->frame->skb);
 
 	return size ? nflua_tag_number(size, value) : NFLUA_TAG_NIL;
 }
@@ -47,12 +47,12 @@ enum nflua_tag nflua_get_gso_size(struct nflua_call *call, long long *value)
 /* Counts the pieces, as the sender's own number may be 0, or made up by a guest. */
 enum nflua_tag nflua_get_gso_segs(struct nflua_call *call, long long *value)
 {
-	int size = piece_size(call->packet->skb), n;
+	int size = piece_size(call->frame->skb), n;
 
 	if (size)
 		n = DIV_ROUND_UP(payload_length(call), size);
 	else
-		n = skb_is_gso(call->packet->skb) ? skb_shinfo(call->packet->skb)->gso_segs : 1;
+		n = skb_is_gso(call->frame->skb) ? skb_shinfo(call->frame->skb)->gso_segs : 1;
 	return nflua_tag_number(max(n, 1), value);
 }
 
@@ -62,7 +62,7 @@ static int next_segment(lua_State *L)
 	struct nflua_call *call =
 		nflua_view_call(L, (unsigned long)lua_touserdata(L, 1));
 	lua_Integer first = luaL_checkinteger(L, 2);
-	int len = payload_length(call), size = piece_size(call->packet->skb) ?: len;
+	int len = payload_length(call), size = piece_size(call->frame->skb) ?: len;
 
 	if (first < 0 || first > len || (first && first + size > len))
 		return 0;

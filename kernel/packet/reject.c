@@ -62,7 +62,7 @@ int nflua_reject_read(struct nflua_call *call, const char *text, size_t len,
 		*why = "this kernel cannot reject packets";
 	else if (kind < 0)
 		*why = "there is no such kind";
-	else if (!has_way_back(call->packet->skb, call->packet->hook))
+	else if (!call->packet || !has_way_back(call->packet->skb, call->packet->hook))
 		*why = "from here there is no way back to the sender";
 	if (*why)
 		return -1;
@@ -83,7 +83,7 @@ int nflua_packet_reject(lua_State *L)
 	int kind;
 
 	text = luaL_optlstring(L, 2, "", &len);
-	if (call->packet->is_const)
+	if (call->frame->is_const)
 		luaL_error(L, "a match cannot reject the packet: use -j LUA or a hook");
 	kind = nflua_reject_read(call, text, len, &why);
 	if (why)

@@ -41,7 +41,8 @@ struct nflua_call *nflua_check_packet_view(lua_State *L)
 	unsigned long view = (unsigned long)lua_touserdata(L, 1);
 
 	luaL_argcheck(L, lua_islightuserdata(L, 1) &&
-			 nflua_view_kind(view) == NFLUA_VIEW_PACKET, 1, "packet expected");
+			 (nflua_view_kind(view) == NFLUA_VIEW_PACKET ||
+			  nflua_view_kind(view) == NFLUA_VIEW_OTHER), 1, "packet expected");
 	return nflua_view_call(L, view);
 }
 

@@ -11,11 +11,15 @@ static inline enum nflua_view_kind nflua_view_kind(unsigned long view)
 	return view & 0xff;
 }
 
-/* Returns whether the call has the packet that @view shows. */
+/*
+ * Returns whether the call has the packet that @view shows. A view without a number may be
+ * one of IP, and the packet not, or the other way round; the fields of _OTHER are safe.
+ */
 static inline bool nflua_view_is_there(const struct nflua_call *call,
 				       unsigned long view)
 {
-	return call->packet &&
+	return (likely(call->packet) ||
+		(call->frame && nflua_view_kind(view) != NFLUA_VIEW_PACKET)) &&
 	       (view >> 8 == 0 || view >> 8 == call->runtime->host.serial);
 }
 

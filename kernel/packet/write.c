@@ -305,12 +305,14 @@ static void forget(struct nflua_call *call, const struct layout *l, int offset)
 
 const char *nflua_write(struct nflua_call *call, int offset, const void *bytes, int len)
 {
-	struct sk_buff *skb = call->packet->skb;
 	bool is_later_fragment = nflua_headers(call)->fragment & IP_OFFSET;
+	struct sk_buff *skb = call->frame->skb;
 	struct layout l;
 	const char *why;
 	int of_ip;
 
+	if (!call->packet)
+		return "the packet is no IP";
 	find_layout(call, &l);
 	why = check(call, &l, offset, len);
 	if (why)

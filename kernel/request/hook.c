@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Requests that add, remove and list hooks. */
+#include <linux/netfilter_arp.h>
 #include <linux/netfilter_bridge.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -7,6 +8,7 @@
 #include "compat.h"
 #include "genl.h"
 #include "netfilter/hook.h"
+#include "netfilter/link.h"
 #include "request/check.h"
 #include "request/hook.h"
 #include "state/net.h"
@@ -47,11 +49,17 @@ static int check_device(struct genl_info *info, const struct nflua_hook_spec *sp
 /* netfilter calls a hook of input or prerouting before there is a device to leave by. */
 static int check_devices(struct genl_info *info, const struct nflua_hook_spec *spec)
 {
+	bool arp = spec->family == NFPROTO_ARP;
+	bool leaves = arp ? spec->hook == NF_ARP_OUT : spec->hook == NF_INET_LOCAL_OUT ||
+						       spec->hook == NF_INET_POST_ROUTING;
+	bool comes = arp ? spec->hook == NF_ARP_IN : spec->hook == NF_INET_PRE_ROUTING ||
+						     spec->hook == NF_INET_LOCAL_IN;
+
 	if (nflua_hook_device(spec))
 		return check_device(info, spec);
-	if (*spec->iif && (spec->hook == NF_INET_LOCAL_OUT || spec->hook == NF_INET_POST_ROUTING))
+	if (*spec->iif && leaves)
 		return refuse(info, NFLUA_A_IIF, "packets of this hook came in by no device");
-	if (*spec->oif && (spec->hook == NF_INET_PRE_ROUTING || spec->hook == NF_INET_LOCAL_IN))
+	if (*spec->oif && comes)
 		return refuse(info, NFLUA_A_OIF, "packets of this hook leave by no device yet");
 	return 0;
 }
@@ -70,6 +78,23 @@ static int read_mark(struct genl_info *info, struct nflua_hook_spec *spec)
 		return refuse(info, NFLUA_A_MARK_MASK, "the mask of the mark is 0");
 	if (spec->mark & ~spec->mask)
 		return refuse(info, NFLUA_A_MARK, "the mark has bits that its mask has not");
+	return 0;
+}
+
+static int read_types(struct genl_info *info, struct nflua_hook_spec *spec)
+{
+	const struct nlattr *types = info->attrs[NFLUA_A_FRAME_TYPES];
+	int len = types ? nla_len(types) : 0;
+
+	if (!types)
+		return 0;
+	if (spec->family == NFPROTO_ARP || !nflua_link_is_below_ip(spec->family, spec->hook))
+		return refuse(info, NFLUA_A_FRAME_TYPES,
+			      "types of frames are for ingress, egress and bridges");
+	if (!len || len % sizeof(*spec->types))
+		return refuse(info, NFLUA_A_FRAME_TYPES, "types of frames have two bytes each");
+	nla_memcpy(spec->types, types, sizeof(spec->types));
+	spec->types_len = len / sizeof(*spec->types);
 	return 0;
 }
 
@@ -94,6 +119,11 @@ static int read_place(struct genl_info *info, struct nflua_hook_spec *spec)
 		if (!IS_ENABLED(CONFIG_NETFILTER_FAMILY_BRIDGE))
 			return refuse(info, NFLUA_A_FAMILY, "this kernel has no hooks of bridges");
 		last = NF_BR_POST_ROUTING;
+		break;
+	case NFPROTO_ARP:
+		if (!IS_ENABLED(CONFIG_NETFILTER_FAMILY_ARP))
+			return refuse(info, NFLUA_A_FAMILY, "this kernel has no hooks of ARP");
+		last = NF_ARP_OUT;
 		break;
 	default:
 		return refuse(info, NFLUA_A_FAMILY, "this family is not supported");
@@ -126,7 +156,7 @@ static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 	if (spec->has_protocol)
 		spec->protocol = nla_get_u8(attrs[NFLUA_A_PROTOCOL]);
 	read_on_error(info, spec);
-	err = read_mark(info, spec) ?: read_device(info, NFLUA_A_IIF, spec->iif) ?:
+	err = read_types(info, spec) ?: read_mark(info, spec) ?: read_device(info, NFLUA_A_IIF, spec->iif) ?:
 	      read_device(info, NFLUA_A_OIF, spec->oif);
 	return err ?: check_devices(info, spec);
 }

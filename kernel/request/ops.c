@@ -103,6 +103,7 @@ static const struct nla_policy run_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_REPEAT] = NLA_POLICY_FULL_RANGE(NLA_U32, &repeat_range),
 };
 
+#define TYPES_POLICY	{ .type = NLA_BINARY, .len = NFLUA_FRAME_TYPES_MAX * sizeof(u16) }
 #define DEVICE_POLICY	{ .type = NLA_NUL_STRING, .len = NFLUA_DEVICE_SIZE - 1 }
 
 static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
@@ -115,6 +116,7 @@ static const struct nla_policy hook_new_policy[NFLUA_A_MAX + 1] = {
 	[NFLUA_A_MARK_MASK] = { .type = NLA_U32 },
 	[NFLUA_A_IIF] = DEVICE_POLICY,
 	[NFLUA_A_OIF] = DEVICE_POLICY,
+	[NFLUA_A_FRAME_TYPES] = TYPES_POLICY,
 	[NFLUA_A_PROTOCOL] = { .type = NLA_U8 },
 	[NFLUA_A_ON_ERROR] = NLA_POLICY_MAX(NLA_U32, NFLUA_ON_ERROR_DROP),
 	[NFLUA_A_FORCE] = { .type = NLA_FLAG },

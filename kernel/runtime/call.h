@@ -46,7 +46,8 @@ struct nflua_packet {
  * @running: the thread that runs now, perhaps a coroutine
  * @killed: why the call must end, or NFLUA_ERROR_NONE
  * @memory_errors: number of memory errors raised; the second one ends a packet call
- * @packet: the packet that the call is for, or NULL
+ * @packet: the packet of IP that the call is for, or NULL
+ * @frame: the same, or what is no IP
  * @interrupt: of a request: others set it to end the call
  * @output: of a request: takes what print() writes; NULL: print() makes an event
  * @turn_at: of an exec: when its turn began, in ns of the monotonic clock
@@ -63,6 +64,7 @@ struct nflua_call {
 	int killed;
 	unsigned int memory_errors;
 	struct nflua_packet *packet;
+	struct nflua_packet *frame;
 	const int *interrupt;
 	struct nflua_buffer *output;
 	u64 turn_at;

@@ -222,6 +222,7 @@ struct nflua_runtime *nflua_runtime_new(struct nflua_state *state, u64 limit,
 	rt->packet_call.kind = NFLUA_CALL_BUDGET;
 	rt->packet_call.runtime = rt;
 	rt->packet_call.packet = &rt->packet;
+	rt->packet_call.frame = &rt->packet;
 	nflua_runtime_set_limits(rt, limit, budget);
 	return rt;
 }

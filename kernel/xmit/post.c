@@ -14,7 +14,7 @@ const char *nflua_post(lua_State *L, struct list_head *packets)
 	LIST_HEAD(kept);
 
 	if (!call->dry && !xmit->dry)
-		return nflua_tx_put(call->runtime->state, packets, !call->packet);
+		return nflua_tx_put(call->runtime->state, packets, !call->frame);
 	list_for_each_entry(xmit, packets, list)
 		if (call->dry)
 			call->dry->packet(call->dry, skb_network_header(xmit->skb),

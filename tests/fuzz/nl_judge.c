@@ -173,6 +173,8 @@ static bool is_place(const struct reading *in)
 
 	if ((iif && !*payload(iif)) || (oif && !*payload(oif)))
 		return false;
+	if (family == 3)
+		return hook < 2 && !(hook ? iif : oif);
 	if (family == 5 ? hook > 1 :
 	    (family != 1 && family != 2 && family != 7 && family != 10) ||
 	    hook > (family == 1 ? 5 : 4))
@@ -182,6 +184,19 @@ static bool is_place(const struct reading *in)
 	if (family == 5 || hook == 5)
 		return iif && !oif;
 	return !(iif && hook > 2) && !(oif && hook < 2);
+}
+
+/* Whether types of frames are only of a hook that has them. */
+static bool has_frames(const struct reading *in)
+{
+	const struct nlattr *types = in->attrs[NFLUA_A_FRAME_TYPES];
+	uint64_t family = number(in->attrs[NFLUA_A_FAMILY]);
+	size_t len = types ? types->nla_len - NLA_HDRLEN : 0;
+
+	if (!types)
+		return true;
+	return len && len % sizeof(uint16_t) == 0 &&
+	       (family == 5 || family == 7 || number(in->attrs[NFLUA_A_HOOK]) == 5);
 }
 
 static bool is_mark(const struct reading *in)
@@ -230,7 +245,7 @@ static int refusal(int cmd, const struct reading *in)
 		return EINVAL;
 	if (flags & NFLUA_EXEC_EVAL && in->names > 1)
 		return EINVAL;
-	if (cmd == NFLUA_CMD_HOOK_NEW && !(is_place(in) && is_mark(in)))
+	if (cmd == NFLUA_CMD_HOOK_NEW && !(is_place(in) && has_frames(in) && is_mark(in)))
 		return EINVAL;
 	if (cmd == NFLUA_CMD_HOOK_DEL &&
 	    !in->attrs[NFLUA_A_FUNCTION] == !in->attrs[NFLUA_A_HOOK_ID])

@@ -296,6 +296,7 @@ static bool is_wanted(struct rng *r, int cmd, int attr)
 	case NFLUA_A_MARK_MASK:
 	case NFLUA_A_IIF:
 	case NFLUA_A_OIF:
+	case NFLUA_A_FRAME_TYPES:
 		return one_in(r, 8);
 	case NFLUA_A_CHUNK:
 	case NFLUA_A_MAXALLOC:

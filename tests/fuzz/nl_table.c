@@ -85,6 +85,7 @@ const struct attr_row attr_rows[NFLUA_A_MAX + 1] = {
 	ROW(KEEP, FLAG),
 	ROW(KEPTALLOC, U64, .max = UINT64_MAX),
 	ROW(REASON, U32, .max = NFLUA_REASON_ERRORS),
+	ROW(FRAME_TYPES, BINARY, .max = NFLUA_FRAME_TYPES_MAX * sizeof(uint16_t)),
 };
 
 _Static_assert(NFLUA_A_MAX < 128, "attributes are bits of 128");
@@ -99,7 +100,7 @@ _Static_assert(NFLUA_A_MAX < 128, "attributes are bits of 128");
 		 A(KEPTALLOC) | A(PAD))
 #define ATTACHED (A(NAME) | A(FUNCTION) | A(HOOK_ID) | A(FAMILY) | A(HOOK) |	\
 		  A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) |	\
-		  A(PROTOCOL) | A(ON_ERROR) | A(WAITS) | A(OWNER))
+		  A(PROTOCOL) | A(ON_ERROR) | A(WAITS) | A(OWNER) | A(FRAME_TYPES))
 #define FAILURE (A(ERROR_KIND) | A(ERROR_TEXT) | A(TRACEBACK) | A(TRUNCATED))
 #define HEALTH (A(RULE_FUNCTION) | A(MISSING_FUNCTION) | A(FUNCTION) |		\
 		A(ERROR_AGE_NS) | A(ERROR_COUNT) | FAILURE)
@@ -159,7 +160,7 @@ const struct cmd_row cmd_rows[NFLUA_CMD_MAX + 1] = {
 	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EOPNOTSUPP)),
 	CMD(HOOK_NEW, SYNC, 14, A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK) |
 	    A(PRIORITY) | A(MARK) | A(MARK_MASK) | A(IIF) | A(OIF) | A(PROTOCOL) |
-	    A(ON_ERROR) | A(FORCE) | A(OWNER),
+	    A(ON_ERROR) | A(FORCE) | A(OWNER) | A(FRAME_TYPES),
 	    A(NAME) | A(FUNCTION) | A(FAMILY) | A(HOOK),
 	    A(HOOK_ID),
 	    CODES(0, EPERM, EINVAL, ERANGE, ENOENT, EEXIST, ENXIO, EOPNOTSUPP)),

@@ -73,10 +73,14 @@ def main():
     ok(not unknown, "and no others", unknown)
 
     tables = {}
-    for path in ("kernel/packet/ethernet.c", "kernel/packet/ip.c", "kernel/packet/transport.c"):
-        tables.update(fields(path))
+    for name in ("arp", "ethernet", "ip", "transport"):
+        tables.update(fields("kernel/packet/%s.c" % name))
     tables["packet"] = tables.pop("ip")
-    ok(sorted(tables) == ["frame", "icmp", "packet", "tcp", "udp"], "views with fields", sorted(tables))
+    other = set(tables.pop("other", []))
+    ok(other == set(tables["packet"]), "frames that are no IP have the fields of packets",
+       other ^ set(tables["packet"]))
+    ok(sorted(tables) == ["arp", "frame", "icmp", "packet", "tcp", "udp"], "views with fields",
+       sorted(tables))
     missing = ["%s.%s" % (kind, name) for kind, names in tables.items() for name in names
                if not re.search(r"\b%s\.%s\b" % (kind, name), page)]
     ok(not missing, "nflua(7) names all fields", missing)

@@ -87,6 +87,18 @@ usage "'1/' is not a mark" attach a b -k input -m 1/
 usage "'4294967296' is not a mark" attach a b -k input -m 4294967296
 usage "no packet has the mark '3/1'" attach a b -k input -m 3/1
 usage "no packet has the mark '0/0'" attach a b -k input -m 0/0
+usage "'x' is not 'all' or up to 8 of ip" attach a b -k ingress -d lo --proto x
+usage "'' is not 'all'" attach a b -k ingress -d lo --proto ''
+usage "'arp,' is not 'all'" attach a b -k ingress -d lo --proto arp,
+usage "'0' is not 'all'" attach a b -k ingress -d lo --proto 0
+usage "'65536' is not 'all'" attach a b -k ingress -d lo --proto 65536
+usage "'-1' is not 'all'" attach a b -k ingress -d lo --proto -1
+usage "'ip arp' is not 'all'" attach a b -k ingress -d lo --proto 'ip arp'
+usage "'1,2,3,4,5,6,7,8,9' is not 'all'" attach a b -k ingress -d lo --proto 1,2,3,4,5,6,7,8,9
+usage '--proto is for ingress, egress and bridges' attach a b -k input --proto all
+usage '--proto is for ingress, egress and bridges' attach a b -k input -F arp --proto all
+usage 'the family arp has no hook forward' attach a b -k forward -F arp
+usage 'the family arp has no hook ingress' attach a b -k ingress -d lo -F arp
 usage "unknown protocol 'x'" attach a b -k input -l x
 usage "protocol '0' out of range" attach a b -k input -l 0
 usage "protocol '256' out of range" attach a b -k input -l 256

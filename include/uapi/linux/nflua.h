@@ -54,6 +54,8 @@
 
 #define NFLUA_DIGEST_SIZE	32	/* SHA-256 */
 
+#define NFLUA_FRAME_TYPES_MAX	8	/* types of frames that a hook names */
+
 /* The longest time for a confirmation, in milliseconds: a day. */
 #define NFLUA_CONFIRM_MAX	86400000
 
@@ -135,7 +137,8 @@
  * @NFLUA_CMD_HOOK_NEW: has the global %NFLUA_A_FUNCTION of the state %NFLUA_A_NAME
  *	called for each packet of the hook %NFLUA_A_HOOK of netfilter, in the family
  *	%NFLUA_A_FAMILY, with %NFLUA_A_PRIORITY; only for packets that %NFLUA_A_MARK,
- *	%NFLUA_A_IIF, %NFLUA_A_OIF and %NFLUA_A_PROTOCOL describe, if given.
+ *	%NFLUA_A_IIF, %NFLUA_A_OIF, %NFLUA_A_PROTOCOL and %NFLUA_A_FRAME_TYPES describe,
+ *	if given.
  *	%NFLUA_A_ON_ERROR is what a failed call gives; if missing, what the state says.
  *	Answered by a message with %NFLUA_A_HOOK_ID. ENXIO if the state has no such
  *	function, unless %NFLUA_A_FORCE is given. EEXIST if there is such a hook, but
@@ -292,7 +295,8 @@ enum nflua_cmd {
  * @NFLUA_A_HOOK_ID: u32, number of a hook in its namespace; a newer hook has a higher
  *	one
  * @NFLUA_A_FAMILY: u32, family of a hook (linux/netfilter.h): NFPROTO_IPV4,
- *	NFPROTO_IPV6, NFPROTO_INET, which is both, NFPROTO_NETDEV or NFPROTO_BRIDGE
+ *	NFPROTO_IPV6, NFPROTO_INET, which is both, NFPROTO_NETDEV, NFPROTO_BRIDGE or
+ *	NFPROTO_ARP
  * @NFLUA_A_PRIORITY: s32, place of a hook among others, the lowest first
  *	(linux/netfilter_ipv4.h has those of the kernel's own); 0 if missing
  * @NFLUA_A_MARK: u32, mark of a packet
@@ -316,6 +320,10 @@ enum nflua_cmd {
  * @NFLUA_A_KEEP: flag, keep the old runtime even after the confirmation
  * @NFLUA_A_KEPTALLOC: u64, bytes in use of the runtime that the state can go back to
  * @NFLUA_A_REASON: u32, &enum nflua_reason
+ * @NFLUA_A_FRAME_TYPES: binary, which frames a hook of ingress, egress or a bridge gets: 1 to
+ *	%NFLUA_FRAME_TYPES_MAX numbers of type u16, each an EtherType, or ETH_P_ALL for all
+ *	frames (linux/if_ether.h). What is damaged where it says to be IP counts as no IP, and
+ *	only ETH_P_ALL gets it. If missing, packets of IP
  */
 enum nflua_attr {
 	NFLUA_A_UNSPEC,
@@ -388,6 +396,7 @@ enum nflua_attr {
 	NFLUA_A_KEEP,
 	NFLUA_A_KEPTALLOC,
 	NFLUA_A_REASON,
+	NFLUA_A_FRAME_TYPES,
 
 	__NFLUA_A_MAX,
 	NFLUA_A_MAX = __NFLUA_A_MAX - 1

@@ -35,6 +35,7 @@ states:
       - function: passed
         hook: ingress
         device: ppp7
+        proto: ip6,ip
   empty:
 """
 

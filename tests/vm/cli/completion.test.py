@@ -138,7 +138,7 @@ def files(shell, kind):
           sorted(shell.complete("nfluactl attach fw f --hook ")),
           ["egress", "forward", "ingress", "input", "output", "postrouting", "prerouting"])
     equal("%s: attach --family completes families" % kind,
-          sorted(shell.complete("nfluactl attach fw f --family ")), ["bridge", "inet", "ip", "ip6", "netdev"])
+          sorted(shell.complete("nfluactl attach fw f --family ")), ["arp", "bridge", "inet", "ip", "ip6", "netdev"])
     equal("%s: attach --l4proto is completed" % kind,
           shell.complete("nfluactl attach fw f --l4", ONE), ["--l4proto"])
     equal("%s: attach --iif completes a device" % kind,

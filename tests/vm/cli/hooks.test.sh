@@ -101,6 +101,13 @@ fw attached ping (netdev ingress later0, priority filter, waits for the device)'
 ok 'attach of egress takes a device' nfluactl attach fw other --hook egress --device lo
 ok 'attach of ingress takes the family inet' nfluactl attach fw ping -k ingress -F inet -d lo
 fails 'pings are dropped at ingress' 1 pings
+ok 'attach takes types of frames' nfluactl attach fw other -k ingress -d lo --proto 0x88CC,arp
+ok 'attach takes the family arp' nfluactl attach fw other -F arp -k output --oif lo
+is 'hooks prints types of frames' "$(nfluactl -q hooks | tr -s ' ' | cut -d' ' -f2- | tail -n 2)" \
+'fw other netdev ingress filter - iif lo, proto arp,0x88cc
+fw other arp output filter - oif lo'
+is 'hooks -j prints types of frames' "$(nfluactl -j hooks | json '[h["proto"] for h in d][-2:]')" \
+	"['arp,0x88cc', None]"
 ok 'all hooks are detached' nfluactl detach fw ping
 ok 'also that of egress' nfluactl detach fw other
 ok 'pings are answered afterwards' pings

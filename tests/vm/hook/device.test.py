@@ -41,7 +41,7 @@ def seen(c, n=1):
 
 PLACES = ((NETDEV, INGRESS, "iif", "c", "INGRESS", "c nil 14", "netdev ingress"),
           (INET, INET_INGRESS, "iif", "c", "INGRESS", "c nil 14", "inet ingress"),
-          (NETDEV, EGRESS, "oif", "s", "EGRESS", "nil s 0", "netdev egress"))
+          (NETDEV, EGRESS, "oif", "s", "EGRESS", "nil s 14", "netdev egress"))
 
 
 def seeing(_):

@@ -158,6 +158,7 @@ def refusing(c):
 CALLED = """
 function f(frame, packet)
     if packet.udp and packet.udp.dport == %d then return called(frame, packet) end
+    return false
 end
 """ % PORT
 
@@ -165,6 +166,7 @@ end
 def method(c, net):
     """packet:reject(), whatever the function returns."""
     here, there = HOSTS[4]
+    sink = udp("s", there, PORT)  # so that what passes has no answer
     c.exec("fw", CALLED)
 
     def is_answered(code, error, what):
@@ -187,7 +189,7 @@ def method(c, net):
                                                 "counts more than %r" % result), 0)
     is_answered("packet:reject('no-route') packet:reject()", ECONNREFUSED,
                 "the last kind counts")
-    is_answered("n = (n or 0) + 1 if n == 1 then packet:reject('no-route') return 'repeat' end",
+    is_answered("turns = (turns or 0) + 1 if turns == 1 then packet:reject('no-route') return 'repeat' end",
                 ENETUNREACH, "holds when the function is called again")
     is_refused("packet:reject('no-route') error('x')", "x", "a call that fails rejects nothing")
     is_refused("packet:reject('nonsense')", "cannot reject the packet: there is no such kind",
@@ -209,6 +211,7 @@ def method(c, net):
     net.sh("r", "iptables-nft -A FORWARD -j LUA --state fw --function f")
     is_answered("packet:reject('no-route')", ENETUNREACH, "a target that returns nothing")
     net.sh("r", "iptables-nft -F")
+    sink.close()
     c.request("CLEAR", attr("NAME", "fw"))
     c.exec("fw", SCRIPT)
 

@@ -45,6 +45,15 @@ local function attaching(nf, fw)
 		state = "hooked", func = "f", family = "netdev", hook = "egress", priority = 0,
 		priority_name = "filter", oif = "later0", waits = true}})
 	assert(fw:detach(id))
+	id = assert(fw:attach("f", {hook = "ingress", iif = "lo", proto = "arp,0x88cc,ip,ip"}))
+	equal("hooks returns types of frames in their order", fw:hooks()[1].proto, "ip,arp,0x88cc")
+	assert(fw:detach(id))
+	id = assert(fw:attach("f", {hook = "output", family = "arp"}))
+	equal("hooks returns a hook of ARP", {fw:hooks()[1].family, fw:hooks()[1].hook},
+		{"arp", "output"})
+	assert(fw:detach(id))
+	fails("attach with types of frames to input fails", E.EINVAL, "types of frames are for",
+		fw:attach("f", {hook = "input", proto = "all"}))
 	equal("hooks returns an empty table without hooks", {nf:hooks(), nf:state("none"):hooks()},
 		{{}, {}})
 end
@@ -53,7 +62,9 @@ local function arguments(fw)
 	for _, case in ipairs{
 			{"option 'hook' is missing", "f", {}},
 			{"option 'hook': unknown hook 'lo'", "f", {hook = "lo"}},
-			{"option 'family': unknown family 'arp'", "f", {hook = "input", family = "arp"}},
+			{"option 'family': unknown family 'decnet'", "f", {hook = "input", family = "decnet"}},
+			{"option 'proto' must be 'all' or types of frames", "f", {hook = "input", proto = "x"}},
+			{"option 'proto': string expected, got table", "f", {hook = "input", proto = {}}},
 			{"option 'priority': no priority: 'x'", "f", {hook = "input", priority = "x"}},
 			{"option 'priority': 2147483648 out of range", "f",
 				{hook = "input", priority = 1 << 31}},
