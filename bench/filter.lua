@@ -22,6 +22,10 @@ function mark(frame, packet)
 	packet.mark = 7
 end
 
+function write(frame, packet)
+	packet.payload:write(0, "changed!")
+end
+
 -- With the length that the IP header says it has.
 function port(frame, packet)
 	return packet:u16((packet:u8(0) & 15) * 4 + 2) == 53

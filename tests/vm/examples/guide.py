@@ -2,6 +2,7 @@
 """Takes files, commands and their output from the code blocks of docs/guide.md.
 
 lua   a file; the first line is a comment with its name: -- NAME.lua
+yaml  the same: # NAME
 sh    commands, one on each line; each must exit with status 0
 text  right after a block of sh: what its commands print on standard output and standard
       error. A number, with its unit, stands for any number, spaces for any spaces, and a
@@ -24,8 +25,8 @@ class Step:
     def __init__(self, heading, kind, text):
         self.heading, self.kind, self.text = heading, kind, text
         self.file = self.output = None
-        if kind == "lua":
-            name = re.match(r"-- (\S+\.lua)\n", text)
+        if kind in ("lua", "yaml"):
+            name = re.match(r"(?:--|#) (\S+)\n", text)
             self.file = name and name.group(1)
 
     def commands(self):
@@ -39,7 +40,7 @@ def steps(text):
         kind, body = block.groups()
         if kind == "text" and found and not text[end:block.start()].strip():
             found[-1].output = body
-        elif kind in ("lua", "sh"):
+        elif kind in ("lua", "yaml", "sh"):
             heading = re.findall(r"^#+ (.*)$", text[:block.start()], re.M)[-1]
             found.append(Step(heading, kind, body))
         end = block.end()

@@ -74,7 +74,7 @@ def check_rule(traffic, there):
 # hook in its place, is there then.
 RULES = {"Try it on captured packets": False, "Load it": True, "Replace it safely": True,
          "Roll back": True, "Remove it": False, "Without iptables": True,
-         "Remove the hook": False}
+         "Remove the hook": False, "Start it at boot": True, "Remove what the file names": False}
 
 
 def command(line, directory):
@@ -110,8 +110,8 @@ def take(step, directory):
 def walk(directory):
     steps = guide.read()
     ok(sum(len(s.commands()) for s in steps) > 20, "the guide has more than 20 commands")
-    equal("the guide's files are ntp.lua and report.lua", [s.file for s in steps if s.file],
-          ["ntp.lua", "report.lua"])
+    equal("the guide has its files", [s.file for s in steps if s.file],
+          ["ntp.lua", "report.lua", "ntp-hook.lua", "nflua.conf"])
     equal("the guide has all headings after which the rule is checked",
           [h for h in RULES if h not in [s.heading for s in steps]], [])
     with Net("host", "client") as net:
