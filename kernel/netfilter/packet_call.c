@@ -179,10 +179,12 @@ static void account_time(struct nflua_stats __percpu *stats, u64 start, u64 long
 	}
 }
 
+#define HOOK_RESULT	.yes = NFLUA_RUN_DROP, .read = nflua_hook_read
+
 /* Calls the function for what is no IP, so that nothing takes it for a packet of IP. */
-static noinline int run_other(struct nflua_runtime *rt, const struct nflua_rule *rule,
-			      struct result result)
+static noinline int run_other(struct nflua_runtime *rt, const struct nflua_rule *rule)
 {
+	const struct result result = { HOOK_RESULT };
 	int ret;
 
 	rt->packet_call.packet = NULL;
@@ -210,7 +212,7 @@ call_locked(struct nflua_runtime *rt, const struct nflua_rule *rule,
 	rt->packet.is_const = result.match;
 	if (unlikely(this_cpu_inc_return(stats->calls) % TIME_SAMPLE == 1))
 		start = ktime_get_mono_fast_ns();
-	ret = result.other ? run_other(rt, rule, result) : run_packet(rt, rule, result, NULL);
+	ret = result.other ? run_other(rt, rule) : run_packet(rt, rule, result, NULL);
 	if (unlikely(start || rt->packet_call.long_ns))
 		account_time(stats, start, rt->packet_call.long_ns);
 	if (ret > 0)
@@ -293,7 +295,7 @@ static noinline int repeated(const struct nflua_rule *rule)
 struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_buff *skb,
 				     const struct nf_hook_state *hook)
 {
-	const struct result result = { .yes = NFLUA_RUN_DROP, .read = nflua_hook_read };
+	const struct result result = { HOOK_RESULT };
 	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
 
 	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))
@@ -304,11 +306,7 @@ struct nflua_outcome nflua_call_hook(const struct nflua_rule *rule, struct sk_bu
 struct nflua_outcome nflua_call_other(const struct nflua_rule *rule, struct sk_buff *skb,
 				      const struct nf_hook_state *hook)
 {
-	const struct result result = {
-		.yes = NFLUA_RUN_DROP,
-		.read = nflua_hook_read,
-		.other = true,
-	};
+	const struct result result = { HOOK_RESULT, .other = true };
 	struct nflua_outcome outcome = call_repeatedly(rule, skb, hook, result);
 
 	if (unlikely(outcome.result == NFLUA_RUN_REPEAT))
