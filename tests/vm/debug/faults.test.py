@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from nflua_nl import N, Client, Refused, attr, u32
+from nflua_nl import NLM_F_DUMP, N, Client, Refused, attr, u32
 from tap import equal, main, ok
 from wire import eth, ipv4, udp
 
@@ -177,6 +177,47 @@ def requests(faults):
     every(faults, "listing all states", lambda c: c.dump(), states=both, allocates=False)
 
 
+def hooks(faults):
+    """Attaching, changing and listing hooks. What fails leaves no hook."""
+    odd = []
+    places = [("a hook of input", [attr("FAMILY", u32(1)), attr("HOOK", u32(1))]),
+              ("a hook of a device", [attr("FAMILY", u32(5)), attr("HOOK", u32(0)),
+                                      attr("IIF", "lo"), attr("FRAME_TYPES", b"\3\0")]),
+              ("a hook of ARP", [attr("FAMILY", u32(3)), attr("HOOK", u32(1))])]
+
+    def listed(c):
+        return c.request("HOOK_GET", flags=NLM_F_DUMP)
+
+    def attach(place):
+        def f(c):
+            try:
+                c.request("HOOK_NEW", attr("NAME", "kept"), attr("FUNCTION", "f"),
+                          attr("OWNER", "me"), *place)
+            except Refused as e:
+                if e.code == errno.ENOMEM and listed(c):
+                    odd.append("%s: %s" % (place, e))
+                raise
+        return f
+
+    def detach(c):
+        c.request("HOOK_DEL", attr("NAME", "kept"), attr("FUNCTION", "f"))
+
+    for what, place in places:
+        every(faults, "attaching " + what, attach(place), detach)
+        c = Client()
+        equal("%s is gone when it is detached" % what, len(listed(c)), 0)
+        c.close()
+    equal("what could not be attached for want of memory is not there", odd, [])
+    c = Client()
+    attach(places[0][1])(c)
+    one = [attr("NAME", "kept"), attr("HOOK_ID", u32(listed(c)[0].number("HOOK_ID")))]
+    every(faults, "changing a hook", lambda c: c.request("HOOK_SET", *one, attr("OWNER", "you")))
+    every(faults, "getting a hook", lambda c: c.request("HOOK_GET", *one))
+    equal("the hook is still there", len(listed(c)), 1)
+    detach(c)
+    c.close()
+
+
 def destroy(faults):
     """Destroying a state needs no memory. Its events need some, and are lost without it."""
     watch = Client()
@@ -249,6 +290,7 @@ def inject(c):
     c.create("kept", KEPT)
     requests(faults)
     c.destroy("default")
+    hooks(faults)
     destroy(faults)
     rules(faults, c)
     equal("a state works after all requests with failing allocations", c.eval("kept", "mark"), [7])
