@@ -281,7 +281,7 @@ def refusals(net, c):
     c.detach("g")
     for name, code, text, args, more in (
             ("a family of netfilter that has no hooks here", EINVAL, "this family is not supported",
-             ("f", INPUT, 3), {}),
+             ("f", INPUT, 4), {}),
             ("a family out of range", ERANGE, "", ("f", INPUT, 99), {}),
             ("a hook out of range", ERANGE, "", ("f", 6), {}),
             ("an empty function", ENXIO, "the state has no such function", ("", INPUT), {}),
