@@ -2,6 +2,7 @@
 /* The command line: options of all commands and of one. */
 #include "options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 #include "similar.h"
 #include "text.h"
 
-#define MAX_OPTIONS 16
+#define MAX_OPTIONS 32
 
 /* What getopt_long() wants: the options of a command with the global ones. */
 struct getopt_table {
@@ -25,7 +26,8 @@ static void add_options(struct getopt_table *table, const struct cli_option *o)
 	char *letter = table->letters + strlen(table->letters);
 	struct option *option;
 
-	for (; o && o->letter && table->count < MAX_OPTIONS; o++) {
+	for (; o && o->letter; o++) {
+		assert(table->count < MAX_OPTIONS);
 		option = &table->options[table->count++];
 		option->name = o->name;
 		option->has_arg = o->argument ? required_argument : no_argument;

@@ -175,6 +175,14 @@ for command in $commands; do
 		grep -q -- "Fl -${option#--}\b" "$man"
 		result $? "the man page has $option of $command"
 	done
+	# Options are read before anything is done, so one that is wrong ends it.
+	while read -r letter name argument; do
+		for option in "$letter" "$name"; do
+			usage "unknown option '--frob'" "$command" "$option" \
+				${argument:+1} --frob
+		done
+	done < <(sed -n 's/^  \(-[A-Za-z]\), \(--[a-z0-9-]\+\)\( [A-Z]\+\)\?\b.*/\1 \2\3/p' \
+		<<<"$text" | grep -v -e '-[hV] ')
 done
 for option in $("$tool" --help | grep -o -- '--[a-z0-9-]\+' | sort -u); do
 	grep -q -- "Fl -${option#--}\b" "$man"

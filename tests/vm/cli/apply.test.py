@@ -125,7 +125,7 @@ def differs(c):
     sh("nfluactl create mine")
     equal("what was made by hand and is not in the file stays", run(""), (0, [], ""))
     sh("nfluactl detach dns passed")
-    sh("nfluactl attach dns passed -k ingress -d ppp7")
+    sh("nfluactl attach dns passed -k ingress -d ppp7 --proto ip,ip6")
     equal("a hook that was attached by hand becomes the file's", run("")[1],
           ["set dns passed: netdev ingress ppp7, priority filter",
            "attach dns passed: ip prerouting, priority filter"][::-1])

@@ -41,7 +41,7 @@ def steps(text):
         if kind == "text" and found and not text[end:block.start()].strip():
             found[-1].output = body
         elif kind in ("lua", "yaml", "sh"):
-            heading = re.findall(r"^#+ (.*)$", text[:block.start()], re.M)[-1]
+            heading = re.findall(r"^#+ (.*)$", FENCE.sub("", text[:block.start()]), re.M)[-1]
             found.append(Step(heading, kind, body))
         end = block.end()
     return found
