@@ -34,7 +34,7 @@ bool nflua_is_arp(const struct sk_buff *skb, int at)
 	       arp->ar_hln == ETH_ALEN && arp->ar_pln == 4;
 }
 
-/* Returns the field's address; it is there, as a view of the header was made. */
+/* Returns the field's address, which is there if a view of the header was made, or NULL. */
 static const u8 *find(struct nflua_call *call, const struct nflua_field *field, int size,
 		      u8 *buf)
 {
@@ -46,9 +46,11 @@ static void push_mac(lua_State *L, struct nflua_call *call, const struct nflua_f
 {
 	char text[sizeof("00:00:00:00:00:00")];
 	u8 buf[ETH_ALEN];
+	const u8 *mac = find(call, field, sizeof(buf), buf);
 
-	snprintf(text, sizeof(text), "%pM", find(call, field, sizeof(buf), buf));
-	lua_pushstring(L, text);
+	if (mac)
+		snprintf(text, sizeof(text), "%pM", mac);
+	lua_pushstring(L, mac ? text : NULL);	/* NULL is nil */
 }
 
 static void push_ip(lua_State *L, struct nflua_call *call, const struct nflua_field *field)
@@ -56,10 +58,13 @@ static void push_ip(lua_State *L, struct nflua_call *call, const struct nflua_fi
 	char text[NFLUA_ADDRESS_TEXT];
 	struct nflua_address a;
 	u8 buf[sizeof(__be32)];
+	const u8 *ip = find(call, field, sizeof(buf), buf);
 
-	a = nflua_address_ipv4(get_unaligned((__be32 *)find(call, field, sizeof(buf), buf)));
-	nflua_address_print(&a, text);
-	lua_pushstring(L, text);
+	if (ip) {
+		a = nflua_address_ipv4(get_unaligned((__be32 *)ip));
+		nflua_address_print(&a, text);
+	}
+	lua_pushstring(L, ip ? text : NULL);
 }
 
 #define AT(field)	(sizeof(struct arphdr) + offsetof(struct addresses, field))

@@ -156,7 +156,8 @@ static int read_spec(struct genl_info *info, struct nflua_hook_spec *spec)
 	if (spec->has_protocol)
 		spec->protocol = nla_get_u8(attrs[NFLUA_A_PROTOCOL]);
 	read_on_error(info, spec);
-	err = read_types(info, spec) ?: read_mark(info, spec) ?: read_device(info, NFLUA_A_IIF, spec->iif) ?:
+	err = read_types(info, spec) ?: read_mark(info, spec) ?:
+	      read_device(info, NFLUA_A_IIF, spec->iif) ?:
 	      read_device(info, NFLUA_A_OIF, spec->oif);
 	return err ?: check_devices(info, spec);
 }
