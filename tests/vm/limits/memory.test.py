@@ -154,8 +154,8 @@ def limits(c):
     base = None
     outcomes = set()
     work = WORK + "local big = {} for i = 1, 300 do big[i] = {i} end"
-    for extra in range(20000, 60000, 500):
-        limit = 64 << 10
+    for extra in range(16000, 60000, 500):
+        limit = 68 << 10
         fill = "fill = ('x'):rep(%d)" % (60000 - extra)
         try:
             c.create("l", fill, maxalloc=u64(limit))
