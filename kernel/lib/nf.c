@@ -49,7 +49,7 @@ static int nf_monotime(lua_State *L)
 
 static int nf_hotdrop(lua_State *L)
 {
-	struct nflua_packet *packet = nflua_check_packet(L);
+	struct nflua_packet *packet = nflua_call_of(L)->frame ?: nflua_check_packet(L);
 
 	luaL_checktype(L, 1, LUA_TBOOLEAN);
 	if (lua_toboolean(L, 1))

@@ -96,7 +96,7 @@ static int ip_length(struct sk_buff *skb, u8 *pf)
 {
 	int at = skb_network_offset(skb);
 
-	if (at < 0 || at > skb_headlen(skb))
+	if (at < 0 || at > skb->len)
 		return -ENODATA;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
@@ -106,7 +106,8 @@ static int ip_length(struct sk_buff *skb, u8 *pf)
 		*pf = NFPROTO_IPV6;
 		return ipv6_length(skb, at);
 	default:
-		return 0;
+		/* The header of its frame has to lie in one piece. */
+		return pull(skb, at) < 0 ? -ENOMEM : 0;
 	}
 }
 

@@ -28,7 +28,7 @@ enum nflua_reject {
  * @call: has the packet
  * @text: name of an enum nflua_reject; "" is the first one
  * @len: its length
- * @why: if this is not possible, becomes why, as a phrase
+ * @why: NULL; if this is not possible, becomes why, as a phrase
  *
  * Returns an enum nflua_reject that is not the first one, or -1.
  */

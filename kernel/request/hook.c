@@ -84,7 +84,7 @@ static int read_mark(struct genl_info *info, struct nflua_hook_spec *spec)
 static int read_types(struct genl_info *info, struct nflua_hook_spec *spec)
 {
 	const struct nlattr *types = info->attrs[NFLUA_A_FRAME_TYPES];
-	int len = types ? nla_len(types) : 0;
+	int len = types ? nla_len(types) : 0, i;
 
 	if (!types)
 		return 0;
@@ -95,6 +95,9 @@ static int read_types(struct genl_info *info, struct nflua_hook_spec *spec)
 		return refuse(info, NFLUA_A_FRAME_TYPES, "types of frames have two bytes each");
 	nla_memcpy(spec->types, types, sizeof(spec->types));
 	spec->types_len = len / sizeof(*spec->types);
+	for (i = 0; i < spec->types_len; i++)
+		if (!spec->types[i])
+			return refuse(info, NFLUA_A_FRAME_TYPES, "no frame has the type 0");
 	return 0;
 }
 

@@ -191,10 +191,13 @@ static bool has_frames(const struct reading *in)
 {
 	const struct nlattr *types = in->attrs[NFLUA_A_FRAME_TYPES];
 	uint64_t family = number(in->attrs[NFLUA_A_FAMILY]);
-	size_t len = types ? types->nla_len - NLA_HDRLEN : 0;
+	size_t len = types ? types->nla_len - NLA_HDRLEN : 0, i;
 
 	if (!types)
 		return true;
+	for (i = 0; i + 1 < len; i += 2)
+		if (!payload(types)[i] && !payload(types)[i + 1])
+			return false;
 	return len && len % sizeof(uint16_t) == 0 &&
 	       (family == 5 || family == 7 || number(in->attrs[NFLUA_A_HOOK]) == 5);
 }

@@ -256,6 +256,8 @@ def in_arp(_):
                 ok(wait_for(lambda v=verdict: "%s, which is not a verdict" % v in
                             (c.get("fw").text("LAST_ERROR") or "")),
                    "%s in arp %s is an error" % (verdict, what))
+        forget(c, doing="nf.hotdrop(true)")
+        ok(not resolves(net, "r", far), "nf.hotdrop(true) drops ARP")
         c.detach_all()
         c.attach("f", ARP_IN, ARP, on_error=1)
         forget(c, doing="error('x')")
@@ -324,6 +326,8 @@ def refusing(_):
              {"iif": "lo", "frame_types": b""}),
             ("three bytes of types", EINVAL, "two bytes each", INGRESS, NETDEV,
              {"iif": "lo", "frame_types": b"abc"}),
+            ("the type 0", EINVAL, "no frame has the type 0", INGRESS, NETDEV,
+             {"iif": "lo", "frame_types": types(ARP_TYPE, 0)}),
             ("nine types", ERANGE, "", INGRESS, NETDEV, {"iif": "lo", "frame_types": bytes(18)}),
             ("arp forward", EINVAL, "the family has no such hook", 2, ARP, {}),
             ("arp prerouting by its number of IP", EINVAL, "the family has no such hook", 4, ARP, {}),
